@@ -1,0 +1,102 @@
+# pgext: mergeable sketches for PostgreSQL
+#
+# `make`, `make install`, `make installcheck` and `make clean` are PGXS's and
+# take its variables (PG_CONFIG, DESTDIR, with_llvm, ...). `make check`, `make
+# demo` and the other targets of "own" do all set-up themselves, on a machine
+# that may not have pg_config yet; so they must not include PGXS, which in any
+# case has a `check` of its own that only says it is unsupported.
+
+own := check unit bench demo demo-stop
+top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
+
+ifneq (,$(filter $(own),$(MAKECMDGOALS)))
+
+.PHONY: $(own) $(MAKECMDGOALS)
+.NOTPARALLEL:
+
+check:
+	@$(top)/test/check.sh
+
+bench:
+	@$(top)/test/bench/bench.sh
+
+demo:
+	@$(top)/test/demo/demo.sh
+
+demo-stop:
+	@$(top)/test/demo/demo.sh stop
+
+# The core must build without PostgreSQL: no PGXS, no PostgreSQL include path.
+core       := $(wildcard $(top)/src/sketch/*.c)
+unit_deps  := $(wildcard $(top)/src/sketch/*.h $(top)/test/unit/*.h)
+unit_tests := $(patsubst $(top)/test/unit/%.c,$(top)/build/unit/%,\
+	$(wildcard $(top)/test/unit/test_*.c))
+
+unit_flags = -std=c11 -g -Wall -Wextra -Werror -I$(top)/src -I$(top)/test/unit
+sanitizers = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+
+# Hundreds of millions of additions are too slow under sanitizers.
+optimizers = $(if $(findstring test_accuracy,$@),-O2,$(sanitizers))
+
+unit: $(unit_tests)
+	@failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
+
+$(unit_tests): $(top)/build/unit/%: $(top)/test/unit/%.c $(core) $(unit_deps)
+	@mkdir -p $(@D)
+	$(CC) $(unit_flags) $(optimizers) -o $@ $< $(core) -lm
+
+$(filter-out $(own) $(unit_tests),$(MAKECMDGOALS)):
+	@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) $@
+
+else
+
+EXTENSION  = pgext
+MODULE_big = pgext
+
+objs_core := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/sketch/*.c))
+objs_glue := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/pg/*.c))
+OBJS       = $(objs_core) $(objs_glue)
+
+DATA_built = pgext--1.0.sql
+sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql)
+
+tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
+REGRESS  = $(filter install,$(tests)) \
+	$(filter-out install uninstall%,$(tests)) $(filter uninstall%,$(tests))
+
+EXTRA_CLEAN = $(addprefix build/,unit gcc clang regress check)
+
+PG_CONFIG ?= pg_config
+PGXS      := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifeq (,$(wildcard $(PGXS)))
+$(error $(PG_CONFIG) leads to no PostgreSQL server headers. Install them \
+(Debian: postgresql-server-dev-NN, with libxxhash-dev) or set PG_CONFIG; \
+"make check" and "make demo" install what they need themselves)
+endif
+
+# PostgreSQL's own headers are system headers, so that only our code answers
+# for -Wextra.
+PG_CPPFLAGS = -I$(top)/src -isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CFLAGS   = -Wall -Wextra
+
+# The server loads libraries into one global scope, where postgresql-hll has
+# functions of our names: what we call must be our own.
+SHLIB_LINK = $(if $(filter darwin win32,$(PORTNAME)),,-Wl,-Bsymbolic-functions)
+
+include $(PGXS)
+
+$(objs_core): override CFLAGS += -fvisibility=hidden $(CFLAGS_VECTORIZE)
+
+# Any header rebuilds everything: seconds, and never a stale object.
+headers := $(wildcard $(top)/src/sketch/*.h $(top)/src/pg/*.h)
+$(OBJS) $(OBJS:.o=.bc): $(headers) $(firstword $(MAKEFILE_LIST))
+
+# In a build directory outside the tree, nobody else makes these.
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+
+.DELETE_ON_ERROR:
+$(DATA_built): $(sql_parts)
+	printf '%s\n' '\echo Use "CREATE EXTENSION pgext" to load this file. \quit' \
+		| cat - $^ >$@
+
+endif

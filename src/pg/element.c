@@ -1,0 +1,701 @@
+/*
+ * element.c: looking up a type once, and hashing the types that element.h does
+ * not hash inline.
+ *
+ * Scalars are turned into the bytes that doc/hashing.md gives them and hashed.
+ * Arrays, ranges and records are hashed as a stream of a tag, counts, and the
+ * 8-byte hashes of their parts; jsonb as a stream of its tokens. Streams are
+ * unambiguous: two values give the same one only if their parts hash alike.
+ *
+ * No OID, collation or pointer is ever hashed. A type is looked up when its
+ * first value comes by, down to the parts of that value, so that an unsupported
+ * type is refused whatever the data. One that is neither built in nor made of
+ * built-in ones is always unsupported: only its author knows which of its values
+ * are equal.
+ */
+#include "postgres.h"
+
+#include <math.h>
+#include <sys/socket.h>			/* AF_INET, for utils/inet.h */
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/inet.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/multirangetypes.h"
+#include "utils/numeric.h"
+#include "utils/rangetypes.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/typcache.h"
+#include "utils/varbit.h"
+
+#include "pg/element.h"
+
+/* First bytes of the streams; jsonb tokens use others. */
+#define TAG_ARRAY		'a'
+#define TAG_RECORD		'c'
+#define TAG_MULTIRANGE	'm'
+#define TAG_RANGE		'r'
+
+/* What stands before a part. */
+#define PART_NULL		0
+#define PART_VALUE		1
+
+/* What two bounds of a range are, as one byte. */
+#define BOUNDS_EMPTY			0x01
+#define BOUNDS_LOWER_INCLUSIVE	0x02
+#define BOUNDS_UPPER_INCLUSIVE	0x04
+#define BOUNDS_LOWER_INFINITE	0x08
+#define BOUNDS_UPPER_INFINITE	0x10
+
+/* Dates, times and timestamps are hashed as the integers that they are. */
+static const struct
+{
+	Oid			type;
+	sketch_kind kind;
+}			builtin_kinds[] = {
+	{INT8OID, SKETCH_INT64},
+	{INT4OID, SKETCH_INT32},
+	{INT2OID, SKETCH_INT16},
+	{TEXTOID, SKETCH_BYTES},
+	{VARCHAROID, SKETCH_BYTES},
+	{BYTEAOID, SKETCH_BYTES},
+	{UUIDOID, SKETCH_UUID},
+	{TIMESTAMPTZOID, SKETCH_INT64},
+	{TIMESTAMPOID, SKETCH_INT64},
+	{DATEOID, SKETCH_INT32},
+	{TIMEOID, SKETCH_INT64},
+	{TIMETZOID, SKETCH_TIMETZ},
+	{INTERVALOID, SKETCH_INTERVAL},
+	{BOOLOID, SKETCH_INT8},
+	{CHAROID, SKETCH_INT8},
+	{FLOAT4OID, SKETCH_FLOAT4},
+	{FLOAT8OID, SKETCH_FLOAT8},
+	{NUMERICOID, SKETCH_NUMERIC},
+	{BPCHAROID, SKETCH_BPCHAR},
+	{NAMEOID, SKETCH_NAME},
+	{INETOID, SKETCH_INET},
+	{CIDROID, SKETCH_INET},
+	{MACADDROID, SKETCH_MACADDR},
+	{MACADDR8OID, SKETCH_MACADDR8},
+	{BITOID, SKETCH_BIT},
+	{VARBITOID, SKETCH_BIT},
+	{JSONBOID, SKETCH_JSONB},
+	{RECORDOID, SKETCH_RECORD}
+};
+
+extern Datum sketch_hash_in(PG_FUNCTION_ARGS);
+
+static void element_look_up(sketch_element *element, Oid type);
+static sketch_kind kind_of_type(Oid type);
+static bool is_sketch_hash(Oid type);
+static void refuse_type(Oid type) pg_attribute_noreturn();
+static sketch_element *element_part(sketch_element *whole, int i, Oid type);
+static uint64 hash_of_float8(float8 value, uint64 seed);
+static uint64 hash_of_numeric(Datum value, uint64 seed);
+static uint64 hash_of_bytes(Datum value, uint64 seed);
+static uint64 hash_of_bpchar(Datum value, uint64 seed);
+static uint64 hash_of_timetz(const TimeTzADT *time, uint64 seed);
+static uint64 hash_of_interval(const Interval *interval, uint64 seed);
+static uint64 hash_of_inet(Datum value, uint64 seed);
+static uint64 hash_of_bit(Datum value, uint64 seed);
+static uint64 hash_of_enum(Oid label, uint64 seed);
+static uint64 hash_of_jsonb(Datum value, uint64 seed);
+static uint64 hash_of_array(sketch_element *element, Datum value, uint64 seed);
+static uint64 hash_of_range(sketch_element *element, Datum value, uint64 seed);
+static uint64 hash_of_multirange(sketch_element *element, Datum value,
+								 uint64 seed);
+static uint64 hash_of_record(sketch_element *element, Datum value, uint64 seed);
+
+/*
+ * Looks up the type of argument argno and keeps it in fn_extra, for as long as
+ * the call site lives. ERROR if it cannot be hashed.
+ */
+sketch_element *
+sketch_element_of_arg(FunctionCallInfo fcinfo, int argno)
+{
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	sketch_element *element;
+
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
+				 errmsg("could not determine the type of the value to hash")));
+	element = MemoryContextAllocZero(context, sizeof(sketch_element));
+	element->context = context;
+	element_look_up(element, type);
+	fcinfo->flinfo->fn_extra = element;
+	return element;
+}
+
+/* The hash of a value of those types that sketch_hash_value() passes on. */
+uint64
+sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
+{
+	uint8		byte;
+
+	switch (element->kind)
+	{
+		case SKETCH_INT8:
+			byte = (uint8) DatumGetChar(value);
+			return sk_hash_bytes(&byte, 1, seed);
+		case SKETCH_INT16:
+			return sk_hash_u64((uint64) (int64) DatumGetInt16(value), seed);
+		case SKETCH_FLOAT4:
+			return hash_of_float8((float8) DatumGetFloat4(value), seed);
+		case SKETCH_FLOAT8:
+			return hash_of_float8(DatumGetFloat8(value), seed);
+		case SKETCH_NUMERIC:
+			return hash_of_numeric(value, seed);
+		case SKETCH_BYTES:
+			return hash_of_bytes(value, seed);
+		case SKETCH_BPCHAR:
+			return hash_of_bpchar(value, seed);
+		case SKETCH_NAME:
+			return sk_hash_bytes(DatumGetName(value),
+								 strnlen(NameStr(*DatumGetName(value)),
+										 NAMEDATALEN), seed);
+		case SKETCH_TIMETZ:
+			return hash_of_timetz(DatumGetTimeTzADTP(value), seed);
+		case SKETCH_INTERVAL:
+			return hash_of_interval(DatumGetIntervalP(value), seed);
+		case SKETCH_INET:
+			return hash_of_inet(value, seed);
+		case SKETCH_MACADDR:
+			return sk_hash_bytes(DatumGetMacaddrP(value), 6, seed);
+		case SKETCH_MACADDR8:
+			return sk_hash_bytes(DatumGetMacaddr8P(value), 8, seed);
+		case SKETCH_BIT:
+			return hash_of_bit(value, seed);
+		case SKETCH_ENUM:
+			return hash_of_enum(DatumGetObjectId(value), seed);
+		case SKETCH_JSONB:
+			return hash_of_jsonb(value, seed);
+		case SKETCH_ARRAY:
+			return hash_of_array(element, value, seed);
+		case SKETCH_RANGE:
+			return hash_of_range(element, value, seed);
+		case SKETCH_MULTIRANGE:
+			return hash_of_multirange(element, value, seed);
+		case SKETCH_RECORD:
+			return hash_of_record(element, value, seed);
+		case SKETCH_HASH:
+		case SKETCH_INT32:
+		case SKETCH_INT64:
+		case SKETCH_UUID:
+			break;
+	}
+	elog(ERROR, "unexpected kind of value to hash: %d", (int) element->kind);
+}
+
+/* ---- types ---- */
+
+/* Parts of an earlier type stay: they know their own types, and may serve. */
+static void
+element_look_up(sketch_element *element, Oid type)
+{
+	element->type = InvalidOid;
+	element->kind = kind_of_type(type);
+	element->type = type;
+}
+
+/* ERROR if values of this type cannot be hashed. */
+static sketch_kind
+kind_of_type(Oid type)
+{
+	Oid			base = getBaseType(type);
+
+	for (size_t i = 0; i < lengthof(builtin_kinds); i++)
+		if (builtin_kinds[i].type == base)
+			return builtin_kinds[i].kind;
+	if (OidIsValid(get_element_type(base)))
+		return SKETCH_ARRAY;
+	switch (get_typtype(base))
+	{
+		case TYPTYPE_ENUM:
+			return SKETCH_ENUM;
+		case TYPTYPE_RANGE:
+			return SKETCH_RANGE;
+		case TYPTYPE_MULTIRANGE:
+			return SKETCH_MULTIRANGE;
+		case TYPTYPE_COMPOSITE:
+			return SKETCH_RECORD;
+		case TYPTYPE_BASE:
+			if (is_sketch_hash(base))
+				return SKETCH_HASH;
+	}
+	refuse_type(type);
+}
+
+/* Our own type, whatever it is called and wherever it is: by its C code. */
+static bool
+is_sketch_hash(Oid type)
+{
+	Oid			input;
+	Oid			ioparam;
+	FmgrInfo	flinfo;
+
+	if (get_typlen(type) != sizeof(int64))
+		return false;
+	getTypeInputInfo(type, &input, &ioparam);
+	fmgr_info(input, &flinfo);
+	return flinfo.fn_addr == sketch_hash_in;
+}
+
+static void
+refuse_type(Oid type)
+{
+	if (getBaseType(type) == JSONOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot hash a value of type %s", format_type_be(type)),
+				 errdetail("The same json value can be written in many ways."),
+				 errhint("Cast it to jsonb, as in sketch_hash_any(x::jsonb).")));
+	if (get_typtype(type) == TYPTYPE_PSEUDO)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot hash a value of pseudo-type %s",
+						format_type_be(type)),
+				 errdetail("A pseudo-type does not say what its values are."),
+				 errhint("Cast it to a type that does, as in sketch_hash_any(x::text).")));
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot hash a value of type %s", format_type_be(type)),
+			 errdetail("This type has no byte form in which equal values are equal."),
+			 errhint("Cast it to a type that has one, as in sketch_hash_any(x::text).")));
+}
+
+/*
+ * Part i of a type, looked up again whenever the values change their type.
+ * Every level of nesting comes by here, so the stack is watched here.
+ */
+static sketch_element *
+element_part(sketch_element *whole, int i, Oid type)
+{
+	check_stack_depth();
+	if (whole->parts[i].type != type)
+	{
+		whole->parts[i].context = whole->context;
+		element_look_up(&whole->parts[i], type);
+	}
+	return &whole->parts[i];
+}
+
+/* Makes room for parts 0 .. nparts-1. */
+static void
+element_reserve_parts(sketch_element *whole, int nparts)
+{
+	size_t		part = sizeof(sketch_element);
+	sketch_element *parts;
+
+	if (nparts <= whole->nparts)
+		return;
+	parts = MemoryContextAllocZero(whole->context, nparts * part);
+	if (whole->nparts > 0)
+	{
+		memcpy(parts, whole->parts, whole->nparts * part);
+		pfree(whole->parts);
+	}
+	whole->parts = parts;
+	whole->nparts = nparts;
+}
+
+/* ---- scalars ---- */
+
+/* Frees what detoasting made, if it made anything. */
+static void
+free_copy(void *copy, Datum value)
+{
+	if (copy != DatumGetPointer(value))
+		pfree(copy);
+}
+
+/* SQL holds -0 equal to 0, and all NaNs equal. */
+static uint64
+hash_of_float8(float8 value, uint64 seed)
+{
+	uint64		bits;
+
+	if (isnan(value))
+		bits = UINT64CONST(0x7ff8000000000000);
+	else if (value == 0)
+		bits = 0;
+	else
+		memcpy(&bits, &value, sizeof(bits));
+	return sk_hash_u64(bits, seed);
+}
+
+static uint64
+hash_of_numeric(Datum value, uint64 seed)
+{
+	Numeric		number = DatumGetNumeric(value);
+	char	   *digits = numeric_normalize(number);
+	uint64		hash = sk_hash_bytes(digits, strlen(digits), seed);
+
+	pfree(digits);
+	free_copy(number, value);
+	return hash;
+}
+
+/* For bytes that sketch_hash_value() cannot read in place. */
+static uint64
+hash_of_bytes(Datum value, uint64 seed)
+{
+	struct varlena *bytes = PG_DETOAST_DATUM_PACKED(value);
+	uint64		hash = sk_hash_bytes(VARDATA_ANY(bytes),
+									 VARSIZE_ANY_EXHDR(bytes), seed);
+
+	free_copy(bytes, value);
+	return hash;
+}
+
+/* Trailing blanks are padding: char(3) 'a' equals char(5) 'a'. */
+static uint64
+hash_of_bpchar(Datum value, uint64 seed)
+{
+	BpChar	   *chars = DatumGetBpCharPP(value);
+	int			nbytes = bpchartruelen(VARDATA_ANY(chars),
+									   VARSIZE_ANY_EXHDR(chars));
+	uint64		hash = sk_hash_bytes(VARDATA_ANY(chars), nbytes, seed);
+
+	free_copy(chars, value);
+	return hash;
+}
+
+/* Two are equal only if both the time and the zone are. */
+static uint64
+hash_of_timetz(const TimeTzADT *time, uint64 seed)
+{
+	sk_hasher	hasher;
+
+	sk_hasher_init(&hasher, seed);
+	sk_hasher_add64(&hasher, (uint64) time->time);
+	sk_hasher_add32(&hasher, (uint32) time->zone);
+	return sk_hasher_result(&hasher);
+}
+
+/*
+ * Intervals compare by their total with months of 30 days and days of 24 hours:
+ * 128 bits of microseconds. A day has 2^13 * 10546875 of them; the odd factor
+ * fits 64 bits with any number of days, and the power of two is a shift. The
+ * infinite intervals of PostgreSQL 17 are the extremes of all three fields and
+ * compare by the same total.
+ */
+static uint64
+hash_of_interval(const Interval *interval, uint64 seed)
+{
+	int64		days = interval->month * INT64CONST(30) + interval->day;
+	uint64		odd = (uint64) (days * INT64CONST(10546875));
+	uint64		low = (odd << 13) + (uint64) interval->time;
+	uint64		high = (odd >> 51) | (days < 0 ? ~UINT64CONST(0) << 13 : 0);
+	sk_hasher	hasher;
+
+	if (low < (uint64) interval->time)
+		high++;					/* carry */
+	if (interval->time < 0)
+		high--;					/* sign of the time, extended */
+	sk_hasher_init(&hasher, seed);
+	sk_hasher_add64(&hasher, low);
+	sk_hasher_add64(&hasher, high);
+	return sk_hasher_result(&hasher);
+}
+
+static uint64
+hash_of_inet(Datum value, uint64 seed)
+{
+	inet	   *address = DatumGetInetPP(value);
+	bool		is_v4 = ip_family(address) == PGSQL_AF_INET;
+	sk_hasher	hasher;
+
+	sk_hasher_init(&hasher, seed);
+	sk_hasher_add8(&hasher, is_v4 ? 4 : 6);
+	sk_hasher_add8(&hasher, ip_bits(address));
+	sk_hasher_add(&hasher, ip_addr(address), is_v4 ? 4 : 16);
+	free_copy(address, value);
+	return sk_hasher_result(&hasher);
+}
+
+static uint64
+hash_of_bit(Datum value, uint64 seed)
+{
+	VarBit	   *bits = DatumGetVarBitP(value);
+	sk_hasher	hasher;
+
+	sk_hasher_init(&hasher, seed);
+	sk_hasher_add32(&hasher, (uint32) VARBITLEN(bits));
+	sk_hasher_add(&hasher, VARBITS(bits), VARBITBYTES(bits));
+	free_copy(bits, value);
+	return sk_hasher_result(&hasher);
+}
+
+/* By label: the OID of a label differs from database to database. */
+static uint64
+hash_of_enum(Oid label, uint64 seed)
+{
+	HeapTuple	row = SearchSysCache1(ENUMOID, ObjectIdGetDatum(label));
+	const char *text;
+	uint64		hash;
+
+	if (!HeapTupleIsValid(row))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid internal value for enum: %u", label)));
+	text = NameStr(((Form_pg_enum) GETSTRUCT(row))->enumlabel);
+	hash = sk_hash_bytes(text, strlen(text), seed);
+	ReleaseSysCache(row);
+	return hash;
+}
+
+/* ---- jsonb ---- */
+
+static void
+add_counted(sk_hasher *hasher, uint8 tag, uint32 count)
+{
+	sk_hasher_add8(hasher, tag);
+	sk_hasher_add32(hasher, count);
+}
+
+static void
+add_json_number(sk_hasher *hasher, Numeric number)
+{
+	char	   *digits = numeric_normalize(number);
+
+	add_counted(hasher, '#', (uint32) strlen(digits));
+	sk_hasher_add(hasher, digits, strlen(digits));
+	pfree(digits);
+}
+
+static void
+add_json_scalar(sk_hasher *hasher, const JsonbValue *scalar)
+{
+	switch (scalar->type)
+	{
+		case jbvNull:
+			sk_hasher_add8(hasher, 'n');
+			break;
+		case jbvBool:
+			sk_hasher_add8(hasher, scalar->val.boolean ? 't' : 'f');
+			break;
+		case jbvNumeric:
+			add_json_number(hasher, scalar->val.numeric);
+			break;
+		case jbvString:
+			add_counted(hasher, '"', (uint32) scalar->val.string.len);
+			sk_hasher_add(hasher, scalar->val.string.val,
+						  scalar->val.string.len);
+			break;
+		default:
+			elog(ERROR, "unexpected jsonb value of type %d", (int) scalar->type);
+	}
+}
+
+/* jsonb keeps a lone scalar in an array of one, which is not hashed. */
+static void
+add_json_token(sk_hasher *hasher, JsonbIteratorToken token,
+			   const JsonbValue *value)
+{
+	switch (token)
+	{
+		case WJB_BEGIN_ARRAY:
+			if (!value->val.array.rawScalar)
+				add_counted(hasher, '[', (uint32) value->val.array.nElems);
+			break;
+		case WJB_BEGIN_OBJECT:
+			add_counted(hasher, '{', (uint32) value->val.object.nPairs);
+			break;
+		case WJB_KEY:
+		case WJB_VALUE:
+		case WJB_ELEM:
+			add_json_scalar(hasher, value);
+			break;
+		default:				/* the counts say where things end */
+			break;
+	}
+}
+
+static uint64
+hash_of_jsonb(Datum value, uint64 seed)
+{
+	Jsonb	   *json = DatumGetJsonbP(value);
+	JsonbIterator *iterator = JsonbIteratorInit(&json->root);
+	JsonbIteratorToken token;
+	JsonbValue	item;
+	sk_hasher	hasher;
+
+	sk_hasher_init(&hasher, seed);
+	while ((token = JsonbIteratorNext(&iterator, &item, false)) != WJB_DONE)
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_json_token(&hasher, token, &item);
+	}
+	free_copy(json, value);
+	return sk_hasher_result(&hasher);
+}
+
+/* ---- values with parts ---- */
+
+static void
+add_part(sk_hasher *hasher, sketch_element *part, Datum value, bool isnull,
+		 uint64 seed)
+{
+	sk_hasher_add8(hasher, isnull ? PART_NULL : PART_VALUE);
+	if (!isnull)
+		sk_hasher_add64(hasher, sketch_hash_value(part, value, seed));
+}
+
+static void
+add_dimensions(sk_hasher *hasher, const ArrayType *array)
+{
+	add_counted(hasher, TAG_ARRAY, (uint32) ARR_NDIM(array));
+	for (int i = 0; i < ARR_NDIM(array); i++)
+	{
+		sk_hasher_add32(hasher, (uint32) ARR_DIMS(array)[i]);
+		sk_hasher_add32(hasher, (uint32) ARR_LBOUND(array)[i]);
+	}
+}
+
+/* Dimensions and lower bounds count, as they do in SQL. */
+static uint64
+hash_of_array(sketch_element *element, Datum value, uint64 seed)
+{
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	ArrayIterator iterator = array_create_iterator(array, 0, NULL);
+	sketch_element *part;
+	Datum		item;
+	bool		isnull;
+	sk_hasher	hasher;
+
+	element_reserve_parts(element, 1);
+	part = element_part(element, 0, ARR_ELEMTYPE(array));
+	sk_hasher_init(&hasher, seed);
+	add_dimensions(&hasher, array);
+	while (array_iterate(iterator, &item, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		add_part(&hasher, part, item, isnull, seed);
+	}
+	array_free_iterator(iterator);
+	free_copy(array, value);
+	return sk_hasher_result(&hasher);
+}
+
+/* An infinite bound has no value, and is neither inclusive nor exclusive. */
+static void
+add_bounds(sk_hasher *hasher, sketch_element *part, const RangeBound *lower,
+		   const RangeBound *upper, uint64 seed)
+{
+	uint8		lower_kind = lower->infinite ? BOUNDS_LOWER_INFINITE :
+		lower->inclusive ? BOUNDS_LOWER_INCLUSIVE : 0;
+	uint8		upper_kind = upper->infinite ? BOUNDS_UPPER_INFINITE :
+		upper->inclusive ? BOUNDS_UPPER_INCLUSIVE : 0;
+
+	sk_hasher_add8(hasher, lower_kind | upper_kind);
+	if (!lower->infinite)
+		sk_hasher_add64(hasher, sketch_hash_value(part, lower->val, seed));
+	if (!upper->infinite)
+		sk_hasher_add64(hasher, sketch_hash_value(part, upper->val, seed));
+}
+
+static uint64
+hash_of_range(sketch_element *element, Datum value, uint64 seed)
+{
+	RangeType  *range = DatumGetRangeTypeP(value);
+	TypeCacheEntry *type = lookup_type_cache(RangeTypeGetOid(range),
+											 TYPECACHE_RANGE_INFO);
+	sketch_element *part;
+	RangeBound	lower;
+	RangeBound	upper;
+	bool		empty;
+	sk_hasher	hasher;
+
+	element_reserve_parts(element, 1);
+	part = element_part(element, 0, type->rngelemtype->type_id);
+	range_deserialize(type, range, &lower, &upper, &empty);
+	sk_hasher_init(&hasher, seed);
+	sk_hasher_add8(&hasher, TAG_RANGE);
+	if (empty)
+		sk_hasher_add8(&hasher, BOUNDS_EMPTY);
+	else
+		add_bounds(&hasher, part, &lower, &upper, seed);
+	free_copy(range, value);
+	return sk_hasher_result(&hasher);
+}
+
+/* A multirange is sorted, and holds no empty range. */
+static uint64
+hash_of_multirange(sketch_element *element, Datum value, uint64 seed)
+{
+	MultirangeType *ranges = DatumGetMultirangeTypeP(value);
+	TypeCacheEntry *type = lookup_type_cache(MultirangeTypeGetOid(ranges),
+											 TYPECACHE_MULTIRANGE_INFO)->rngtype;
+	sketch_element *part;
+	sk_hasher	hasher;
+
+	element_reserve_parts(element, 1);
+	part = element_part(element, 0, type->rngelemtype->type_id);
+	sk_hasher_init(&hasher, seed);
+	add_counted(&hasher, TAG_MULTIRANGE, ranges->rangeCount);
+	for (uint32 i = 0; i < ranges->rangeCount; i++)
+	{
+		RangeBound	lower;
+		RangeBound	upper;
+
+		CHECK_FOR_INTERRUPTS();
+		multirange_get_bounds(type, ranges, i, &lower, &upper);
+		add_bounds(&hasher, part, &lower, &upper, seed);
+	}
+	free_copy(ranges, value);
+	return sk_hasher_result(&hasher);
+}
+
+/* Adds the columns that are left of a row; a dropped one never was. */
+static void
+add_columns(sk_hasher *hasher, sketch_element *element, TupleDesc desc,
+			const Datum *values, const bool *nulls, uint64 seed)
+{
+	uint32		ncolumns = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+		ncolumns += !TupleDescAttr(desc, i)->attisdropped;
+	add_counted(hasher, TAG_RECORD, ncolumns);
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (!column->attisdropped)
+			add_part(hasher, element_part(element, i, column->atttypid),
+					 values[i], nulls[i], seed);
+	}
+}
+
+/* A row carries its own type, so that anonymous records can be read as well. */
+static uint64
+hash_of_record(sketch_element *element, Datum value, uint64 seed)
+{
+	HeapTupleHeader row = DatumGetHeapTupleHeader(value);
+	TupleDesc	desc = lookup_rowtype_tupdesc(HeapTupleHeaderGetTypeId(row),
+											  HeapTupleHeaderGetTypMod(row));
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),
+	.t_data = row};
+	Datum	   *values = palloc(desc->natts * sizeof(Datum));
+	bool	   *nulls = palloc(desc->natts * sizeof(bool));
+	sk_hasher	hasher;
+
+	heap_deform_tuple(&tuple, desc, values, nulls);
+	element_reserve_parts(element, desc->natts);
+	sk_hasher_init(&hasher, seed);
+	add_columns(&hasher, element, desc, values, nulls, seed);
+	pfree(values);
+	pfree(nulls);
+	ReleaseTupleDesc(desc);
+	free_copy(row, value);
+	return sk_hasher_result(&hasher);
+}

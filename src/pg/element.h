@@ -1,0 +1,124 @@
+/*
+ * element.h: from a value of any SQL type to the 64-bit hash of it.
+ *
+ * The one door to all sketches. What is hashed is the value, not its image in
+ * memory, so that values equal in SQL hash equal on every machine; doc/hashing.md
+ * says which bytes stand for which value.
+ *
+ * This is the hot path of every aggregate over plain columns. The type is looked
+ * up once per call site; after that the common types cost a branch and the hash
+ * itself, inline. All others are hashed in element.c.
+ */
+#ifndef SKETCH_ELEMENT_H
+#define SKETCH_ELEMENT_H
+
+#include "fmgr.h"
+#include "sketch/hash.h"
+#include "utils/uuid.h"
+
+/* How the values of a type are hashed. Types with the same bytes share one. */
+typedef enum sketch_kind
+{
+	/* inline, in sketch_hash_value() */
+	SKETCH_HASH,				/* a sketch_hash */
+	SKETCH_INT32,				/* widened to eight bytes */
+	SKETCH_INT64,
+	SKETCH_BYTES,				/* all bytes of a variable-length value */
+	SKETCH_UUID,
+
+	/* in sketch_hash_other() */
+	SKETCH_INT8,				/* one byte: bool and "char" */
+	SKETCH_INT16,
+	SKETCH_FLOAT4,
+	SKETCH_FLOAT8,
+	SKETCH_NUMERIC,
+	SKETCH_BPCHAR,
+	SKETCH_NAME,
+	SKETCH_TIMETZ,
+	SKETCH_INTERVAL,
+	SKETCH_INET,
+	SKETCH_MACADDR,
+	SKETCH_MACADDR8,
+	SKETCH_BIT,
+	SKETCH_ENUM,
+	SKETCH_JSONB,
+	SKETCH_ARRAY,
+	SKETCH_RANGE,
+	SKETCH_MULTIRANGE,
+	SKETCH_RECORD
+} sketch_kind;
+
+/*
+ * A type that has been looked up. Arrays and ranges have one part, their element
+ * type; records have one part for each column. Parts are filled as values come
+ * by, because a record does not know its columns before.
+ */
+typedef struct sketch_element
+{
+	Oid			type;			/* as declared; InvalidOid if not looked up */
+	sketch_kind kind;
+	int			nparts;
+	struct sketch_element *parts;
+	MemoryContext context;		/* where parts live */
+} sketch_element;
+
+extern sketch_element *sketch_element_of_arg(FunctionCallInfo fcinfo, int argno);
+extern uint64 sketch_hash_other(sketch_element *element, Datum value,
+								uint64 seed);
+
+/* Whether VARDATA_ANY() of this value is the value itself. */
+static inline bool
+sketch_is_plain(const struct varlena *value)
+{
+	return !VARATT_IS_COMPRESSED(value) && !VARATT_IS_EXTERNAL(value);
+}
+
+/* The 64-bit hash of a non-null value of this type. */
+static inline uint64
+sketch_hash_value(sketch_element *element, Datum value, uint64 seed)
+{
+	const struct varlena *bytes;
+
+	switch (element->kind)
+	{
+		case SKETCH_HASH:
+			if (seed == 0)
+				return (uint64) DatumGetInt64(value);
+			return sk_hash_u64((uint64) DatumGetInt64(value), seed);
+		case SKETCH_INT32:
+			return sk_hash_u64((uint64) (int64) DatumGetInt32(value), seed);
+		case SKETCH_INT64:
+			return sk_hash_u64((uint64) DatumGetInt64(value), seed);
+		case SKETCH_UUID:
+			return sk_hash_bytes(DatumGetUUIDP(value)->data, UUID_LEN, seed);
+		case SKETCH_BYTES:
+			bytes = (const struct varlena *) DatumGetPointer(value);
+			if (sketch_is_plain(bytes))
+				return sk_hash_bytes(VARDATA_ANY(bytes),
+									 VARSIZE_ANY_EXHDR(bytes), seed);
+			break;
+		default:
+			break;
+	}
+	return sketch_hash_other(element, value, seed);
+}
+
+/*
+ * The 64-bit hash of the non-null argument argno of this call. A sketch_hash
+ * passes through (with a seed other than 0 it is hashed again); anything else
+ * is hashed by value. A type that has no documented bytes is an ERROR.
+ *
+ * What is known of the type is kept in fn_extra, which belongs to this function
+ * alone: a caller must not use it, and must always ask for the same argno.
+ */
+static inline uint64
+sketch_hash_arg(FunctionCallInfo fcinfo, int argno, uint64 seed)
+{
+	sketch_element *element = fcinfo->flinfo->fn_extra;
+
+	if (unlikely(element == NULL))
+		element = sketch_element_of_arg(fcinfo, argno);
+	return sketch_hash_value(element, PG_GETARG_DATUM(argno), seed);
+}
+
+#endif							/* SKETCH_ELEMENT_H */

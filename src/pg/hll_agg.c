@@ -1,0 +1,185 @@
+/*
+ * hll_agg.c: the support functions of the hll aggregates.
+ *
+ * The state is an hll value in its working layout, changed in place by the
+ * rules of state.h. A group of three values takes 64 bytes, and no group takes
+ * more than its registers do. NULL inputs are skipped; no rows at all leave no
+ * state, which finalizes to NULL; rows with nothing but NULLs an empty sketch.
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "pg/element.h"
+#include "pg/hll.h"
+#include "pg/state.h"
+
+/*
+ * hll_union_agg() cannot know a precision before its first sketch comes. Until
+ * then its state is a value without a byte, which is no sketch at all.
+ */
+static bool
+is_unset(const hll *state)
+{
+	return VARSIZE_ANY_EXHDR(state) == 0;
+}
+
+static hll *
+make_unset(void)
+{
+	hll		   *state = palloc(VARHDRSZ);
+
+	SET_VARSIZE(state, VARHDRSZ);
+	return state;
+}
+
+/* Argument 2 as a precision, where the aggregate has one. */
+static int
+precision_arg(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() < 3)
+		return SK_HLL_DEFAULT_PRECISION;
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("hll precision must not be null"),
+				 errhint("Leave the argument out for the default precision %d.",
+						 SK_HLL_DEFAULT_PRECISION)));
+	return hll_require_precision(PG_GETARG_INT32(2));
+}
+
+/* The state to add to, new or present; its precision must be this one. */
+static hll *
+state_of_precision(FunctionCallInfo fcinfo, int precision)
+{
+	hll		   *state;
+	int			present;
+
+	if (PG_ARGISNULL(0))
+		return hll_make(sk_hll_smallest(precision));
+	state = sketch_state(fcinfo);
+	present = hll_open(state).precision;
+	if (unlikely(present != precision))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("hll precision changes from %d to %d within one group",
+						present, precision),
+				 errdetail("One sketch has one precision for all its values."),
+				 errhint("Pass a constant, or group by the precision.")));
+	return state;
+}
+
+/*
+ * hll_add_agg_trans(state, x sketch_hash | anyelement [, p integer = 13])
+ *
+ * Transition of hll_add_agg() and approx_count_distinct(). NULL x is skipped.
+ * ERROR 22023 for a precision that is out of range or differs within the group,
+ * 22004 for a NULL one, 0A000 for a type that cannot be hashed.
+ */
+PG_FUNCTION_INFO_V1(hll_add_agg_trans);
+Datum
+hll_add_agg_trans(PG_FUNCTION_ARGS)
+{
+	int			precision = precision_arg(fcinfo);
+	hll		   *state;
+
+	sketch_require_aggregate(fcinfo);
+	state = state_of_precision(fcinfo, precision);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(hll_insert(state, sketch_hash_arg(fcinfo, 1, 0)));
+}
+
+/* Argument 1, not null, as a state of its own. */
+static Datum
+adopt_state(FunctionCallInfo fcinfo)
+{
+	return PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
+}
+
+/*
+ * hll_add_agg_combine(state, state)
+ *
+ * Both states in one. Their precisions must agree, as those of the rows must:
+ * how rows are shared out between workers does not change what is an error.
+ */
+PG_FUNCTION_INFO_V1(hll_add_agg_combine);
+Datum
+hll_add_agg_combine(PG_FUNCTION_ARGS)
+{
+	sk_hll		other;
+
+	sketch_require_aggregate(fcinfo);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_DATUM(adopt_state(fcinfo));
+	other = hll_open(PG_GETARG_HLL(1));
+	PG_RETURN_POINTER(hll_absorb(state_of_precision(fcinfo, other.precision),
+								 &other));
+}
+
+/*
+ * hll_union_agg_trans(state, s hll)
+ *
+ * Transition and combine function of hll_union_agg(). NULL is skipped; sketches
+ * of different precisions fold to the lowest. The first sketch becomes the state
+ * as it is, still packed, since it often is the only one.
+ */
+PG_FUNCTION_INFO_V1(hll_union_agg_trans);
+Datum
+hll_union_agg_trans(PG_FUNCTION_ARGS)
+{
+	hll		   *state = NULL;
+	hll		   *value;
+	sk_hll		sketch;
+
+	sketch_require_aggregate(fcinfo);
+	if (!PG_ARGISNULL(0))
+		state = sketch_state(fcinfo);
+	if (PG_ARGISNULL(1))
+		PG_RETURN_POINTER(state != NULL ? state : make_unset());
+	value = PG_GETARG_HLL(1);
+	if (is_unset(value))
+		PG_RETURN_POINTER(state != NULL ? state : make_unset());
+	sketch = hll_open(value);
+	if (state == NULL || is_unset(state))
+		PG_RETURN_DATUM(adopt_state(fcinfo));
+	PG_RETURN_POINTER(hll_absorb(state, &sketch));
+}
+
+/*
+ * hll_agg_final(state) -> hll
+ *
+ * The packed sketch; the state stays as it is.
+ */
+PG_FUNCTION_INFO_V1(hll_agg_final);
+Datum
+hll_agg_final(PG_FUNCTION_ARGS)
+{
+	hll		   *state;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = PG_GETARG_HLL(0);
+	if (is_unset(state))
+		state = hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION));
+	PG_RETURN_POINTER(hll_pack(state));
+}
+
+/*
+ * approx_count_distinct_final(state) -> bigint
+ *
+ * The estimate as a whole number; 0 over no rows, as count(distinct) has it.
+ */
+PG_FUNCTION_INFO_V1(approx_count_distinct_final);
+Datum
+approx_count_distinct_final(PG_FUNCTION_ARGS)
+{
+	double		count;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_INT64(0);
+	count = rint(hll_count(PG_GETARG_HLL(0)).count);
+	PG_RETURN_INT64(FLOAT8_FITS_IN_INT64(count) ? (int64) count : PG_INT64_MAX);
+}

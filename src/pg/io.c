@@ -1,0 +1,145 @@
+/*
+ * io.c: the entrances and exits that all sketch types share (see io.h).
+ */
+#include "postgres.h"
+
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+
+#include "pg/compat.h"
+#include "pg/io.h"
+#include "sketch/base64.h"
+
+/* Which rule of doc/format.md the bytes break, as an error's detail. */
+static const char *
+status_detail(const sketch_type *type, sk_status status)
+{
+	switch (status)
+	{
+		case SK_SHORT:
+			return "The value ends before its last field.";
+		case SK_LONG:
+			return "Bytes follow the last field.";
+		case SK_TYPE:
+			return psprintf("The first byte is not that of an %s value.",
+							type->name);
+		case SK_VERSION:
+			return psprintf("The format version is not %d, which is the one that this version of pgext reads.",
+							type->version);
+		case SK_LAYOUT:
+			return "The layout is unknown, or not one to exchange values in.";
+		case SK_PRECISION:
+			return "The precision is out of range.";
+		case SK_RESERVED:
+			return "A reserved or padding bit is set.";
+		case SK_COUNT:
+			return "A count or length disagrees with what it counts.";
+		case SK_ORDER:
+			return "The values are out of order or repeated.";
+		case SK_DICTIONARY:
+			return "The dictionary is not the one that the data asks for.";
+		default:
+			return "It holds a value that no input can produce.";
+	}
+}
+
+static const char *
+status_hint(const sketch_type *type, sk_status status)
+{
+	if (status == SK_VERSION)
+		return "If a newer version of pgext wrote the value, update the extension.";
+	return psprintf("Make values with %s, and copy them whole.", type->makers);
+}
+
+void
+sketch_damaged(const sketch_type *type, sk_status status)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored %s value is damaged", type->name),
+			 errdetail_internal("%s", status_detail(type, status)),
+			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
+}
+
+/* The first characters of a text, for an error message. */
+static const char *
+excerpt(const char *text)
+{
+	int			length = (int) strlen(text);
+	int			shown = pg_mbcliplen(text, length, 40);
+
+	return shown == length ? text : psprintf("%.*s...", shown, text);
+}
+
+struct varlena *
+sketch_in(const sketch_type *type, const char *text, Node *escontext)
+{
+	size_t		length = strlen(text);
+	struct varlena *value = palloc(VARHDRSZ + length / 4 * 3);
+	size_t		nbytes;
+	sk_status	status;
+
+	if (!sk_base64_decode(text, length, (uint8 *) VARDATA(value), &nbytes))
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%s\"",
+						type->name, excerpt(text)),
+				 errdetail("The text is not base64 in one line, with padding."),
+				 errhint("Make values with %s, and copy them whole.",
+						 type->makers)));
+	status = type->check(VARDATA(value), nbytes);
+	if (status != SK_OK)
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%s\"",
+						type->name, excerpt(text)),
+				 errdetail_internal("%s", status_detail(type, status)),
+				 errhint("%s", status_hint(type, status))));
+	SET_VARSIZE(value, VARHDRSZ + nbytes);
+	return value;
+}
+
+char *
+sketch_out(const struct varlena *packed)
+{
+	size_t		nbytes = VARSIZE_ANY_EXHDR(packed);
+	size_t		length = sk_base64_length(nbytes);
+	char	   *text = palloc(length + 1);
+
+	sk_base64_encode((const uint8 *) VARDATA_ANY(packed), nbytes, text);
+	text[length] = '\0';
+	return text;
+}
+
+/* A new value of these bytes, when they are a sketch of the type. */
+static struct varlena *
+accept_bytes(const sketch_type *type, const char *bytes, size_t nbytes)
+{
+	sk_status	status = type->check(bytes, nbytes);
+	struct varlena *value;
+
+	if (status != SK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid binary representation of type %s", type->name),
+				 errdetail_internal("%s", status_detail(type, status)),
+				 errhint("%s", status_hint(type, status))));
+	value = palloc(VARHDRSZ + nbytes);
+	SET_VARSIZE(value, VARHDRSZ + nbytes);
+	memcpy(VARDATA(value), bytes, nbytes);
+	return value;
+}
+
+struct varlena *
+sketch_recv(const sketch_type *type, StringInfo message)
+{
+	int			nbytes = message->len - message->cursor;
+
+	return accept_bytes(type, pq_getmsgbytes(message, nbytes), nbytes);
+}
+
+struct varlena *
+sketch_from_bytes(const sketch_type *type, const struct varlena *bytes)
+{
+	return accept_bytes(type, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}

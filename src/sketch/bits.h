@@ -1,0 +1,162 @@
+/*
+ * bits.h: bytes and bits in the order that doc/format.md fixes.
+ *
+ * Integers are little-endian whatever the machine, bit streams fill each byte
+ * from its lowest bit. Nothing here reads or writes past the length it is given.
+ */
+#ifndef SK_BITS_H
+#define SK_BITS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define SK_LITTLE32(x) __builtin_bswap32(x)
+#define SK_LITTLE64(x) __builtin_bswap64(x)
+#else
+#define SK_LITTLE32(x) (x)
+#define SK_LITTLE64(x) (x)
+#endif
+
+static inline uint32_t
+sk_load32(const uint8_t *at)
+{
+	uint32_t	x;
+
+	memcpy(&x, at, sizeof(x));
+	return SK_LITTLE32(x);
+}
+
+static inline uint64_t
+sk_load64(const uint8_t *at)
+{
+	uint64_t	x;
+
+	memcpy(&x, at, sizeof(x));
+	return SK_LITTLE64(x);
+}
+
+static inline void
+sk_store32(uint8_t *at, uint32_t x)
+{
+	x = SK_LITTLE32(x);
+	memcpy(at, &x, sizeof(x));
+}
+
+/* Leading zeros of x, which must not be 0. */
+static inline unsigned
+sk_clz64(uint64_t x)
+{
+	return (unsigned) __builtin_clzll(x);
+}
+
+/* Trailing zeros of x, which must not be 0. */
+static inline unsigned
+sk_ctz64(uint64_t x)
+{
+	return (unsigned) __builtin_ctzll(x);
+}
+
+/* Bits needed to write x; 0 for 0. */
+static inline unsigned
+sk_bit_length(uint64_t x)
+{
+	return x == 0 ? 0 : 64 - sk_clz64(x);
+}
+
+/* A bit stream that is being read. It yields zeros past its end. */
+typedef struct sk_bit_reader
+{
+	const uint8_t *bytes;
+	size_t		nbytes;
+	size_t		at;				/* in bits */
+} sk_bit_reader;
+
+/* At least 57 bits from the present position, the first one lowest. */
+static inline uint64_t
+sk_bits_peek(const sk_bit_reader *r)
+{
+	size_t		byte = r->at >> 3;
+	uint64_t	word = 0;
+
+	if (byte + 8 <= r->nbytes)
+		word = sk_load64(r->bytes + byte);
+	else
+		for (unsigned i = 0; byte + i < r->nbytes; i++)
+			word |= (uint64_t) r->bytes[byte + i] << (8 * i);
+	return word >> (r->at & 7);
+}
+
+/* Whether more was read than there is. */
+static inline bool
+sk_bits_overrun(const sk_bit_reader *r)
+{
+	return r->at > r->nbytes * 8;
+}
+
+/*
+ * Counts the zeros before the next one bit and steps over both; more than
+ * `most` zeros, or the end of the stream, give false.
+ */
+static inline bool
+sk_bits_read_unary(sk_bit_reader *r, uint32_t most, uint32_t *zeros)
+{
+	uint32_t	n = 0;
+	uint64_t	word;
+
+	while ((word = sk_bits_peek(r)) == 0)
+	{
+		n += 57;
+		r->at += 57;
+		if (n > most || sk_bits_overrun(r))
+			return false;
+	}
+	n += sk_ctz64(word);
+	r->at += sk_ctz64(word) + 1;
+	*zeros = n;
+	return n <= most && !sk_bits_overrun(r);
+}
+
+/* A bit stream that is being written; the caller provides the room. */
+typedef struct sk_bit_writer
+{
+	uint8_t    *out;
+	uint64_t	pending;		/* bits that do not fill a byte yet */
+	unsigned	npending;
+} sk_bit_writer;
+
+/* Appends value, which fits nbits (at most 32). */
+static inline void
+sk_bits_write(sk_bit_writer *w, uint32_t value, unsigned nbits)
+{
+	w->pending |= (uint64_t) value << w->npending;
+	w->npending += nbits;
+	while (w->npending >= 8)
+	{
+		*w->out++ = (uint8_t) w->pending;
+		w->pending >>= 8;
+		w->npending -= 8;
+	}
+}
+
+/* Appends `zeros` zero bits and a one. */
+static inline void
+sk_bits_write_unary(sk_bit_writer *w, uint32_t zeros)
+{
+	for (; zeros >= 32; zeros -= 32)
+		sk_bits_write(w, 0, 32);
+	sk_bits_write(w, UINT32_C(1) << zeros, zeros + 1);
+}
+
+/* Pads the last byte with zeros. */
+static inline void
+sk_bits_finish(sk_bit_writer *w)
+{
+	if (w->npending > 0)
+		*w->out++ = (uint8_t) w->pending;
+	w->pending = w->npending = 0;
+}
+
+#endif							/* SK_BITS_H */

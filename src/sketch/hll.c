@@ -1,0 +1,371 @@
+/*
+ * hll.c: building distinct-count sketches: layouts, adding, merging.
+ *
+ * See hll.h for what the sketch is and where it comes from, doc/format.md for
+ * the bytes. Two working layouts: a hash table of tokens, which starts at a few
+ * dozen bytes, and plain registers. The table keeps its tokens nearly sorted,
+ * since the leading bits of a hash are as good a slot number as any; so packing
+ * hardly needs to sort.
+ */
+#include "sketch/hll_internal.h"
+
+/* A table is full at 7/8: longer searches than that cost more than growing. */
+static uint32_t
+table_limit(uint32_t nslots, int precision)
+{
+	uint32_t	limit = nslots - nslots / 8;
+	uint32_t	most = sk_hll_max_tokens(precision);
+
+	return limit < most ? limit : most;
+}
+
+/*
+ * Table sizes: 12, 28, 60, ... slots, so that a value with its header takes 64,
+ * 128, 256, ... bytes, which is what memory allocators hand out; and at last as
+ * many bytes as the registers would take.
+ */
+static uint32_t
+table_slots(uint32_t ntokens, int precision)
+{
+	uint32_t	most = sk_hll_nregisters(precision) / 4;
+	uint32_t	nslots = 12;
+
+	while (table_limit(nslots, precision) < ntokens)
+		nslots = 2 * nslots + 4;
+	return nslots + 4 < most || nslots == 12 ? nslots : most;
+}
+
+static bool
+is_largest_table(const sk_hll *s)
+{
+	return s->layout == SK_HLL_WORKING_SPARSE &&
+		table_limit(hll_nslots(s->nbytes), s->precision) ==
+		sk_hll_max_tokens(s->precision);
+}
+
+sk_hll_shape
+sk_hll_smallest(int precision)
+{
+	return (sk_hll_shape) {SK_HLL_WORKING_SPARSE, precision, 12};
+}
+
+sk_hll_shape
+sk_hll_larger(const sk_hll *dst, const sk_hll *src)
+{
+	sk_hll_shape shape = {SK_HLL_WORKING_DENSE, dst->precision, 0};
+	uint32_t	most,
+				want = dst->ntokens + 1;
+
+	if (src != NULL)
+	{
+		if (src->precision < dst->precision)
+			shape.precision = src->precision;
+		want = dst->ntokens + src->ntokens;
+	}
+	most = sk_hll_max_tokens(shape.precision);
+	if (!sk_hll_is_sparse(dst) || (src != NULL && !sk_hll_is_sparse(src)) ||
+		(want > most && shape.precision == dst->precision &&
+		 is_largest_table(dst)))
+		return shape;
+	shape.layout = SK_HLL_WORKING_SPARSE;
+	shape.nslots = table_slots(want < most ? want : most, shape.precision);
+	return shape;
+}
+
+size_t
+sk_hll_size(sk_hll_shape shape)
+{
+	if (shape.layout == SK_HLL_WORKING_DENSE)
+		return HLL_WORKING_HEADER + (size_t) sk_hll_nregisters(shape.precision);
+	return HLL_WORKING_HEADER + 4 * (size_t) shape.nslots;
+}
+
+void
+sk_hll_init(uint8_t *bytes, sk_hll_shape shape)
+{
+	bool		dense = shape.layout == SK_HLL_WORKING_DENSE;
+
+	memset(bytes, 0, HLL_WORKING_HEADER);
+	bytes[0] = HLL_TYPE_AND_VERSION;
+	bytes[1] = (uint8_t) shape.layout;
+	bytes[2] = (uint8_t) shape.precision;
+	memset(bytes + HLL_WORKING_HEADER, dense ? 0 : 0xFF,
+		   sk_hll_size(shape) - HLL_WORKING_HEADER);
+}
+
+/* Reads the token count of a packed sparse sketch: 7 bits a byte, low first. */
+static sk_status
+read_token_count(sk_hll *s)
+{
+	unsigned	shift = 0;
+	uint8_t		byte;
+
+	do
+	{
+		if (s->body == s->nbytes)
+			return SK_SHORT;
+		byte = s->bytes[s->body++];
+		s->ntokens |= (uint32_t) (byte & 0x7F) << shift;
+		shift += 7;
+	} while (byte & 0x80 && shift < 21);
+	if (byte & 0x80 || (byte == 0 && shift > 7))
+		return SK_COUNT;
+	return s->ntokens <= sk_hll_max_tokens(s->precision) ? SK_OK : SK_COUNT;
+}
+
+static sk_status
+open_working(sk_hll *s)
+{
+	uint32_t	most;
+	size_t		dense_size = HLL_WORKING_HEADER +
+		(size_t) sk_hll_nregisters(s->precision);
+
+	s->body = HLL_WORKING_HEADER;
+	if (s->nbytes < HLL_WORKING_HEADER)
+		return SK_SHORT;
+	if (s->layout == SK_HLL_WORKING_DENSE)
+		return s->nbytes == dense_size ? SK_OK : SK_COUNT;
+	most = sk_hll_nregisters(s->precision) / 4;
+	if (s->nbytes % 4 != 0 || hll_nslots(s->nbytes) < 12 ||
+		hll_nslots(s->nbytes) > (most > 12 ? most : 12))
+		return SK_COUNT;
+	s->ntokens = sk_load32(s->bytes + 4);
+	return s->ntokens <= hll_nslots(s->nbytes) ? SK_OK : SK_COUNT;
+}
+
+sk_status
+sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
+{
+	*s = (sk_hll) {.bytes = bytes, .nbytes = nbytes, .body = HLL_HEADER};
+	if (nbytes < HLL_HEADER)
+		return SK_SHORT;
+	if ((s->bytes[0] & 0xF0) != (HLL_TYPE_AND_VERSION & 0xF0))
+		return SK_TYPE;
+	if (s->bytes[0] != HLL_TYPE_AND_VERSION)
+		return SK_VERSION;
+	if (s->bytes[1] > SK_HLL_WORKING_DENSE)
+		return SK_LAYOUT;
+	if (!sk_hll_precision_ok(s->bytes[2]))
+		return SK_PRECISION;
+	s->layout = (sk_hll_layout) s->bytes[1];
+	s->precision = s->bytes[2];
+	if (s->layout == SK_HLL_PACKED_DENSE)
+		return nbytes < HLL_DENSE_HEADER ? SK_SHORT : SK_OK;
+	if (s->bytes[3] != 0)
+		return SK_RESERVED;
+	return sk_hll_is_packed(s) ? read_token_count(s) : open_working(s);
+}
+
+/*
+ * Puts a token into the table of a working sketch of this size. The search is
+ * bounded, since damaged bytes might leave no slot empty.
+ */
+static sk_status
+table_insert(uint8_t *bytes, uint32_t nslots, uint32_t token)
+{
+	uint8_t    *slots = bytes + HLL_WORKING_HEADER;
+	uint32_t	i = hll_home(token, nslots);
+	uint32_t	ntokens = sk_load32(bytes + 4);
+
+	for (uint32_t searched = 0; searched < nslots; searched++)
+	{
+		uint32_t	found = sk_load32(slots + 4 * (size_t) i);
+
+		if (found == token)
+			return SK_OK;
+		if (found == HLL_NO_TOKEN)
+		{
+			if (ntokens >= table_limit(nslots, bytes[2]))
+				return SK_FULL;
+			sk_store32(slots + 4 * (size_t) i, token);
+			sk_store32(bytes + 4, ntokens + 1);
+			return SK_OK;
+		}
+		i = i + 1 == nslots ? 0 : i + 1;
+	}
+	return SK_FULL;
+}
+
+sk_status
+sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
+{
+	int			precision = bytes[2];
+	uint64_t	rest = hash << precision;
+	unsigned	level = rest == 0 ? hll_max_level(precision) :
+		sk_clz64(rest) + 1;
+
+	if (bytes[1] == SK_HLL_WORKING_SPARSE)
+		return table_insert(bytes, hll_nslots(nbytes), hll_token(hash));
+	hll_register_add(bytes + HLL_WORKING_HEADER + (hash >> (64 - precision)),
+					 level);
+	return SK_OK;
+}
+
+static sk_status
+add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
+{
+	if (bytes[1] == SK_HLL_WORKING_SPARSE)
+		return table_insert(bytes, hll_nslots(nbytes), token);
+	hll_add_token(bytes + HLL_WORKING_HEADER, bytes[2], token);
+	return SK_OK;
+}
+
+static sk_status
+merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src)
+{
+	hll_token_reader reader = hll_read_tokens(src);
+	uint32_t	token;
+	sk_status	status = SK_OK;
+
+	for (; reader.left > 0 && status == SK_OK; reader.left--)
+	{
+		if (!hll_next_token(&reader, &token))
+			return SK_VALUE;
+		status = add_token(bytes, nbytes, token);
+	}
+	return status;
+}
+
+/*
+ * More tokens than the count says would be damage, and must not go unseen: the
+ * room for them was made by the count.
+ */
+static sk_status
+merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src)
+{
+	uint32_t	nslots = hll_nslots(src->nbytes);
+	uint32_t	left = src->ntokens;
+	sk_status	status = SK_OK;
+
+	for (uint32_t i = 0; i < nslots && status == SK_OK; i++)
+	{
+		uint32_t	token = hll_slot(src, i);
+
+		if (token == HLL_NO_TOKEN)
+			continue;
+		if ((token & 63) > HLL_MAX_ZEROS)
+			return SK_VALUE;
+		if (left-- == 0)
+			return SK_COUNT;
+		status = add_token(bytes, nbytes, token);
+	}
+	return status;
+}
+
+/*
+ * Merges registers of one precision, sixteen at a time; n is a multiple of 16.
+ * Ertl 2024, section 2.3: of two registers the larger one, A, keeps its bits;
+ * of the smaller one, B, the levels that A's two history bits speak of are
+ * added. With d the distance of their levels, these are (4|B&3) >> d; an empty
+ * B is at least 3 below any A, where nothing is left of it.
+ */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static void
+merge_registers(uint8_t *dst, const uint8_t *src, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i += 16)
+	{
+		sixteen		x,
+					y,
+					a,
+					b,
+					distance,
+					history;
+
+		memcpy(&x, dst + i, 16);
+		memcpy(&y, src + i, 16);
+		a = (sixteen) (x > y);
+		b = (y & a) | (x & ~a);
+		a = (x & a) | (y & ~a);
+		distance = (a >> 2) - (b >> 2);
+		b &= 3;
+		history = (b & (sixteen) (distance == 0)) |
+			((2 | (b >> 1)) & (sixteen) (distance == 1)) |
+			(1 & (sixteen) (distance == 2));
+		a |= history;
+		memcpy(dst + i, &a, 16);
+	}
+}
+
+/*
+ * Merges n registers of a finer sketch, the first of which is number `first`.
+ * Of the index bits that are dropped, e: where they are not 0, the zeros in
+ * front of their first one are the level; where they are, all levels move up.
+ */
+static void
+fold_registers(uint8_t *dst, const uint8_t *src, uint32_t first, uint32_t n,
+			   int drop)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t	e = (first + i) & ((UINT32_C(1) << drop) - 1);
+		uint8_t    *r = &dst[(first + i) >> drop];
+		uint64_t	levels = hll_register_levels(src[i]);
+
+		if (levels != 0 && e != 0)
+			levels = UINT64_C(4) << (drop - sk_bit_length(e) + 1);
+		else
+			levels <<= drop;
+		if (levels == 0)
+			continue;
+		*r = hll_register_of_levels(levels | hll_register_levels(*r));
+	}
+}
+
+static void
+merge_chunk(uint8_t *bytes, const uint8_t *src, uint32_t first, uint32_t n,
+			int src_precision)
+{
+	uint8_t    *registers = bytes + HLL_WORKING_HEADER;
+
+	if (src_precision == bytes[2])
+		merge_registers(registers + first, src, n);
+	else
+		fold_registers(registers, src, first, n, src_precision - bytes[2]);
+}
+
+static sk_status
+merge_dense(uint8_t *bytes, const sk_hll *src)
+{
+	uint32_t	nregisters = sk_hll_nregisters(src->precision);
+	uint32_t	n = hll_chunk(src->precision);
+	uint8_t		chunk[HLL_CHUNK];
+	hll_register_reader reader;
+	sk_status	status;
+
+	if (src->layout == SK_HLL_WORKING_DENSE)
+	{
+		merge_chunk(bytes, src->bytes + src->body, 0, nregisters,
+					src->precision);
+		return SK_OK;
+	}
+	status = hll_read_registers(&reader, src);
+	if (status != SK_OK)
+		return status;
+	for (uint32_t i = 0; i < nregisters; i += n)
+	{
+		if (!hll_next_registers(&reader, chunk, n))
+			return SK_VALUE;
+		merge_chunk(bytes, chunk, i, n, src->precision);
+	}
+	return SK_OK;
+}
+
+sk_status
+sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src)
+{
+	if (src->layout == SK_HLL_PACKED_SPARSE)
+		return merge_packed_tokens(bytes, nbytes, src);
+	if (src->layout == SK_HLL_WORKING_SPARSE)
+		return merge_table(bytes, nbytes, src);
+	if (bytes[1] == SK_HLL_WORKING_SPARSE)
+		return SK_FULL;
+	return merge_dense(bytes, src);
+}
+
+bool
+sk_hll_is_empty(const sk_hll *s)
+{
+	return sk_hll_is_sparse(s) && s->ntokens == 0;
+}

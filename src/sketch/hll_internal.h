@@ -1,0 +1,214 @@
+/*
+ * hll_internal.h: registers, tokens and the readers of the four layouts, for
+ * the files of the hll core alone. Layouts: doc/format.md.
+ */
+#ifndef SK_HLL_INTERNAL_H
+#define SK_HLL_INTERNAL_H
+
+#include "sketch/hll.h"
+
+#define HLL_TYPE_AND_VERSION (0x10 | SK_HLL_FORMAT_VERSION)
+#define HLL_BITMAP_FLAG 0x80
+#define HLL_HEADER 4			/* type and version, layout, precision, flags */
+#define HLL_WORKING_HEADER 12
+#define HLL_DENSE_HEADER 8
+
+#define HLL_INDEX_BITS 26		/* of a token */
+#define HLL_MAX_ZEROS 38		/* 64 - 26: leading zeros that follow them */
+#define HLL_NO_TOKEN UINT32_MAX /* an empty slot: no token has 63 zeros */
+
+#define HLL_DICTIONARY 30		/* entries at most */
+#define HLL_ESCAPE 15			/* the code of what the dictionary lacks */
+#define HLL_CHUNK 64			/* registers that are decoded at a time */
+
+/*
+ * Registers. Byte 0 is empty, else 4*(k+2) + 2*[k-1 seen] + [k-2 seen], k the
+ * largest level seen (Ertl 2024, section 2). As a set of levels it is a 64-bit
+ * word with bit k+2 for level k.
+ */
+static inline uint64_t
+hll_register_levels(uint8_t r)
+{
+	return r < 12 ? 0 : (uint64_t) (4 | (r & 3)) << ((r >> 2) - 2);
+}
+
+static inline uint8_t
+hll_register_of_levels(uint64_t levels)
+{
+	unsigned	top = 63 - sk_clz64(levels);
+
+	return (uint8_t) (top << 2 | ((levels >> (top - 2)) & 3));
+}
+
+static inline void
+hll_register_add(uint8_t *r, unsigned level)
+{
+	uint64_t	levels = hll_register_levels(*r) | UINT64_C(4) << level;
+
+	*r = hll_register_of_levels(levels);
+}
+
+/* The largest level that a register of this precision can reach. */
+static inline unsigned
+hll_max_level(int precision)
+{
+	return 65 - (unsigned) precision;
+}
+
+/* Whether some input leads to this register. */
+static inline bool
+hll_register_ok(uint8_t r, int precision)
+{
+	unsigned	level = (r >> 2) - 2;
+
+	if (r == 0)
+		return true;
+	if (r < 12 || level > hll_max_level(precision))
+		return false;
+	return (level > 1 || (r & 3) == 0) && (level > 2 || (r & 1) == 0);
+}
+
+/*
+ * Tokens: the first 26 bits of the hash, then the number of zeros that follow
+ * them. That is all that a register of any precision up to 26 needs to know.
+ */
+static inline uint32_t
+hll_token(uint64_t hash)
+{
+	uint64_t	rest = hash << HLL_INDEX_BITS;
+	uint32_t	zeros = rest == 0 ? HLL_MAX_ZEROS : sk_clz64(rest);
+
+	return (uint32_t) (hash >> (64 - HLL_INDEX_BITS)) << 6 | zeros;
+}
+
+static inline void
+hll_add_token(uint8_t *registers, int precision, uint32_t token)
+{
+	uint32_t	index = token >> 6;
+	int			rest_bits = HLL_INDEX_BITS - precision;
+	uint32_t	rest = index & ((UINT32_C(1) << rest_bits) - 1);
+	unsigned	zeros = rest_bits - sk_bit_length(rest);
+
+	if (rest == 0)
+		zeros += token & 63;
+	hll_register_add(&registers[index >> rest_bits], zeros + 1);
+}
+
+/*
+ * The Rice parameter for the gaps between n tokens: the one that is best for
+ * gaps of geometric distribution with mean 2^26/n, which is where 2^r/mean
+ * lies in 0.48 .. 0.96 (-ln of 0.618 and 0.382; Gallager & van Voorhis 1975).
+ */
+static inline unsigned
+hll_rice(uint32_t ntokens)
+{
+	return sk_bit_length(UINT32_C(64587124) / ntokens) - 1;
+}
+
+/* Reads a packed sparse sketch, token by token. */
+typedef struct hll_token_reader
+{
+	sk_bit_reader bits;
+	uint32_t	left;
+	uint32_t	index;			/* of the token before */
+	unsigned	rice;
+} hll_token_reader;
+
+static inline hll_token_reader
+hll_read_tokens(const sk_hll *s)
+{
+	hll_token_reader r = {
+		.bits = {s->bytes + s->body, s->nbytes - s->body, 0},
+		.left = s->ntokens,
+		.rice = s->ntokens == 0 ? 0 : hll_rice(s->ntokens)
+	};
+
+	return r;
+}
+
+extern bool hll_next_token_slow(hll_token_reader *r, uint32_t *token);
+
+/*
+ * The next token; false when the bytes are damaged. Nearly all tokens lie in
+ * one 57-bit window, and take a load, two bit scans and a few shifts.
+ */
+static inline bool
+hll_next_token(hll_token_reader *r, uint32_t *token)
+{
+	uint64_t	word = sk_bits_peek(&r->bits) & ((UINT64_C(1) << 57) - 1);
+	uint32_t	gap;
+	unsigned	quotient,
+				zeros;
+
+	quotient = word == 0 ? 57 : sk_ctz64(word);
+	if (quotient > 12)
+		return hll_next_token_slow(r, token);
+	word >>= quotient + 1;
+	gap = quotient << r->rice | (uint32_t) (word & ((UINT32_C(1) << r->rice) - 1));
+	word >>= r->rice;
+	if (word == 0)
+		return hll_next_token_slow(r, token);
+	zeros = sk_ctz64(word);
+	r->bits.at += quotient + 1 + r->rice + zeros + 1;
+	r->index += gap;
+	*token = r->index << 6 | zeros;
+	return r->index >> HLL_INDEX_BITS == 0 && zeros <= HLL_MAX_ZEROS &&
+		!sk_bits_overrun(&r->bits);
+}
+
+/* The slots of a working sparse sketch. */
+static inline uint32_t
+hll_nslots(size_t nbytes)
+{
+	return (uint32_t) ((nbytes - HLL_WORKING_HEADER) / 4);
+}
+
+static inline uint32_t
+hll_slot(const sk_hll *s, uint32_t i)
+{
+	return sk_load32(s->bytes + HLL_WORKING_HEADER + 4 * (size_t) i);
+}
+
+/* Where the search for a token starts: tokens lie nearly in sorted order. */
+static inline uint32_t
+hll_home(uint32_t token, uint32_t nslots)
+{
+	return (uint32_t) (((uint64_t) token * nslots) >> 32);
+}
+
+/* Reads a packed dense sketch, chunk by chunk. */
+typedef struct hll_register_reader
+{
+	const uint8_t *bitmap;		/* NULL: no register is left out */
+	const uint8_t *codes;
+	const uint8_t *escapes;
+	const uint8_t *raw;
+	size_t		ncodes,
+				nescapes,
+				nraw;
+	size_t		code_at,
+				escape_at,
+				raw_at;
+	uint8_t		first[16];		/* what each code stands for */
+	uint8_t		second[16];		/* and each escape code */
+	uint8_t		pairs[256][2];	/* what each byte of codes stands for */
+} hll_register_reader;
+
+/* Registers that hll_next_registers() yields each time. */
+static inline uint32_t
+hll_chunk(int precision)
+{
+	uint32_t	n = sk_hll_nregisters(precision);
+
+	return n < HLL_CHUNK ? n : HLL_CHUNK;
+}
+
+/* Prepares reading; then, false when the bytes are damaged. */
+extern sk_status hll_read_registers(hll_register_reader *r, const sk_hll *s);
+extern bool hll_next_registers(hll_register_reader *r, uint8_t *registers,
+							   uint32_t n);
+
+/* How often each register value occurs, over any dense layout. */
+extern sk_status hll_register_histogram(const sk_hll *s, uint32_t *histogram);
+
+#endif							/* SK_HLL_INTERNAL_H */
