@@ -96,7 +96,7 @@ extern Datum sketch_hash_in(PG_FUNCTION_ARGS);
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
 static bool is_sketch_hash(Oid type);
-static void refuse_type(Oid type) pg_attribute_noreturn();
+static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
@@ -250,7 +250,7 @@ is_sketch_hash(Oid type)
 	return flinfo.fn_addr == sketch_hash_in;
 }
 
-static void
+static _Noreturn void
 refuse_type(Oid type)
 {
 	if (getBaseType(type) == JSONOID)

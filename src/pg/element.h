@@ -13,8 +13,10 @@
 #define SKETCH_ELEMENT_H
 
 #include "fmgr.h"
-#include "sketch/hash.h"
 #include "utils/uuid.h"
+
+#include "pg/compat.h"
+#include "sketch/hash.h"
 
 /* How the values of a type are hashed. Types with the same bytes share one. */
 typedef enum sketch_kind

@@ -13,6 +13,7 @@
 #include "pg/element.h"
 #include "pg/hll.h"
 #include "pg/state.h"
+#include "sketch/hll_register.h"
 
 /*
  * hll_union_agg() cannot know a precision before its first sketch comes. Until
@@ -34,7 +35,7 @@ make_unset(void)
 }
 
 /* Argument 2 as a precision, where the aggregate has one. */
-static int
+static inline int
 precision_arg(FunctionCallInfo fcinfo)
 {
 	if (PG_NARGS() < 3)
@@ -46,6 +47,20 @@ precision_arg(FunctionCallInfo fcinfo)
 				 errhint("Leave the argument out for the default precision %d.",
 						 SK_HLL_DEFAULT_PRECISION)));
 	return hll_require_precision(PG_GETARG_INT32(2));
+}
+
+/*
+ * Whether this is what nearly every call over many rows is: a plain aggregate
+ * with a dense state of the right precision. What is not goes the long way.
+ */
+static inline bool
+has_dense_state(FunctionCallInfo fcinfo, int precision)
+{
+	hll		   *state = (hll *) PG_GETARG_POINTER(0);
+
+	return !PG_ARGISNULL(0) && fcinfo->context != NULL &&
+		IsA(fcinfo->context, AggState) && VARATT_IS_4B_U(state) &&
+		sk_hll_is_working_dense(hll_bytes(state), hll_nbytes(state), precision);
 }
 
 /* The state to add to, new or present; its precision must be this one. */
@@ -83,6 +98,13 @@ hll_add_agg_trans(PG_FUNCTION_ARGS)
 	int			precision = precision_arg(fcinfo);
 	hll		   *state;
 
+	if (likely(has_dense_state(fcinfo, precision) && !PG_ARGISNULL(1)))
+	{
+		state = (hll *) PG_GETARG_POINTER(0);
+		sk_hll_add_dense(hll_bytes(state), precision,
+						 sketch_hash_arg(fcinfo, 1, 0));
+		PG_RETURN_POINTER(state);
+	}
 	sketch_require_aggregate(fcinfo);
 	state = state_of_precision(fcinfo, precision);
 	if (PG_ARGISNULL(1))

@@ -189,15 +189,9 @@ table_insert(uint8_t *bytes, uint32_t nslots, uint32_t token)
 sk_status
 sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
 {
-	int			precision = bytes[2];
-	uint64_t	rest = hash << precision;
-	unsigned	level = rest == 0 ? hll_max_level(precision) :
-		sk_clz64(rest) + 1;
-
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
 		return table_insert(bytes, hll_nslots(nbytes), hll_token(hash));
-	hll_register_add(bytes + HLL_WORKING_HEADER + (hash >> (64 - precision)),
-					 level);
+	sk_hll_add_dense(bytes, bytes[2], hash);
 	return SK_OK;
 }
 

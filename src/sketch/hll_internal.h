@@ -6,11 +6,10 @@
 #define SK_HLL_INTERNAL_H
 
 #include "sketch/hll.h"
+#include "sketch/hll_register.h"
 
-#define HLL_TYPE_AND_VERSION (0x10 | SK_HLL_FORMAT_VERSION)
 #define HLL_BITMAP_FLAG 0x80
 #define HLL_HEADER 4			/* type and version, layout, precision, flags */
-#define HLL_WORKING_HEADER 12
 #define HLL_DENSE_HEADER 8
 
 #define HLL_INDEX_BITS 26		/* of a token */
@@ -20,40 +19,6 @@
 #define HLL_DICTIONARY 30		/* entries at most */
 #define HLL_ESCAPE 15			/* the code of what the dictionary lacks */
 #define HLL_CHUNK 64			/* registers that are decoded at a time */
-
-/*
- * Registers. Byte 0 is empty, else 4*(k+2) + 2*[k-1 seen] + [k-2 seen], k the
- * largest level seen (Ertl 2024, section 2). As a set of levels it is a 64-bit
- * word with bit k+2 for level k.
- */
-static inline uint64_t
-hll_register_levels(uint8_t r)
-{
-	return r < 12 ? 0 : (uint64_t) (4 | (r & 3)) << ((r >> 2) - 2);
-}
-
-static inline uint8_t
-hll_register_of_levels(uint64_t levels)
-{
-	unsigned	top = 63 - sk_clz64(levels);
-
-	return (uint8_t) (top << 2 | ((levels >> (top - 2)) & 3));
-}
-
-static inline void
-hll_register_add(uint8_t *r, unsigned level)
-{
-	uint64_t	levels = hll_register_levels(*r) | UINT64_C(4) << level;
-
-	*r = hll_register_of_levels(levels);
-}
-
-/* The largest level that a register of this precision can reach. */
-static inline unsigned
-hll_max_level(int precision)
-{
-	return 65 - (unsigned) precision;
-}
 
 /* Whether some input leads to this register. */
 static inline bool
