@@ -80,8 +80,8 @@ PG_CPPFLAGS = -I$(top)/src -isystem $(shell $(PG_CONFIG) --includedir-server)
 PG_CFLAGS   = -Wall -Wextra
 
 # The server loads libraries into one global scope, where postgresql-hll has
-# functions of our names: what we call must be our own.
-SHLIB_LINK = $(if $(filter darwin win32,$(PORTNAME)),,-Wl,-Bsymbolic-functions)
+# functions and data of our names: what we use must be our own.
+SHLIB_LINK = $(if $(filter darwin win32,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 include $(PGXS)
 

@@ -56,11 +56,9 @@ rebuild(const hll *dst, const sk_hll *src)
 }
 
 hll *
-hll_insert(hll *dst, uint64 hash)
+hll_insert_larger(hll *dst, uint64 hash)
 {
-	while (sk_hll_add(hll_bytes(dst), hll_nbytes(dst), hash) == SK_FULL)
-		dst = rebuild(dst, NULL);
-	return dst;
+	return hll_insert(rebuild(dst, NULL), hash);
 }
 
 hll *

@@ -42,10 +42,19 @@ extern hll *hll_make(sk_hll_shape shape);
 /*
  * dst with one hash, or with all of src, added; at the lower precision of both.
  * A working dst is changed in place and returned, if it has the room; else the
- * result is a new working value and dst is left alone.
+ * result is a new working value and dst is left alone. To insert, dst must be a
+ * working value.
  */
-extern hll *hll_insert(hll *dst, uint64 hash);
+extern hll *hll_insert_larger(hll *dst, uint64 hash);
 extern hll *hll_absorb(hll *dst, const sk_hll *src);
+
+static inline hll *
+hll_insert(hll *dst, uint64 hash)
+{
+	if (likely(sk_hll_add(hll_bytes(dst), hll_nbytes(dst), hash) == SK_OK))
+		return dst;
+	return hll_insert_larger(dst, hash);
+}
 
 /* The packed form: value itself if it is packed, else a new value. */
 extern hll *hll_pack(hll *value);

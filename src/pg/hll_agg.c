@@ -13,7 +13,6 @@
 #include "pg/element.h"
 #include "pg/hll.h"
 #include "pg/state.h"
-#include "sketch/hll_register.h"
 
 /*
  * hll_union_agg() cannot know a precision before its first sketch comes. Until
@@ -51,16 +50,18 @@ precision_arg(FunctionCallInfo fcinfo)
 
 /*
  * Whether this is what nearly every call over many rows is: a plain aggregate
- * with a dense state of the right precision. What is not goes the long way.
+ * with a value to add to a state of the right precision. What is not goes the
+ * long way, with all checks.
  */
 static inline bool
-has_dense_state(FunctionCallInfo fcinfo, int precision)
+is_plain_call(FunctionCallInfo fcinfo, int precision)
 {
 	hll		   *state = (hll *) PG_GETARG_POINTER(0);
 
-	return !PG_ARGISNULL(0) && fcinfo->context != NULL &&
-		IsA(fcinfo->context, AggState) && VARATT_IS_4B_U(state) &&
-		sk_hll_is_working_dense(hll_bytes(state), hll_nbytes(state), precision);
+	return !PG_ARGISNULL(0) && !PG_ARGISNULL(1) &&
+		fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
+		VARATT_IS_4B_U(state) &&
+		sk_hll_is_working(hll_bytes(state), hll_nbytes(state), precision);
 }
 
 /* The state to add to, new or present; its precision must be this one. */
@@ -98,12 +99,10 @@ hll_add_agg_trans(PG_FUNCTION_ARGS)
 	int			precision = precision_arg(fcinfo);
 	hll		   *state;
 
-	if (likely(has_dense_state(fcinfo, precision) && !PG_ARGISNULL(1)))
+	if (likely(is_plain_call(fcinfo, precision)))
 	{
 		state = (hll *) PG_GETARG_POINTER(0);
-		sk_hll_add_dense(hll_bytes(state), precision,
-						 sketch_hash_arg(fcinfo, 1, 0));
-		PG_RETURN_POINTER(state);
+		PG_RETURN_POINTER(hll_insert(state, sketch_hash_arg(fcinfo, 1, 0)));
 	}
 	sketch_require_aggregate(fcinfo);
 	state = state_of_precision(fcinfo, precision);

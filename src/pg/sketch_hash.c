@@ -26,8 +26,8 @@ static bool parse_hash(const char *text, int64 *hash);
 /*
  * sketch_hash_in(cstring) -> sketch_hash: the text form, a decimal bigint.
  *
- * Whoever gets here by accident wrote an untyped literal where a function takes
- * sketch_hash and anyelement; the hint is for them.
+ * A text where a hash is wanted is most likely a value that somebody meant to
+ * hash; the hint is for them.
  */
 Datum
 sketch_hash_in(PG_FUNCTION_ARGS)

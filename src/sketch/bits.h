@@ -45,6 +45,13 @@ sk_store32(uint8_t *at, uint32_t x)
 	memcpy(at, &x, sizeof(x));
 }
 
+static inline void
+sk_store64(uint8_t *at, uint64_t x)
+{
+	x = SK_LITTLE64(x);
+	memcpy(at, &x, sizeof(x));
+}
+
 /* Leading zeros of x, which must not be 0. */
 static inline unsigned
 sk_clz64(uint64_t x)
@@ -119,26 +126,35 @@ sk_bits_read_unary(sk_bit_reader *r, uint32_t most, uint32_t *zeros)
 	return n <= most && !sk_bits_overrun(r);
 }
 
-/* A bit stream that is being written; the caller provides the room. */
+/* A bit stream that is being written into room for all of it. */
 typedef struct sk_bit_writer
 {
 	uint8_t    *out;
+	uint8_t    *end;			/* of the room */
 	uint64_t	pending;		/* bits that do not fill a byte yet */
-	unsigned	npending;
+	unsigned	npending;		/* fewer than 8 */
 } sk_bit_writer;
 
-/* Appends value, which fits nbits (at most 32). */
+/*
+ * Appends value, which fits nbits (at most 57). Whole bytes go out by one store
+ * of eight, except where that would pass the end of the room.
+ */
 static inline void
-sk_bits_write(sk_bit_writer *w, uint32_t value, unsigned nbits)
+sk_bits_write(sk_bit_writer *w, uint64_t value, unsigned nbits)
 {
-	w->pending |= (uint64_t) value << w->npending;
+	unsigned	nbytes;
+
+	w->pending |= value << w->npending;
 	w->npending += nbits;
-	while (w->npending >= 8)
-	{
-		*w->out++ = (uint8_t) w->pending;
-		w->pending >>= 8;
-		w->npending -= 8;
-	}
+	nbytes = w->npending >> 3;
+	if (w->end - w->out >= 8)
+		sk_store64(w->out, w->pending);
+	else
+		for (unsigned i = 0; i < nbytes; i++)
+			w->out[i] = (uint8_t) (w->pending >> (8 * i));
+	w->out += nbytes;
+	w->pending = nbytes == 8 ? 0 : w->pending >> (8 * nbytes);
+	w->npending &= 7;
 }
 
 /* Appends `zeros` zero bits and a one. */
@@ -147,7 +163,7 @@ sk_bits_write_unary(sk_bit_writer *w, uint32_t zeros)
 {
 	for (; zeros >= 32; zeros -= 32)
 		sk_bits_write(w, 0, 32);
-	sk_bits_write(w, UINT32_C(1) << zeros, zeros + 1);
+	sk_bits_write(w, UINT64_C(1) << zeros, zeros + 1);
 }
 
 /* Pads the last byte with zeros. */

@@ -156,13 +156,11 @@ sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
 	return sk_hll_is_packed(s) ? read_token_count(s) : open_working(s);
 }
 
-/*
- * Puts a token into the table of a working sketch of this size. The search is
- * bounded, since damaged bytes might leave no slot empty.
- */
-static sk_status
-table_insert(uint8_t *bytes, uint32_t nslots, uint32_t token)
+/* The search is bounded, since damaged bytes might leave no slot empty. */
+sk_status
+sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 {
+	uint32_t	nslots = hll_nslots(nbytes);
 	uint8_t    *slots = bytes + HLL_WORKING_HEADER;
 	uint32_t	i = hll_home(token, nslots);
 	uint32_t	ntokens = sk_load32(bytes + 4);
@@ -186,20 +184,11 @@ table_insert(uint8_t *bytes, uint32_t nslots, uint32_t token)
 	return SK_FULL;
 }
 
-sk_status
-sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
-{
-	if (bytes[1] == SK_HLL_WORKING_SPARSE)
-		return table_insert(bytes, hll_nslots(nbytes), hll_token(hash));
-	sk_hll_add_dense(bytes, bytes[2], hash);
-	return SK_OK;
-}
-
 static sk_status
 add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 {
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
-		return table_insert(bytes, hll_nslots(nbytes), token);
+		return sk_hll_add_token(bytes, nbytes, token);
 	hll_add_token(bytes + HLL_WORKING_HEADER, bytes[2], token);
 	return SK_OK;
 }

@@ -23,9 +23,12 @@
 #define SK_HLL_H
 
 #include "sketch/bits.h"
+#include "sketch/hll_register.h"
 #include "sketch/status.h"
 
 #define SK_HLL_FORMAT_VERSION 1
+#define HLL_TYPE_AND_VERSION (0x10 | SK_HLL_FORMAT_VERSION)
+#define HLL_WORKING_HEADER 12
 #define SK_HLL_MIN_PRECISION 4
 #define SK_HLL_MAX_PRECISION 20
 #define SK_HLL_DEFAULT_PRECISION 13
@@ -144,8 +147,40 @@ extern sk_hll_shape sk_hll_larger(const sk_hll *dst, const sk_hll *src);
 extern size_t sk_hll_size(sk_hll_shape shape);
 extern void sk_hll_init(uint8_t *bytes, sk_hll_shape shape);
 
-/* Adds one hash to a working sketch. SK_FULL: see sk_hll_larger(). */
-extern sk_status sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash);
+/* Whether these are the bytes of a working sketch of this precision. */
+static inline bool
+sk_hll_is_working(const uint8_t *bytes, size_t nbytes, int precision)
+{
+	uint32_t	header = HLL_TYPE_AND_VERSION | SK_HLL_WORKING_SPARSE << 8 |
+		(uint32_t) precision << 16;
+	size_t		dense = HLL_WORKING_HEADER + (size_t) sk_hll_nregisters(precision);
+
+	if (nbytes == dense && sk_load32(bytes) == (header | 1 << 8))
+		return true;
+	return nbytes > HLL_WORKING_HEADER && sk_load32(bytes) == header;
+}
+
+/* Adds one token to a working sparse sketch; else as sk_hll_add(). */
+extern sk_status sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token);
+
+/*
+ * Adds one hash to a working sketch. SK_FULL: see sk_hll_larger(). Inline, since
+ * over many rows this is nearly all there is to do.
+ */
+static inline sk_status
+sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
+{
+	int			precision = bytes[2];
+	uint64_t	rest = hash << precision;
+	unsigned	level = rest == 0 ? hll_max_level(precision) :
+		sk_clz64(rest) + 1;
+
+	if (bytes[1] == SK_HLL_WORKING_SPARSE)
+		return sk_hll_add_token(bytes, nbytes, hll_token(hash));
+	hll_register_add(bytes + HLL_WORKING_HEADER + (hash >> (64 - precision)),
+					 level);
+	return SK_OK;
+}
 
 /*
  * Adds all of src, whose precision must not be lower, to a working sketch. On

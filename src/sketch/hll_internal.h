@@ -1,19 +1,16 @@
 /*
- * hll_internal.h: registers, tokens and the readers of the four layouts, for
- * the files of the hll core alone. Layouts: doc/format.md.
+ * hll_internal.h: what the files of the hll core share: the details of the four
+ * layouts and their readers. Layouts: doc/format.md.
  */
 #ifndef SK_HLL_INTERNAL_H
 #define SK_HLL_INTERNAL_H
 
 #include "sketch/hll.h"
-#include "sketch/hll_register.h"
 
 #define HLL_BITMAP_FLAG 0x80
 #define HLL_HEADER 4			/* type and version, layout, precision, flags */
 #define HLL_DENSE_HEADER 8
 
-#define HLL_INDEX_BITS 26		/* of a token */
-#define HLL_MAX_ZEROS 38		/* 64 - 26: leading zeros that follow them */
 #define HLL_NO_TOKEN UINT32_MAX /* an empty slot: no token has 63 zeros */
 
 #define HLL_DICTIONARY 30		/* entries at most */
@@ -31,19 +28,6 @@ hll_register_ok(uint8_t r, int precision)
 	if (r < 12 || level > hll_max_level(precision))
 		return false;
 	return (level > 1 || (r & 3) == 0) && (level > 2 || (r & 1) == 0);
-}
-
-/*
- * Tokens: the first 26 bits of the hash, then the number of zeros that follow
- * them. That is all that a register of any precision up to 26 needs to know.
- */
-static inline uint32_t
-hll_token(uint64_t hash)
-{
-	uint64_t	rest = hash << HLL_INDEX_BITS;
-	uint32_t	zeros = rest == 0 ? HLL_MAX_ZEROS : sk_clz64(rest);
-
-	return (uint32_t) (hash >> (64 - HLL_INDEX_BITS)) << 6 | zeros;
 }
 
 static inline void

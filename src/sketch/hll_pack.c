@@ -66,10 +66,15 @@ copy_table(const sk_hll *s, uint32_t *tokens)
 
 	while (first_empty < nslots && hll_slot(s, first_empty) != HLL_NO_TOKEN)
 		first_empty++;
-	for (uint32_t i = 0; i < nslots && n < s->ntokens; i++)
-		if (hll_slot(s, i) != HLL_NO_TOKEN &&
-			!(i < first_empty && is_wrapped(s, i)))
+	for (uint32_t i = 0; i < first_empty && n < s->ntokens; i++)
+		if (!is_wrapped(s, i))
 			tokens[n++] = hll_slot(s, i);
+	for (uint32_t i = first_empty; i < nslots && n < s->ntokens; i++)
+	{
+		/* Without a branch, which would be taken at random. */
+		tokens[n] = hll_slot(s, i);
+		n += tokens[n] != HLL_NO_TOKEN;
+	}
 	for (uint32_t i = 0; i < first_empty && n < s->ntokens; i++)
 		if (is_wrapped(s, i))
 			tokens[n++] = hll_slot(s, i);
@@ -105,8 +110,27 @@ plan_sparse(sk_hll_plan *plan, uint32_t *tokens)
 	return SK_OK;
 }
 
+/* Nearly all tokens go out as one word of at most 57 bits. */
 static void
-pack_sparse(const sk_hll_plan *plan, uint8_t *out)
+write_token(sk_bit_writer *w, uint32_t gap, uint32_t zeros, unsigned rice)
+{
+	uint32_t	quotient = gap >> rice;
+	uint64_t	remainder = gap & ((UINT32_C(1) << rice) - 1);
+	uint32_t	nbits = quotient + 1 + rice + zeros + 1;
+
+	if (nbits <= 57)
+		sk_bits_write(w, (remainder << 1 | 1) << quotient |
+					  UINT64_C(1) << (nbits - 1), nbits);
+	else
+	{
+		sk_bits_write_unary(w, quotient);
+		sk_bits_write(w, remainder, rice);
+		sk_bits_write_unary(w, zeros);
+	}
+}
+
+static void
+pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 {
 	uint32_t	n = plan->sketch->ntokens;
 	unsigned	rice = n == 0 ? 0 : hll_rice(n);
@@ -117,14 +141,11 @@ pack_sparse(const sk_hll_plan *plan, uint8_t *out)
 	for (; count >= 0x80; count >>= 7)
 		*out++ = (uint8_t) (count | 0x80);
 	*out++ = (uint8_t) count;
-	w = (sk_bit_writer) {.out = out};
+	w = (sk_bit_writer) {.out = out, .end = end};
 	for (uint32_t i = 0; i < n; i++)
 	{
-		uint32_t	gap = (plan->tokens[i] >> 6) - index;
-
-		sk_bits_write_unary(&w, gap >> rice);
-		sk_bits_write(&w, gap & ((UINT32_C(1) << rice) - 1), rice);
-		sk_bits_write_unary(&w, plan->tokens[i] & 63);
+		write_token(&w, (plan->tokens[i] >> 6) - index, plan->tokens[i] & 63,
+					rice);
 		index = plan->tokens[i] >> 6;
 	}
 	sk_bits_finish(&w);
@@ -268,7 +289,7 @@ sk_hll_pack(const sk_hll_plan *plan, uint8_t *out)
 	out[2] = (uint8_t) s->precision;
 	out[3] = (uint8_t) (plan->ndictionary | (plan->bitmap ? HLL_BITMAP_FLAG : 0));
 	if (sk_hll_is_sparse(s))
-		pack_sparse(plan, out + HLL_HEADER);
+		pack_sparse(plan, out + HLL_HEADER, out + plan->nbytes);
 	else
 		pack_dense(plan, out + HLL_HEADER);
 }

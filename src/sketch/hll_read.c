@@ -104,7 +104,7 @@ get_nibble(const uint8_t *bytes, size_t at)
 }
 
 /* What the next escape stands for; 1 when the bytes are damaged. */
-static uint8_t
+static inline uint8_t
 next_escape(hll_register_reader *r)
 {
 	uint8_t		code;
@@ -117,35 +117,42 @@ next_escape(hll_register_reader *r)
 	return r->raw_at == r->nraw ? 1 : r->raw[r->raw_at++];
 }
 
-/* Bit 7 of each byte that is 1. */
-static uint64_t
+/* A bit for each of eight bytes that is 1, the first byte's lowest. */
+static inline uint64_t
 find_ones(uint64_t bytes)
 {
 	const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
 	uint64_t	x = bytes ^ UINT64_C(0x0101010101010101);
+	uint64_t	zeros = ~(((x & low) + low) | x | low);
 
-	return ~(((x & low) + low) | x | low);
+	/* Brings bit 8i+7 to bit 56+i; no two of the products meet. */
+	return (zeros >> 7) * UINT64_C(0x0102040810204080) >> 56;
 }
 
-/* Every register has a code: whole bytes of codes at a time. */
+/*
+ * Every register has a code: whole bytes of codes at a time. About one register
+ * in ten is an escape, at random, so that a branch for each word that may hold
+ * one would cost more than the rest; there is one for each chunk.
+ */
 static bool
 next_full(hll_register_reader *r, uint8_t *registers, uint32_t n)
 {
 	const uint8_t *codes = r->codes + (r->code_at >> 1);
+	uint64_t	escaped = 0;
 
 	for (uint32_t i = 0; i < n / 2; i++)
 		memcpy(registers + 2 * i, r->pairs[codes[i]], 2);
 	r->code_at += n;
 	for (uint32_t i = 0; i < n; i += 8)
-		for (uint64_t ones = find_ones(sk_load64(registers + i)); ones != 0;
-			 ones &= ones - 1)
-		{
-			uint8_t    *escaped = &registers[i + (sk_ctz64(ones) >> 3)];
+		escaped |= find_ones(sk_load64(registers + i)) << i;
+	for (; escaped != 0; escaped &= escaped - 1)
+	{
+		uint8_t    *at = &registers[sk_ctz64(escaped)];
 
-			*escaped = next_escape(r);
-			if (*escaped == 1)
-				return false;
-		}
+		*at = next_escape(r);
+		if (*at == 1)
+			return false;
+	}
 	return true;
 }
 

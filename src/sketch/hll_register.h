@@ -1,16 +1,13 @@
 /*
- * hll_register.h: registers, and adding a hash to them, inline.
- *
- * Nearly all the work of an aggregate over many rows is in here; the rest of
- * the core is behind hll.h.
+ * hll_register.h: the registers and tokens of distinct-count sketches.
  */
 #ifndef SK_HLL_REGISTER_H
 #define SK_HLL_REGISTER_H
 
-#include "sketch/hll.h"
+#include "sketch/bits.h"
 
-#define HLL_TYPE_AND_VERSION (0x10 | SK_HLL_FORMAT_VERSION)
-#define HLL_WORKING_HEADER 12
+#define HLL_INDEX_BITS 26		/* of a token */
+#define HLL_MAX_ZEROS 38		/* 64 - 26: leading zeros that follow them */
 
 /*
  * Registers. Byte 0 is empty, else 4*(k+2) + 2*[k-1 seen] + [k-2 seen], k the
@@ -46,27 +43,17 @@ hll_max_level(int precision)
 	return 65 - (unsigned) precision;
 }
 
-/* Whether these are the bytes of a working dense sketch of this precision. */
-static inline bool
-sk_hll_is_working_dense(const uint8_t *bytes, size_t nbytes, int precision)
+/*
+ * Tokens: the first 26 bits of the hash, then the number of zeros that follow
+ * them. That is all that a register of any precision up to 26 needs to know.
+ */
+static inline uint32_t
+hll_token(uint64_t hash)
 {
-	uint32_t	header = HLL_TYPE_AND_VERSION | SK_HLL_WORKING_DENSE << 8 |
-		(uint32_t) precision << 16;
+	uint64_t	rest = hash << HLL_INDEX_BITS;
+	uint32_t	zeros = rest == 0 ? HLL_MAX_ZEROS : sk_clz64(rest);
 
-	return nbytes == HLL_WORKING_HEADER + (size_t) sk_hll_nregisters(precision) &&
-		sk_load32(bytes) == header;
-}
-
-/* sk_hll_add() for such bytes. */
-static inline void
-sk_hll_add_dense(uint8_t *bytes, int precision, uint64_t hash)
-{
-	uint64_t	rest = hash << precision;
-	unsigned	level = rest == 0 ? hll_max_level(precision) :
-		sk_clz64(rest) + 1;
-
-	hll_register_add(bytes + HLL_WORKING_HEADER + (hash >> (64 - precision)),
-					 level);
+	return (uint32_t) (hash >> (64 - HLL_INDEX_BITS)) << 6 | zeros;
 }
 
 #endif							/* SK_HLL_REGISTER_H */
