@@ -211,7 +211,7 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 	}
 	find_level_range(&c);
 	rate = solve(&c);
-	estimate->count = c.m * rate / (1 + c.bias / c.m);
+	estimate->count = fmax(c.m * rate / (1 + c.bias / c.m), c.nhit);
 	/* The cells tell a rate; the number of values that came at that rate is
 	 * known better, by the Poisson variance 1/n. */
 	variance = 1 / information(&c, rate) - 1 / (c.m * rate);

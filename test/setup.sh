@@ -1,0 +1,254 @@
+#!/bin/sh
+#
+# setup.sh: finds what a purpose needs, installs what is missing, and prints
+# the path of the pg_config to build with (its only line on standard output):
+#
+#     PG_CONFIG=$(test/setup.sh build|check|demo|bench) || exit 1
+#
+# PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 18 whose
+# server headers are installed, else the newest that apt offers. When nothing
+# is missing, nothing is run as root and no network is used. Where there is no
+# apt it says what is missing and fails.
+#
+# Debian's server package makes and starts a database cluster when it is
+# installed. Nobody asked for one: two files say no while apt runs, and go
+# again. Existing clusters are neither started nor stopped.
+set -eu
+
+supported='18 17 16 15'
+purpose=${1:-check}
+
+say() { echo "setup: $*" >&2; }
+fail() { say "$@"; exit 1; }
+
+# The major version that a pg_config belongs to: 15, 18, ...
+major_of() { "$1" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'; }
+
+is_supported() { echo " $supported " | grep -q " $1 "; }
+
+can_build_with()
+{
+	[ -x "$(command -v "$1")" ] && [ -f "$("$1" --pgxs)" ] &&
+		is_supported "$(major_of "$1")"
+}
+
+debian_pg_config() { echo "/usr/lib/postgresql/$1/bin/pg_config"; }
+
+find_pg_config()
+{
+	for candidate in $(for v in $supported; do debian_pg_config "$v"; done) \
+		pg_config
+	do
+		if can_build_with "$candidate"
+		then
+			command -v "$candidate"
+			return
+		fi
+	done
+	return 1
+}
+
+has_apt() { command -v apt-get >/dev/null; }
+
+# True when apt can install the package; known to the lists is not enough.
+apt_offers()
+{
+	LC_ALL=C apt-cache policy "$1" 2>/dev/null |
+		grep '^  Candidate:' | grep -qv '(none)'
+}
+
+newest_offered()
+{
+	for v in $supported
+	do
+		apt_offers "postgresql-server-dev-$v" && echo "$v" && return
+	done
+	return 1
+}
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]
+	then
+		"$@"
+	elif command -v sudo >/dev/null
+	then
+		sudo "$@"
+	else
+		say "this needs root, and sudo is not installed; as root, run:"
+		fail "    $*"
+	fi
+}
+
+# --- what the purposes need -------------------------------------------------
+
+missing=
+need()
+{
+	package=$1
+	shift
+	case "$missing " in *" $package "*) return ;; esac
+	"$@" >/dev/null 2>&1 || missing="$missing $package"
+}
+
+compiles() { echo "$1" | cc -E - ; }
+links_sanitizers()
+{
+	echo 'int main(void) { return 0; }' |
+		cc -x c -fsanitize=address,undefined -o /dev/null -
+}
+finds_clang() { command -v clang || "$(clang_of "$PG_CONFIG")" --version; }
+clang_of()
+{
+	sed -n 's/^CLANG *= *//p' "$(dirname "$("$1" --pgxs)")/../Makefile.global"
+}
+has_server() { [ -x "$("$PG_CONFIG" --bindir)/postgres" ]; }
+has_pg_regress()
+{
+	[ -x "$(dirname "$("$PG_CONFIG" --pgxs)")/../test/regress/pg_regress" ]
+}
+has_peer() { [ -f "$("$PG_CONFIG" --pkglibdir)/hll.so" ]; }
+has_odbc_driver() { find /usr/lib* -name psqlodbcw.so | grep .; }
+
+list_missing()
+{
+	need make command -v make
+	need gcc command -v cc
+	need libc6-dev compiles '#include <stdio.h>'
+	need libxxhash-dev compiles '#include <xxhash.h>'
+	need "postgresql-server-dev-$major" can_build_with "$PG_CONFIG"
+	[ "$purpose" = build ] || need "postgresql-$major" has_server
+	[ "$purpose" != bench ] || need "postgresql-$major-hll" has_peer
+	[ "$purpose" != check ] || list_missing_for_check
+}
+
+list_missing_for_check()
+{
+	need gcc links_sanitizers
+	need clang finds_clang
+	need "postgresql-server-dev-$major" has_pg_regress
+	need odbc-postgresql has_odbc_driver
+	need python3-pyodbc /usr/bin/python3 -c 'import pyodbc'
+}
+
+# --- installing, as root ------------------------------------------------------
+
+lock=/run/pgext-setup.lock
+no_cluster=/etc/postgresql-common/createcluster.d/pgext-setup.conf
+no_service=/usr/sbin/policy-rc.d
+
+remove_guards()
+{
+	rm -f "$no_cluster"
+	rmdir "${no_cluster%/*}" /etc/postgresql-common 2>/dev/null || true
+	! grep -qs pgext-setup "$no_service" || rm -f "$no_service"
+}
+
+place_guards()
+{
+	trap remove_guards EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
+	mkdir -p "${no_cluster%/*}"
+	echo 'create_main_cluster = false' >"$no_cluster"
+	[ ! -e "$no_service" ] || return 0
+	cat >"$no_service" <<-'END'
+		#!/bin/sh
+		# Written by pgext-setup while it runs apt-get; safe to delete.
+		case $1 in postgresql*) exit 101 ;; esac
+	END
+	chmod 755 "$no_service"
+}
+
+# Runs one of the functions below, as root, when nobody else does.
+locked()
+{
+	exec 9>"$lock"
+	flock 9
+	"$@" </dev/null
+}
+
+# Tries again: apt-get does not wait for others who read package lists.
+update_lists()
+{
+	say 'reading the package lists (apt-get update)'
+	for pause in 5 10 0
+	do
+		apt-get update -qq 9>&- && return
+		sleep $pause
+	done
+	return 1
+}
+
+install_packages()
+{
+	for package in "$@"
+	do
+		apt_offers "$package" || { update_lists; break; }
+	done
+	say "installing with apt-get: $*"
+	place_guards
+	export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
+	set -- apt-get install -q -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@"
+	# Old lists may name packages that are gone.
+	"$@" 9>&- || { update_lists && "$@" 9>&-; }
+}
+
+# --- the steps ----------------------------------------------------------------
+
+choose_postgresql()
+{
+	if [ -n "${PG_CONFIG:-}" ]
+	then
+		[ -x "$(command -v "$PG_CONFIG")" ] ||
+			fail "PG_CONFIG is $PG_CONFIG, which is no program"
+		major=$(major_of "$PG_CONFIG")
+		is_supported "$major" ||
+			fail "PG_CONFIG is of PostgreSQL $major; pgext is for 15 to 18"
+		return
+	fi
+	if PG_CONFIG=$(find_pg_config)
+	then
+		major=$(major_of "$PG_CONFIG")
+		return
+	fi
+	if ! has_apt
+	then
+		major=NN
+	elif ! major=$(newest_offered)
+	then
+		as_root "$0" update_lists >&2 || fail 'apt-get update failed'
+		major=$(newest_offered) ||
+			fail "apt offers no PostgreSQL of $supported: see apt.postgresql.org"
+	fi
+	PG_CONFIG=$(debian_pg_config "$major")
+}
+
+say_without_apt()
+{
+	say 'this is no apt system; please install what stands for these Debian'
+	say 'packages here (PostgreSQL 15 to 18), and set PG_CONFIG if need be:'
+	fail "   $missing"
+}
+
+install_missing()
+{
+	has_apt || say_without_apt
+	say "missing, to be installed:$missing"
+	# shellcheck disable=SC2086 # one word each
+	as_root "$0" install_packages $missing >&2
+	missing=
+	list_missing
+	[ -z "$missing" ] || fail "apt-get ran, but still missing:$missing"
+}
+
+case $purpose in
+	build | check | demo | bench) ;;
+	update_lists | install_packages) locked "$@"; exit ;;
+	*) fail "usage: test/setup.sh build|check|demo|bench" ;;
+esac
+choose_postgresql
+list_missing
+[ -z "$missing" ] || install_missing
+command -v "$PG_CONFIG"
