@@ -1,0 +1,21 @@
+-- helpers.sql: two functions that the demo's tables are made with.
+
+/* How far an estimate lies above (+) or below (-) the exact count. */
+CREATE FUNCTION error_percent(estimate float8, exact bigint) RETURNS numeric
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN round((100 * (estimate / nullif(exact, 0) - 1))::numeric, 2);
+
+/* Runs a query and throws its rows away; the median time of one run in ms. */
+CREATE FUNCTION median_ms(query text, runs int) RETURNS float8
+LANGUAGE plpgsql AS $$
+DECLARE
+	started timestamptz;
+	ms      float8[];
+BEGIN
+	FOR i IN 1..runs LOOP
+		started := clock_timestamp();
+		EXECUTE query;
+		ms := ms || 1000 * extract(epoch FROM clock_timestamp() - started)::float8;
+	END LOOP;
+	RETURN (SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY t) FROM unnest(ms) AS t);
+END $$;

@@ -1,0 +1,130 @@
+-- report.sql: distinct counts of any period and segment, as unions of the
+-- rollups' sketches.
+--
+-- hll_cardinality_bounds(sketch) gives estimate, lower and upper; the exact
+-- count lies between lower and upper in 95 of 100 cases. The exact_* tables
+-- (exact.sql) are joined only to compare: leave them out of queries of your own.
+
+\echo
+\echo '--- Unique visitors per day and device (the last 5 of the 30 days)'
+\echo 'The devices add up to more than "all": some visitors use two of them.'
+\echo
+\set ECHO queries
+SELECT day, device, round(estimate) AS visitors,
+	   round(lower) AS "95 % from", round(upper) AS "to",
+	   exact, error_percent(estimate, exact) AS "error %"
+FROM (SELECT day, coalesce(device, 'all') AS device,
+			 hll_union_agg(visitors) AS visitors
+	  FROM visitors_daily
+	  WHERE day > '2026-06-25'
+	  GROUP BY GROUPING SETS ((day, device), (day))) AS daily
+CROSS JOIN hll_cardinality_bounds(visitors)
+JOIN exact_visitors USING (day, device)
+WHERE days = 1
+ORDER BY day, device = 'all', device;
+\set ECHO none
+
+\echo '--- Unique visitors of the last 7 days and of all 30 days'
+\echo 'Who came on several days counts once: sketches merge, counts cannot.'
+\echo
+\set ECHO queries
+SELECT days, device, round(estimate) AS visitors,
+	   round(lower) AS "95 % from", round(upper) AS "to",
+	   exact, error_percent(estimate, exact) AS "error %"
+FROM (SELECT days, coalesce(device, 'all') AS device,
+			 hll_union_agg(visitors) AS visitors
+	  FROM visitors_daily
+	  JOIN (VALUES (7), (30)) AS period (days) ON day > date '2026-06-30' - days
+	  GROUP BY GROUPING SETS ((days, device), (days))) AS total
+CROSS JOIN hll_cardinality_bounds(visitors)
+JOIN exact_visitors USING (days, device)
+WHERE day = '2026-06-30'
+ORDER BY days, device = 'all', device;
+\set ECHO none
+
+\echo '--- A sliding window: unique visitors of the 7 days up to each day'
+\echo '(the last 14 days shown)'
+\echo
+\set ECHO queries
+CREATE VIEW visitors_7_days AS
+SELECT day, hll_union_agg(hll_union_agg(visitors))
+			OVER (ORDER BY day ROWS 6 PRECEDING) AS visitors
+FROM visitors_daily
+GROUP BY day;
+\echo
+SELECT day, round(estimate) AS "visitors of 7 days",
+	   round(lower) AS "95 % from", round(upper) AS "to",
+	   exact, error_percent(estimate, exact) AS "error %"
+FROM visitors_7_days
+CROSS JOIN hll_cardinality_bounds(visitors)
+JOIN exact_visitors USING (day)
+WHERE days = 7 AND device = 'all' AND day > '2026-06-16'
+ORDER BY day;
+\set ECHO none
+
+\echo '--- Hour of day: unique visitors of that hour on any of the 30 days'
+\echo '#sketch is short for hll_cardinality(sketch); in arithmetic, write (#sketch).'
+\echo
+\set ECHO queries
+CREATE VIEW visitors_by_hour_of_day AS
+SELECT extract(hour FROM hour)::int AS hour_of_day,
+	   hll_union_agg(visitors) AS visitors
+FROM visitors_hourly
+GROUP BY 1;
+\echo
+SELECT hour_of_day AS hour, round(#visitors) AS visitors, exact,
+	   error_percent(#visitors, exact) AS "error %",
+	   repeat('*', (40 * (#visitors) / max(#visitors) OVER ())::int) AS "visitors"
+FROM visitors_by_hour_of_day
+JOIN exact_hour USING (hour_of_day)
+ORDER BY 1;
+\set ECHO none
+
+\echo '--- Campaigns: unique visitors who saw the landing page (impressions), went'
+\echo '    on to a product (clicks), and bought something (conversions)'
+\echo 'Rates are of visitors, not of events. Who came by two campaigns counts once'
+\echo 'in "all".'
+\echo
+\set ECHO queries
+CREATE VIEW campaign AS
+SELECT coalesce(campaign, 'all') AS campaign,
+	   hll_union_agg(impressions) AS impressions,
+	   hll_union_agg(clicks)      AS clicks,
+	   hll_union_agg(carts)       AS carts,
+	   hll_union_agg(purchases)   AS purchases
+FROM campaign_daily
+GROUP BY ROLLUP (campaign);
+\echo
+SELECT campaign, round(#c.impressions) AS impressions,
+	   round(#c.clicks) AS clicks, round(#c.purchases) AS conversions,
+	   round((100 * (#c.clicks) / (#c.impressions))::numeric, 2) AS "click rate %",
+	   round(100.0 * e.clicks / e.impressions, 2) AS "exactly",
+	   round((100 * (#c.purchases) / (#c.impressions))::numeric, 2)
+	   AS "conversion rate %",
+	   round(100.0 * e.purchases / e.impressions, 2) AS "exactly"
+FROM campaign AS c
+JOIN exact_campaign AS e USING (campaign)
+ORDER BY campaign = 'all', #c.impressions DESC;
+\set ECHO none
+
+\echo '--- Funnel: visitors who reached each step within the 30 days'
+\echo 'The steps nest (nobody buys without a cart), so each is one distinct count.'
+\echo
+\set ECHO queries
+SELECT step, round(estimate) AS visitors,
+	   round(lower) AS "95 % from", round(upper) AS "to",
+	   exact, error_percent(estimate, exact) AS "error %",
+	   round((100 * estimate / lag(estimate) OVER (ORDER BY n))::numeric, 1)
+	   AS "% of step before",
+	   round((100 * estimate / first_value(estimate) OVER (ORDER BY n))::numeric, 1)
+	   AS "% of first step"
+FROM campaign AS c
+JOIN exact_campaign AS e USING (campaign)
+CROSS JOIN LATERAL (VALUES (1, 'view',        c.impressions, e.impressions),
+						   (2, 'add_to_cart', c.carts,       e.carts),
+						   (3, 'purchase',    c.purchases,   e.purchases))
+		   AS funnel (n, step, visitors, exact)
+CROSS JOIN hll_cardinality_bounds(visitors)
+WHERE campaign = 'all'
+ORDER BY n;
+\set ECHO none
