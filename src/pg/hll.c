@@ -145,6 +145,18 @@ hll_empty(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(hll_pack(make_empty(hll_require_precision(PG_GETARG_INT32(0)))));
 }
 
+/* Argument argno with one hash added, packed; NULL counts as empty. */
+static Datum
+add_to_arg(FunctionCallInfo fcinfo, int argno, uint64 hash)
+{
+	hll		   *value = PG_ARGISNULL(argno) ?
+		make_empty(SK_HLL_DEFAULT_PRECISION) : hll_pack(PG_GETARG_HLL(argno));
+	sk_hll		sketch = hll_open(value);
+
+	value = hll_absorb(hll_make(sk_hll_larger(&sketch, NULL)), &sketch);
+	return PointerGetDatum(hll_pack(hll_insert(value, hash)));
+}
+
 /*
  * hll_add(s hll, x sketch_hash | anyelement) -> hll, and s || x
  *
@@ -156,21 +168,11 @@ PG_FUNCTION_INFO_V1(hll_add);
 Datum
 hll_add(PG_FUNCTION_ARGS)
 {
-	hll		   *value;
-	sk_hll		sketch;
-
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	value = PG_ARGISNULL(0) ? make_empty(SK_HLL_DEFAULT_PRECISION) :
-		PG_GETARG_HLL(0);
-	sketch = hll_open(value);
-	value = hll_absorb(hll_make(sk_hll_larger(&sketch, NULL)), &sketch);
-	value = hll_insert(value, sketch_hash_arg(fcinfo, 1, 0));
-	PG_RETURN_POINTER(hll_pack(value));
+	if (!PG_ARGISNULL(1))
+		return add_to_arg(fcinfo, 0, sketch_hash_arg(fcinfo, 1, 0));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
 /*
@@ -182,11 +184,11 @@ PG_FUNCTION_INFO_V1(hll_add_rev);
 Datum
 hll_add_rev(PG_FUNCTION_ARGS)
 {
-	NullableDatum x = fcinfo->args[0];
-
-	fcinfo->args[0] = fcinfo->args[1];
-	fcinfo->args[1] = x;
-	return hll_add(fcinfo);
+	if (!PG_ARGISNULL(0))
+		return add_to_arg(fcinfo, 1, sketch_hash_arg(fcinfo, 0, 0));
+	if (PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 }
 
 /*
@@ -208,7 +210,7 @@ hll_union(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
-	a = hll_open(PG_GETARG_HLL(0));
+	a = hll_open(hll_pack(PG_GETARG_HLL(0)));
 	b = hll_open(PG_GETARG_HLL(1));
 	value = hll_absorb(hll_make(sk_hll_larger(&a, &b)), &a);
 	PG_RETURN_POINTER(hll_pack(hll_absorb(value, &b)));

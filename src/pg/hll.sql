@@ -183,7 +183,12 @@ COMMENT ON FUNCTION hll_add_agg_combine(hll, hll) IS
 CREATE FUNCTION hll_union_agg_trans(hll, hll) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION hll_union_agg_trans(hll, hll) IS
-	'aggregate transition and combine function';
+	'aggregate transition function';
+
+CREATE FUNCTION hll_union_agg_combine(hll, hll) RETURNS hll
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION hll_union_agg_combine(hll, hll) IS
+	'aggregate combine function';
 
 CREATE FUNCTION hll_agg_final(hll) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
@@ -227,7 +232,7 @@ COMMENT ON AGGREGATE hll_add_agg(anyelement, integer) IS
 
 CREATE AGGREGATE hll_union_agg(s hll) (
 	SFUNC = hll_union_agg_trans, STYPE = hll, SSPACE = 8192,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_union_agg_trans,
+	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_union_agg_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE hll_union_agg(hll) IS

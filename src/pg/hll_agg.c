@@ -64,24 +64,30 @@ is_plain_call(FunctionCallInfo fcinfo, int precision)
 		sk_hll_is_working(hll_bytes(state), hll_nbytes(state), precision);
 }
 
-/* The state to add to, new or present; its precision must be this one. */
+/*
+ * The state to add to, new or present; its precision must be this one. A state
+ * that is packed came from elsewhere: another node, or a CREATE AGGREGATE with
+ * an initial value.
+ */
 static hll *
 state_of_precision(FunctionCallInfo fcinfo, int precision)
 {
 	hll		   *state;
-	int			present;
+	sk_hll		sketch;
 
 	if (PG_ARGISNULL(0))
 		return hll_make(sk_hll_smallest(precision));
 	state = sketch_state(fcinfo);
-	present = hll_open(state).precision;
-	if (unlikely(present != precision))
+	sketch = hll_open(state);
+	if (sketch.precision != precision)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("hll precision changes from %d to %d within one group",
-						present, precision),
+						sketch.precision, precision),
 				 errdetail("One sketch has one precision for all its values."),
 				 errhint("Pass a constant, or group by the precision.")));
+	if (sk_hll_is_packed(&sketch))
+		return hll_absorb(hll_make(sk_hll_smallest(precision)), &sketch);
 	return state;
 }
 
@@ -111,11 +117,18 @@ hll_add_agg_trans(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(hll_insert(state, sketch_hash_arg(fcinfo, 1, 0)));
 }
 
-/* Argument 1, not null, as a state of its own. */
+/*
+ * The state, or the other one, for a combine function that has at most one. A
+ * worker without rows has none; two of them have none together.
+ */
 static Datum
-adopt_state(FunctionCallInfo fcinfo)
+only_state(FunctionCallInfo fcinfo)
 {
-	return PointerGetDatum(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
+	if (!PG_ARGISNULL(0))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (!PG_ARGISNULL(1))
+		PG_RETURN_POINTER(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
+	PG_RETURN_NULL();
 }
 
 /*
@@ -131,42 +144,62 @@ hll_add_agg_combine(PG_FUNCTION_ARGS)
 	sk_hll		other;
 
 	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(1))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	if (PG_ARGISNULL(0))
-		PG_RETURN_DATUM(adopt_state(fcinfo));
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return only_state(fcinfo);
 	other = hll_open(PG_GETARG_HLL(1));
 	PG_RETURN_POINTER(hll_absorb(state_of_precision(fcinfo, other.precision),
 								 &other));
 }
 
+/* A state and one more sketch, or state, neither of them NULL. */
+static hll *
+unite(hll *state, hll *value)
+{
+	sk_hll		sketch;
+
+	if (is_unset(value))
+		return state;
+	if (is_unset(state))
+		return value;
+	sketch = hll_open(value);
+	return hll_absorb(state, &sketch);
+}
+
 /*
  * hll_union_agg_trans(state, s hll)
  *
- * Transition and combine function of hll_union_agg(). NULL is skipped; sketches
- * of different precisions fold to the lowest. The first sketch becomes the state
- * as it is, still packed, since it often is the only one.
+ * NULL is skipped; sketches of different precisions fold to the lowest. The
+ * first sketch becomes the state as it is, still packed, since it often is the
+ * only one.
  */
 PG_FUNCTION_INFO_V1(hll_union_agg_trans);
 Datum
 hll_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	hll		   *state = NULL;
-	hll		   *value;
-	sk_hll		sketch;
+	hll		   *state;
 
 	sketch_require_aggregate(fcinfo);
-	if (!PG_ARGISNULL(0))
-		state = sketch_state(fcinfo);
+	state = PG_ARGISNULL(0) ? make_unset() : sketch_state(fcinfo);
 	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(state != NULL ? state : make_unset());
-	value = PG_GETARG_HLL(1);
-	if (is_unset(value))
-		PG_RETURN_POINTER(state != NULL ? state : make_unset());
-	sketch = hll_open(value);
-	if (state == NULL || is_unset(state))
-		PG_RETURN_DATUM(adopt_state(fcinfo));
-	PG_RETURN_POINTER(hll_absorb(state, &sketch));
+		PG_RETURN_POINTER(state);
+	PG_RETURN_POINTER(unite(state, (hll *)
+							PG_DETOAST_DATUM(PG_GETARG_DATUM(1))));
+}
+
+/*
+ * hll_union_agg_combine(state, state)
+ *
+ * Both states in one.
+ */
+PG_FUNCTION_INFO_V1(hll_union_agg_combine);
+Datum
+hll_union_agg_combine(PG_FUNCTION_ARGS)
+{
+	sketch_require_aggregate(fcinfo);
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return only_state(fcinfo);
+	PG_RETURN_POINTER(unite(sketch_state(fcinfo), (hll *)
+							PG_DETOAST_DATUM(PG_GETARG_DATUM(1))));
 }
 
 /*

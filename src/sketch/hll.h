@@ -184,21 +184,21 @@ sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
 
 /*
  * Adds all of src, whose precision must not be lower, to a working sketch. On
- * SK_FULL part of src may be in; repeating the call is harmless. SK_VALUE: src
- * is damaged.
+ * SK_FULL part of src may be in; repeating the call is harmless. Any other
+ * status: src is damaged.
  */
 extern sk_status sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src);
 
 /*
- * Packing, in two steps so that the caller can provide exactly the room; the
- * plan points to s and tokens. `tokens` has room for s->ntokens, the output for plan->nbytes. A packed
- * sketch stays as it is. SK_COUNT: s is damaged.
+ * Packing, in two steps so that the caller can provide exactly the room:
+ * `tokens` has room for s->ntokens, the output for plan->nbytes; the plan points
+ * to s and tokens. A packed sketch stays as it is. Not SK_OK: s is damaged.
  */
 extern sk_status sk_hll_plan_pack(sk_hll_plan *plan, const sk_hll *s,
 								  uint32_t *tokens);
 extern void sk_hll_pack(const sk_hll_plan *plan, uint8_t *out);
 
-/* Estimates the number of distinct values. SK_VALUE: s is damaged. */
+/* Estimates the number of distinct values. Not SK_OK: s is damaged. */
 extern sk_status sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate);
 
 /*
@@ -210,7 +210,7 @@ extern void sk_hll_bounds(const sk_hll_estimate *estimate, double confidence,
 						  double *lower, double *upper);
 
 /*
- * Registers that are not empty, or tokens of a sparse sketch. SK_VALUE: s is
+ * Registers that are not empty, or tokens of a sparse sketch. Not SK_OK: s is
  * damaged.
  */
 extern sk_status sk_hll_used(const sk_hll *s, uint32_t *used);
