@@ -1,0 +1,372 @@
+/*
+ * test_bits.c: bit streams, base64 and quantiles, each against a
+ * plain way of doing the same or against published values.
+ */
+#include "check.h"
+#include "hll_help.h"
+#include "sketch/base64.h"
+#include "sketch/stats.h"
+
+static void
+test_integers(void)
+{
+	const uint8_t bytes[] = {1, 2, 3, 4, 5, 6, 7, 0x88};
+	uint8_t		out[8];
+
+	check(sk_load32(bytes) == 0x04030201, "load32 is little-endian");
+	check(sk_load64(bytes) == UINT64_C(0x8807060504030201),
+		  "load64 is little-endian");
+	sk_store32(out, 0x04030201);
+	check(memcmp(out, bytes, 4) == 0, "store32 is little-endian");
+	sk_store64(out, UINT64_C(0x8807060504030201));
+	check(memcmp(out, bytes, 8) == 0, "store64 is little-endian");
+	check(sk_bit_length(0) == 0, "0 has no bits");
+	for (unsigned i = 0; i < 64; i++)
+	{
+		uint64_t	power = UINT64_C(1) << i;
+
+		check(sk_bit_length(power) == i + 1 && sk_clz64(power) == 63 - i &&
+			  sk_ctz64(power) == i, "bits of 2^%u", i);
+		check(sk_bit_length(power | (power - 1)) == i + 1,
+			  "bit length of 2^%u - 1", i + 1);
+	}
+}
+
+/* A field of a stream: plain bits, or zeros before a one. */
+typedef struct field
+{
+	bool		unary;
+	unsigned	nbits;			/* plain: width */
+	uint64_t	value;
+} field;
+
+static size_t
+random_fields(uint64_t *seed, field *fields, size_t n)
+{
+	size_t		nbits = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		fields[i].unary = random_below(seed, 2) != 0;
+		fields[i].nbits = random_below(seed, 58);
+		fields[i].value = next_random(seed) &
+			((UINT64_C(1) << fields[i].nbits) - 1);
+		if (fields[i].unary)
+			fields[i].value = random_below(seed, random_below(seed, 8) ? 9 : 300);
+		nbits += fields[i].unary ? fields[i].value + 1 : fields[i].nbits;
+	}
+	return nbits;
+}
+
+static bool
+reads_back(sk_bit_reader *r, const field *f)
+{
+	uint32_t	zeros;
+	uint64_t	value;
+
+	if (f->unary)
+		return sk_bits_read_unary(r, (uint32_t) f->value, &zeros) &&
+			zeros == f->value;
+	value = sk_bits_peek(r) & ((UINT64_C(1) << f->nbits) - 1);
+	r->at += f->nbits;
+	return value == f->value && !sk_bits_overrun(r);
+}
+
+/* What is written is read again, and takes the bits that it should. */
+static void
+test_round_trip(uint64_t seed)
+{
+	field		fields[200];
+	size_t		nbits = random_fields(&seed, fields, 200);
+	buffer		b = new_buffer((nbits + 7) / 8);
+	sk_bit_writer w = {.out = b.bytes, .end = b.bytes + b.nbytes};
+	sk_bit_reader r = {b.bytes, b.nbytes, 0};
+	bool		ok = true;
+
+	for (int i = 0; i < 200; i++)
+		if (fields[i].unary)
+			sk_bits_write_unary(&w, (uint32_t) fields[i].value);
+		else
+			sk_bits_write(&w, fields[i].value, fields[i].nbits);
+	sk_bits_finish(&w);
+	check(w.out == b.bytes + b.nbytes, "stream %d ends where it should",
+		  (int) seed);
+	for (int i = 0; i < 200; i++)
+		ok = ok && reads_back(&r, &fields[i]);
+	check(ok && r.at == nbits, "stream %d is read back", (int) seed);
+	check(sk_bits_peek(&r) == 0, "padding of stream %d is zero", (int) seed);
+	free_buffer(&b);
+}
+
+/* A stream of `zeros` zeros from bit `start` on, then a one if there is room. */
+static buffer
+unary_stream(size_t nbytes, size_t start, size_t zeros)
+{
+	buffer		b = new_buffer(nbytes);
+
+	memset(b.bytes, 0, nbytes);
+	if (start > 0 && start <= 8 * nbytes)
+		b.bytes[(start - 1) / 8] |= (uint8_t) (1 << ((start - 1) % 8));
+	if ((start + zeros) / 8 < nbytes)
+		b.bytes[(start + zeros) / 8] |= (uint8_t) (1 << ((start + zeros) % 8));
+	return b;
+}
+
+/* From every bit of a byte, over the edges of the window of 57 bits. */
+static void
+test_unary(size_t start, size_t zeros)
+{
+	size_t		nbytes = (start + zeros + 8) / 8;
+	buffer		b = unary_stream(nbytes, start, zeros);
+	buffer		cut = unary_stream(nbytes - 1, start, zeros);
+	sk_bit_reader r = {b.bytes, b.nbytes, start};
+	uint32_t	found = 0;
+
+	check(sk_bits_read_unary(&r, (uint32_t) zeros, &found) && found == zeros &&
+		  r.at == start + zeros + 1, "%zu zeros from bit %zu", zeros, start);
+	r.at = start;
+	check(zeros == 0 || !sk_bits_read_unary(&r, (uint32_t) zeros - 1, &found),
+		  "%zu zeros from bit %zu are one too many", zeros, start);
+	r = (sk_bit_reader) {cut.bytes, cut.nbytes, start};
+	check(!sk_bits_read_unary(&r, UINT32_MAX, &found),
+		  "%zu zeros from bit %zu, the one cut off", zeros, start);
+	free_buffer(&b);
+	free_buffer(&cut);
+}
+
+/* At the end of the bytes, and past it, there are only zeros. */
+static void
+test_peek_at_end(void)
+{
+	for (size_t nbytes = 0; nbytes <= 17; nbytes++)
+	{
+		buffer		b = new_buffer(nbytes);
+		bool		ok = true;
+
+		memset(b.bytes, 0xFF, nbytes);
+		for (size_t at = 0; at <= 8 * nbytes + 70; at++)
+		{
+			sk_bit_reader r = {b.bytes, nbytes, at};
+			size_t		left = at < 8 * nbytes ? 8 * nbytes - at : 0;
+			uint64_t	window = (UINT64_C(1) << 57) - 1;
+			uint64_t	want = left < 57 ? (UINT64_C(1) << left) - 1 : window;
+
+			ok = ok && (sk_bits_peek(&r) & window) == want &&
+				sk_bits_overrun(&r) == (at > 8 * nbytes);
+		}
+		check(ok, "peeks into %zu bytes", nbytes);
+		free_buffer(&b);
+	}
+}
+
+static bool
+decodes(const char *text, size_t length, buffer *out)
+{
+	buffer		exact = copy_bytes(text, length);
+	buffer		bytes = new_buffer(length / 4 * 3);
+	size_t		nbytes = 0;
+	bool		ok = sk_base64_decode((const char *) exact.bytes, length,
+									  bytes.bytes, &nbytes);
+
+	*out = copy_bytes(bytes.bytes, ok ? nbytes : 0);
+	free_buffer(&exact);
+	free_buffer(&bytes);
+	return ok;
+}
+
+static bool
+refused(const char *text, size_t length)
+{
+	buffer		out;
+	bool		ok = decodes(text, length, &out);
+
+	free_buffer(&out);
+	return !ok;
+}
+
+/* RFC 4648, section 10. */
+static void
+test_base64_vectors(void)
+{
+	static const char *const vectors[][2] = {
+		{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
+		{"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
+		{"\xFB\xEF\xBE\xFF\xFF\xFF", "++++////"}
+	};
+
+	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
+	{
+		const char *plain = vectors[i][0],
+				   *text = vectors[i][1];
+		buffer		encoded = new_buffer(sk_base64_length(strlen(plain)));
+		buffer		back;
+
+		check(encoded.nbytes == strlen(text), "length of the text %s", text);
+		sk_base64_encode((const uint8_t *) plain, strlen(plain),
+						 (char *) encoded.bytes);
+		check(memcmp(encoded.bytes, text, encoded.nbytes) == 0,
+			  "encodes as %s", text);
+		check(decodes(text, strlen(text), &back) &&
+			  back.nbytes == strlen(plain) &&
+			  memcmp(back.bytes, plain, back.nbytes) == 0, "decodes %s", text);
+		free_buffer(&encoded);
+		free_buffer(&back);
+	}
+}
+
+static void
+test_base64_round_trip(size_t nbytes)
+{
+	uint64_t	seed = nbytes;
+	buffer		bytes = new_buffer(nbytes);
+	buffer		text = new_buffer(sk_base64_length(nbytes));
+	buffer		back;
+
+	for (size_t i = 0; i < nbytes; i++)
+		bytes.bytes[i] = (uint8_t) next_random(&seed);
+	sk_base64_encode(bytes.bytes, nbytes, (char *) text.bytes);
+	check(decodes((char *) text.bytes, text.nbytes, &back) &&
+		  same_bytes(bytes, back), "%zu bytes there and back", nbytes);
+	for (size_t cut = 1; cut < 4 && nbytes > 0; cut++)
+		check(refused((char *) text.bytes, text.nbytes - cut),
+			  "text of %zu bytes without its last %zu", nbytes, cut);
+	free_buffer(&bytes);
+	free_buffer(&text);
+	free_buffer(&back);
+}
+
+/*
+ * Each byte value in each place: right only where it is a digit. Not even '='
+ * in the last place is, since the digit before it would have unused bits set.
+ */
+static void
+test_base64_characters(void)
+{
+	for (int c = 0; c < 256; c++)
+		for (int at = 0; at < 8; at++)
+		{
+			char		text[8] = {'Q', 'U', 'J', 'D', 'R', 'E', 'V', 'G'};
+			bool		digit = c > 0 && strchr(sk_base64_digits, c) != NULL;
+
+			text[at] = (char) c;
+			check(refused(text, 8) == !digit, "character %d at %d", c, at);
+		}
+}
+
+static void
+test_base64_strictness(void)
+{
+	static const char *const wrong[] = {
+		"=", "==", "===", "====", "Zg=", "Zg", "Zg===", "Z===", "Zg==Zg==",
+		"Zm8=Zm8=", "Z=g=", "=Zg=", "Zg==\n", "Zg= =", " Zg==", "Zm 9v", "Zm9v\n",
+		"Zm9v=", "Zm9v====", "Zm9-", "Zm9_", "Zm9\xFF", "Zh==", "Zv==", "Zm9=",
+		"Zm+=", "AA==AAAA", "A=AA", "AAA=AAA="
+	};
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		check(refused(wrong[i], strlen(wrong[i])), "refuses \"%s\"", wrong[i]);
+	check(refused("Zg\0=", 4), "refuses a zero character");
+}
+
+/* Unused bits of the last digit: of 64 digits 4 or 16 have none set. */
+static void
+test_base64_unused_bits(void)
+{
+	int			one = 0,
+				two = 0;
+
+	for (int i = 0; i < 64; i++)
+	{
+		char		text[4] = {'Z', sk_base64_digits[i], '=', '='};
+
+		one += !refused(text, 4);
+		memcpy(text, "Zm8=", 4);
+		text[2] = sk_base64_digits[i];
+		two += !refused(text, 4);
+	}
+	check(one == 4, "%d last digits before ==", one);
+	check(two == 16, "%d last digits before =", two);
+}
+
+/* Two-sided points of the normal distribution, from published tables. */
+static void
+test_normal_quantile(void)
+{
+	static const double known[][2] = {
+		{0.5, 0.674489750196082}, {0.682689492137086, 1},
+		{0.8, 1.281551565544600}, {0.9, 1.644853626951473},
+		{0.95, 1.959963984540054}, {0.954499736103642, 2},
+		{0.98, 2.326347874040841}, {0.99, 2.575829303548901},
+		{0.997300203936740, 3}, {0.999, 3.290526731491926},
+		{0.999936657516334, 4}, {0.999999426696856, 5}, {0.01, 0.012533469508069}
+	};
+	double		before = 0;
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		check(fabs(sk_normal_quantile(known[i][0]) - known[i][1]) < 1e-8,
+			  "quantile of %.15g is %.15g", known[i][0],
+			  sk_normal_quantile(known[i][0]));
+	for (double tail = 0.5; tail > 1e-16; tail /= 2)
+	{
+		double		z = sk_normal_quantile(1 - tail);
+
+		check(z > before && fabs(erfc(z / sqrt(2)) / tail - 1) < 1e-3,
+			  "quantile %g of tail %g", z, tail);
+		before = z;
+	}
+	check(sk_normal_quantile(1e-300) >= 0 && sk_normal_quantile(1e-300) < 1e-12,
+		  "no confidence, no width");
+}
+
+/* Cumulative probabilities of Poisson's distribution, summed from the top. */
+static double
+poisson_at_most(double mean, int k)
+{
+	double		sum = 0;
+
+	for (int i = k; i >= 0; i--)
+		sum += exp(i * log(mean) - mean - lgamma(i + 1.0));
+	return sum;
+}
+
+static void
+test_poisson_quantile(void)
+{
+	static const double means[] = {1e-6, 0.01, 0.5, 1, 3.7, 20, 99.9, 700};
+	static const double probabilities[] = {0.001, 0.025, 0.5, 0.975, 0.999};
+
+	for (int i = 0; i < 8; i++)
+		for (int j = 0; j < 5; j++)
+		{
+			double		p = probabilities[j];
+			int			k = (int) sk_poisson_quantile(means[i], p);
+
+			check(poisson_at_most(means[i], k) >= p - 1e-12 &&
+				  (k == 0 || poisson_at_most(means[i], k - 1) < p + 1e-12),
+				  "Poisson quantile %g of mean %g is %d", p, means[i], k);
+		}
+	check(sk_poisson_quantile(1, 0.36) == 0 && sk_poisson_quantile(1, 0.37) == 1 &&
+		  sk_poisson_quantile(1, 0.95) == 3, "Poisson quantiles of mean 1");
+	check(isfinite(sk_poisson_quantile(50, 1)), "a Poisson quantile of 1 ends");
+}
+
+int
+main(void)
+{
+	test_integers();
+	for (uint64_t seed = 0; seed < 300; seed++)
+		test_round_trip(seed);
+	for (size_t start = 0; start <= 16; start++)
+		for (size_t zeros = 0; zeros <= 260; zeros++)
+			test_unary(start, zeros);
+	test_peek_at_end();
+	test_base64_vectors();
+	for (size_t nbytes = 0; nbytes <= 300; nbytes++)
+		test_base64_round_trip(nbytes);
+	test_base64_characters();
+	test_base64_strictness();
+	test_base64_unused_bits();
+	test_normal_quantile();
+	test_poisson_quantile();
+	return check_done("bits");
+}

@@ -1,0 +1,958 @@
+/*
+ * test_hll.c: properties of the hll core. Everything that is built, merged or
+ * lowered here in any order and any layout must have the bytes, the registers
+ * and the estimate of the literal second implementation, hll_reference.h.
+ */
+#include "check.h"
+#include "hll_reference.h"
+#include "hll_theory.h"
+
+/* Where the registers of a working dense sketch start: doc/format.md. */
+#define DENSE_BODY 12
+
+static uint64_t *
+random_hashes(size_t n, uint64_t seed)
+{
+	uint64_t   *hashes = malloc(n * sizeof(*hashes) + 1);
+
+	seed *= UINT64_C(0xD1342543DE82EF95);
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = next_random(&seed);
+	return hashes;
+}
+
+/* The hash that gives register `index` this level. */
+static uint64_t
+hash_of_level(int precision, uint64_t index, int level)
+{
+	uint64_t	first = index << (64 - precision);
+
+	return level == 65 - precision ? first :
+		first | UINT64_C(1) << (64 - precision - level);
+}
+
+static size_t
+max_tokens(int precision)
+{
+	return ((size_t) 1 << precision) * 7 / 32;
+}
+
+/* --- one sketch against the reference ------------------------------------- */
+
+static bool
+close_to(double a, double b, double scale)
+{
+	return a == b || fabs(a - b) <= 1e-9 * scale;
+}
+
+static void
+check_estimate(buffer b, const reference *ref, const char *what)
+{
+	sk_hll_estimate got = estimate_of(b),
+				want = reference_estimate(ref);
+	double		variance = pow(got.relative_error, 2) -
+		pow(want.relative_error, 2);
+
+	check(close_to(got.count, want.count, want.count),
+		  "%s: estimate %.17g is the most likely one, %.17g", what, got.count,
+		  want.count);
+	check(got.least == want.least, "%s: least %g is %g", what, got.least,
+		  want.least);
+	check(got.least <= got.count, "%s: at least %g, but estimated as %g", what,
+		  got.least, got.count);
+	check(close_to(got.hidden, want.hidden, want.count),
+		  "%s: %g hidden are %g", what, got.hidden, want.hidden);
+	/* 1/J - 1/n cancels all digits but the last where tokens tell nearly all. */
+	check(fabs(variance) <= 1e-9 * pow(want.relative_error, 2) +
+		  1e-14 / (want.count + 1), "%s: relative error %g is %g", what,
+		  got.relative_error, want.relative_error);
+}
+
+/* Intervals hold the estimate, and more confident ones hold the others. */
+static void
+check_bounds(buffer b, const char *what)
+{
+	static const double confidences[] = {0.001, 0.5, 0.95, 0.999999};
+	sk_hll_estimate e = estimate_of(b);
+	double		lower,
+				upper,
+				low = e.count,
+				high = e.count;
+
+	for (int i = 0; i < 4; i++)
+	{
+		sk_hll_bounds(&e, confidences[i], &lower, &upper);
+		check(lower <= low && upper >= high && lower >= fmin(e.least, e.count),
+			  "%s: %g %% within %g .. %g", what, 100 * confidences[i], lower,
+			  upper);
+		low = lower;
+		high = upper;
+	}
+}
+
+/* The sketch as a dense one, whatever it is. */
+static buffer
+registers_of(buffer b)
+{
+	buffer		dense = new_sketch_of((sk_hll_shape)
+									  {SK_HLL_WORKING_DENSE, b.bytes[2], 0});
+
+	merge_into(&dense, b);
+	return dense;
+}
+
+static void
+check_registers(buffer b, const reference *ref, const char *what)
+{
+	buffer		dense = registers_of(b);
+
+	check(memcmp(dense.bytes + DENSE_BODY, ref->registers,
+				 (size_t) 1 << ref->precision) == 0,
+		  "%s: registers", what);
+	free_buffer(&dense);
+}
+
+/* The same bytes at the odd address that ends a heap block. */
+static void
+check_unaligned(buffer b, const char *what)
+{
+	buffer		shifted = new_buffer(b.nbytes + 1);
+	buffer		inside = {shifted.bytes + 1, b.nbytes};
+
+	memcpy(inside.bytes, b.bytes, b.nbytes);
+	check(same_estimate(estimate_of(inside), estimate_of(b)),
+		  "%s: unaligned estimate", what);
+	if (b.bytes[1] < SK_HLL_WORKING_SPARSE)
+		check(sk_hll_check(inside.bytes, inside.nbytes) == SK_OK,
+			  "%s: unaligned check", what);
+	free_buffer(&shifted);
+}
+
+/* Read again and packed again, a sketch is the same. */
+static void
+check_reopened(buffer bytes, const char *what)
+{
+	buffer		working = new_sketch(bytes.bytes[2]);
+	buffer		again,
+				copied = packed(bytes);
+
+	merge_into(&working, bytes);
+	again = packed(working);
+	check(same_bytes(again, bytes), "%s: packed again", what);
+	check(same_bytes(copied, bytes), "%s: a packed sketch packs as itself", what);
+	check(same_estimate(estimate_of(working), estimate_of(bytes)),
+		  "%s: estimate of the reopened sketch", what);
+	free_buffer(&working);
+	free_buffer(&again);
+	free_buffer(&copied);
+}
+
+static void
+check_facts(buffer b, const reference *ref, const char *what)
+{
+	sk_hll		s = opened(b);
+	uint32_t	used = 0,
+				want = 0;
+
+	for (size_t i = 0; i < (size_t) 1 << ref->precision; i++)
+		want += ref->registers[i] != 0;
+	check(s.precision == ref->precision, "%s: precision", what);
+	check(sk_hll_is_working(b.bytes, b.nbytes, s.precision) ==
+		  !sk_hll_is_packed(&s), "%s: working or not", what);
+	check(sk_hll_is_sparse(&s) == !ref->dense, "%s: sparse or dense", what);
+	check(sk_hll_is_empty(&s) == (ref->ntokens == 0), "%s: empty or not", what);
+	check(sk_hll_used(&s, &used) == SK_OK &&
+		  used == (ref->dense ? want : ref->ntokens), "%s: %u used", what, used);
+}
+
+/* Everything that must hold of a working sketch with this content. */
+static void
+check_sketch(buffer b, const reference *ref, const char *what)
+{
+	buffer		want = reference_packed(ref);
+	buffer		got = packed(b);
+
+	check(same_bytes(got, want), "%s: %zu bytes as %zu", what, got.nbytes,
+		  want.nbytes);
+	check(sk_hll_check(got.bytes, got.nbytes) == SK_OK, "%s: check", what);
+	check(same_estimate(estimate_of(b), estimate_of(got)),
+		  "%s: estimate of working and packed", what);
+	check_estimate(got, ref, what);
+	check_bounds(got, what);
+	check_registers(b, ref, what);
+	check_registers(got, ref, what);
+	check_facts(b, ref, what);
+	check_facts(got, ref, what);
+	check_unaligned(b, what);
+	check_unaligned(got, what);
+	check_reopened(got, what);
+	free_buffer(&want);
+	free_buffer(&got);
+}
+
+/* --- building ------------------------------------------------------------- */
+
+/* A growing sketch costs what its values cost, and never more than dense. */
+static void
+check_room(buffer b, const char *what)
+{
+	sk_hll		s = opened(b);
+	size_t		dense = DENSE_BODY + ((size_t) 1 << s.precision);
+
+	check(b.nbytes <= (dense < 60 ? 60 : dense) &&
+		  (!sk_hll_is_sparse(&s) || b.nbytes <= 60 + 11 * (size_t) s.ntokens),
+		  "%s: %zu bytes for %u tokens", what, b.nbytes, s.ntokens);
+}
+
+static void
+check_building(const uint64_t *hashes, size_t n, int precision, const char *name)
+{
+	reference	ref = new_reference(hashes, n, precision);
+	buffer		forwards = sketch_of(hashes, n, precision);
+	buffer		backwards = new_sketch(precision);
+	char		what[80];
+
+	snprintf(what, sizeof(what), "%s, p=%d n=%zu", name, precision, n);
+	for (size_t i = n; i > 0; i--)
+		add_hash(&backwards, hashes[i - 1]);
+	for (size_t i = 0; i < n; i += 1 + i / 4)
+		add_hash(&backwards, hashes[i]);
+	check_sketch(forwards, &ref, what);
+	check_sketch(backwards, &ref, what);
+	check_room(forwards, what);
+	check(estimate_of(forwards).least <= (double) n, "%s: least <= n", what);
+	free_buffer(&forwards);
+	free_buffer(&backwards);
+	free_reference(&ref);
+}
+
+/* Registers that are filled from the start are what tokens turn into. */
+static void
+check_dense_from_start(const uint64_t *hashes, size_t n, int precision)
+{
+	reference	ref = new_reference(hashes, n, precision);
+	buffer		dense = new_sketch_of((sk_hll_shape)
+									  {SK_HLL_WORKING_DENSE, precision, 0});
+
+	for (size_t i = 0; i < n; i++)
+		check(sk_hll_add(dense.bytes, dense.nbytes, hashes[i]) == SK_OK,
+			  "a dense sketch is never full");
+	check(memcmp(dense.bytes + DENSE_BODY, ref.registers,
+				 (size_t) 1 << precision) == 0,
+		  "dense from the start, p=%d n=%zu", precision, n);
+	free_buffer(&dense);
+	free_reference(&ref);
+}
+
+/* Every size up to some; then where tables grow, where dense begins, beyond. */
+static void
+test_sizes(int precision, size_t every, uint64_t seed)
+{
+	static const size_t growth[] = {11, 25, 53, 109, 221, 445, 893, 1789};
+	size_t		m = (size_t) 1 << precision,
+				limit = max_tokens(precision);
+	uint64_t   *hashes = random_hashes(20 * m + 2000, seed);
+
+	for (size_t n = 0; n <= every; n++)
+		check_building(hashes, n, precision, "size");
+	for (size_t i = 0; i < 8; i++)
+		for (size_t n = growth[i] - 1; n <= growth[i] + 2; n++)
+			if (n > every && (precision < 14 || i < 2))
+				check_building(hashes, n, precision, "growth");
+	for (size_t n = limit - 1; n <= limit + 2; n += precision > 16 ? 2 : 1)
+		check_building(hashes, n, precision, "limit");
+	check_dense_from_start(hashes, limit + 9, precision);
+	if (precision <= 15)
+		for (size_t tenths = 3; tenths <= 200; tenths = tenths * 2 + 1)
+			check_building(hashes, m * tenths / 10, precision, "dense");
+	free(hashes);
+}
+
+/* --- crafted hashes ------------------------------------------------------- */
+
+/* Hashes that agree in their first bits, so that tables and registers clash. */
+static void
+test_equal_prefixes(int precision)
+{
+	static const uint64_t prefixes[] = {0, 1, 0x7FFF, 0xFFFF};
+
+	for (size_t i = 0; i < 4; i++)
+		for (int shift = 20; shift <= 40; shift += 10)
+		{
+			uint64_t	hashes[1500],
+						seed = i;
+
+			for (int j = 0; j < 1500; j++)
+				hashes[j] = prefixes[i] << 48 | next_random(&seed) >> shift;
+			check_building(hashes, 9, precision, "equal prefix");
+			check_building(hashes, 1500, precision, "equal prefix");
+		}
+}
+
+static void
+test_extreme_hashes(int precision)
+{
+	static const uint64_t extremes[] = {
+		0, UINT64_MAX, 1, UINT64_MAX - 1, UINT64_C(1) << 63, UINT64_MAX >> 1,
+		UINT64_C(1) << 38, UINT64_C(1) << 37, (UINT64_C(1) << 38) - 1,
+		~((UINT64_C(1) << 38) - 1), ~((UINT64_C(1) << 37) - 1), 0, UINT64_MAX
+	};
+
+	for (size_t first = 0; first < 13; first++)
+		for (size_t n = 0; first + n <= 13; n++)
+			check_building(extremes + first, n, precision, "extremes");
+}
+
+/* Values that are added again and again change nothing. */
+static void
+test_duplicates(int precision, size_t distinct)
+{
+	uint64_t   *hashes = random_hashes(distinct, 77);
+	uint64_t   *repeated = malloc(5 * distinct * sizeof(*repeated));
+	uint64_t	seed = 5;
+
+	memcpy(repeated, hashes, distinct * sizeof(*hashes));
+	for (size_t i = distinct; i < 5 * distinct; i++)
+		repeated[i] = hashes[random_below(&seed, (uint32_t) distinct)];
+	check_building(repeated, 5 * distinct, precision, "duplicates");
+	free(hashes);
+	free(repeated);
+}
+
+/* Tokens of few and of very many zeros: their probabilities span 64 bits. */
+static void
+test_rare_tokens(int precision)
+{
+	uint64_t	seed = 3,
+				hashes[600];
+
+	for (int i = 0; i < 600; i++)
+		hashes[i] = (next_random(&seed) & ~((UINT64_C(1) << 38) - 1)) |
+			UINT64_C(1) << random_below(&seed, 38);
+	for (size_t n = 2; n <= 600; n = n * 3 / 2)
+		check_building(hashes, n, precision, "rare tokens");
+}
+
+/* Fills the registers from `first` on with levels up to `last`, `depth` each. */
+static size_t
+fill_registers(uint64_t *hashes, int precision, size_t first, int depth)
+{
+	size_t		n = 0;
+
+	for (size_t i = first; i < (size_t) 1 << precision; i++)
+		for (int below = 0; below < depth; below++)
+			hashes[n++] = hash_of_level(precision, i, 65 - precision - below);
+	return n;
+}
+
+/* Without bounds: only when no register could have seen more. */
+static void
+test_saturation(int precision)
+{
+	uint64_t   *hashes = malloc((3 * sizeof(*hashes)) << precision);
+	size_t		n;
+
+	for (int depth = 1; depth <= 3; depth++)
+	{
+		buffer		b;
+
+		n = fill_registers(hashes, precision, 0, depth);
+		check_building(hashes, n, precision, "highest levels");
+		b = sketch_of(hashes, n, precision);
+		check(isinf(estimate_of(b).count) == (depth == 3),
+			  "p=%d, %d levels of each register", precision, depth);
+		free_buffer(&b);
+	}
+	check_building(hashes, n - 1, precision, "all but one cell");
+	n = fill_registers(hashes, precision, 1, 3);
+	check_building(hashes, n, precision, "all but one register");
+	free(hashes);
+}
+
+/* Around a quarter of empty registers, where the bitmap comes and goes. */
+static void
+test_bitmap(int precision)
+{
+	size_t		m = (size_t) 1 << precision;
+	uint64_t   *hashes = malloc(m * sizeof(*hashes));
+
+	for (size_t zeros = m / 4 - 1; zeros <= m / 4 + 1; zeros++)
+	{
+		buffer		b,
+					bytes;
+
+		for (size_t i = 0; i < m; i++)
+			hashes[i] = hash_of_level(precision, m - 1 - i, 1 + (int) (i % 7));
+		b = sketch_of(hashes, m - zeros, precision);
+		bytes = packed(b);
+		check_building(hashes, m - zeros, precision, "bitmap");
+		check((bytes.bytes[3] >= 128) == (zeros > m / 4),
+			  "p=%d, bitmap with %zu empty registers", precision, zeros);
+		free_buffer(&b);
+		free_buffer(&bytes);
+	}
+	free(hashes);
+}
+
+/* Gives register `index` the value number v of those with levels 3 and up. */
+static size_t
+hashes_of_value(uint64_t *hashes, int precision, size_t index, int v)
+{
+	int			level = 3 + v / 4;
+	size_t		n = 0;
+
+	hashes[n++] = hash_of_level(precision, index, level);
+	if (v & 2)
+		hashes[n++] = hash_of_level(precision, index, level - 1);
+	if (v & 1)
+		hashes[n++] = hash_of_level(precision, index, level - 2);
+	return n;
+}
+
+/* Registers of `nvalues` different values, equally many of each or not. */
+static void
+test_dictionary(int precision, int nvalues, bool skewed)
+{
+	size_t		m = (size_t) 1 << precision,
+				n = 0;
+	uint64_t   *hashes = malloc(3 * m * sizeof(*hashes));
+	buffer		b,
+				bytes;
+
+	for (size_t i = 0; i < m; i++)
+	{
+		int			v = (int) (i % (size_t) nvalues);
+
+		if (skewed && i >= (size_t) nvalues)
+			v = v * v / nvalues;
+		n += hashes_of_value(hashes + n, precision, i, v);
+	}
+	check_building(hashes, n, precision, skewed ? "skewed" : "dictionary");
+	b = sketch_of(hashes, n, precision);
+	bytes = packed(b);
+	check((bytes.bytes[3] & 127) == (nvalues < 30 ? nvalues : 30),
+		  "p=%d, %d values, %d in dictionary", precision, nvalues,
+		  bytes.bytes[3] & 127);
+	free_buffer(&b);
+	free_buffer(&bytes);
+	free(hashes);
+}
+
+/* --- unions --------------------------------------------------------------- */
+
+/* Three lists of values that overlap, and their sketches in two layouts. */
+typedef struct parts
+{
+	uint64_t   *hashes;			/* of all, in one run */
+	size_t		first[3],
+				n[3];
+	int			precision[3];
+	buffer		working[3],
+				bytes[3];
+	int			lowest;			/* precision */
+	size_t		total;
+} parts;
+
+static parts
+new_parts(const int *precisions, const size_t *sizes, uint64_t seed)
+{
+	parts		a = {.lowest = SK_HLL_MAX_PRECISION};
+
+	for (int i = 0; i < 3; i++)
+	{
+		a.first[i] = a.total - (i > 0 ? (sizes[i] < sizes[i - 1] ? sizes[i] :
+										 sizes[i - 1]) / 2 : 0);
+		a.n[i] = sizes[i];
+		a.total = a.first[i] + a.n[i] > a.total ? a.first[i] + a.n[i] : a.total;
+		a.precision[i] = precisions[i];
+		a.lowest = precisions[i] < a.lowest ? precisions[i] : a.lowest;
+	}
+	a.hashes = random_hashes(a.total, seed);
+	for (int i = 0; i < 3; i++)
+	{
+		a.working[i] = sketch_of(a.hashes + a.first[i], a.n[i], a.precision[i]);
+		a.bytes[i] = packed(a.working[i]);
+	}
+	return a;
+}
+
+static void
+free_parts(parts *a)
+{
+	for (int i = 0; i < 3; i++)
+	{
+		free_buffer(&a->working[i]);
+		free_buffer(&a->bytes[i]);
+	}
+	free(a->hashes);
+}
+
+/* A new working sketch of both, first a, then b. */
+static buffer
+union_of(buffer a, buffer b)
+{
+	buffer		u = new_sketch(a.bytes[2]);
+
+	merge_into(&u, a);
+	merge_into(&u, b);
+	return u;
+}
+
+/* As a scalar function makes it, in a shape for both; a is packed. */
+static buffer
+shaped_union_of(buffer a, buffer b)
+{
+	sk_hll		x = opened(a),
+				y = opened(b);
+	buffer		u = new_sketch_of(sk_hll_larger(&x, &y));
+
+	merge_into(&u, a);
+	merge_into(&u, b);
+	return u;
+}
+
+static void
+check_union(buffer u, buffer want, const char *what, int which)
+{
+	buffer		got = packed(u);
+
+	check(same_bytes(got, want), "%s of parts in order %d", what, which);
+	free_buffer(&got);
+	free_buffer(&u);
+}
+
+/* Left to right and right to left, of working and packed operands mixed. */
+static void
+check_orders(const parts *a, buffer want)
+{
+	static const int orders[6][3] = {
+		{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}
+	};
+
+	for (int i = 0; i < 12; i++)
+	{
+		const int  *o = orders[i % 6];
+		buffer		x = i < 6 ? a->bytes[o[0]] : a->working[o[0]],
+					y = i % 2 ? a->bytes[o[1]] : a->working[o[1]],
+					z = i % 3 ? a->bytes[o[2]] : a->working[o[2]],
+					xy = union_of(x, y),
+					yz = union_of(y, z);
+
+		check_union(union_of(xy, z), want, "(x + y) + z", i);
+		check_union(union_of(x, yz), want, "x + (y + z)", i);
+		check_union(shaped_union_of(a->bytes[o[0]], yz), want, "x + yz", i);
+		merge_into(&xy, z);
+		merge_into(&xy, y);
+		check_union(xy, want, "x + y + z, in place,", i);
+		free_buffer(&yz);
+	}
+}
+
+/* With itself, working and packed, a sketch stays as it is. */
+static void
+check_idempotent(const parts *a)
+{
+	for (int i = 0; i < 3; i++)
+	{
+		check_union(union_of(a->bytes[i], a->bytes[i]), a->bytes[i], "x + x", i);
+		check_union(union_of(a->working[i], a->bytes[i]), a->bytes[i],
+					"x + packed x", i);
+	}
+}
+
+static void
+test_union(const int *precisions, const size_t *sizes, uint64_t seed)
+{
+	parts		a = new_parts(precisions, sizes, seed);
+	reference	ref = new_reference(a.hashes, a.total, a.lowest);
+	buffer		want = reference_packed(&ref);
+
+	check_orders(&a, want);
+	check_idempotent(&a);
+	free_buffer(&want);
+	free_reference(&ref);
+	free_parts(&a);
+}
+
+/* Random precisions, and sizes on both sides of where sparse ends. */
+static void
+test_random_unions(int rounds)
+{
+	uint64_t	seed = 11;
+
+	for (int round = 0; round < rounds; round++)
+	{
+		int			precisions[3];
+		size_t		sizes[3];
+
+		precisions[0] = 4 + (int) random_below(&seed, 9);
+		for (int i = 0; i < 3; i++)
+		{
+			precisions[i] = round % 2 ? precisions[0] :
+				4 + (int) random_below(&seed, 9);
+			sizes[i] = random_below(&seed, 1 + (uint32_t)
+									(max_tokens(precisions[i]) << random_below(&seed, 5)));
+		}
+		test_union(precisions, sizes, 1000 + (uint64_t) round);
+	}
+}
+
+/*
+ * A sketch and one of lower precision that holds some of the same values: as
+ * long as all of them fit the lower one, the union must stay sparse. The table
+ * may have grown for more than it holds before.
+ */
+static void
+test_subset_of_lower_precision(int precision, int lower, size_t n, size_t shared)
+{
+	uint64_t   *hashes = random_hashes(n, 21);
+	reference	ref = new_reference(hashes, n, lower);
+	buffer		want = reference_packed(&ref);
+	buffer		b = sketch_of(hashes, n / 2, precision);
+	buffer		most = sketch_of(hashes, n, precision);
+	buffer		some = sketch_of(hashes, shared, lower);
+
+	merge_into(&b, most);
+	merge_into(&b, some);
+	check_union(b, want, "subset of lower precision", precision * 100 + lower);
+	free_buffer(&want);
+	free_buffer(&most);
+	free_buffer(&some);
+	free_reference(&ref);
+	free(hashes);
+}
+
+static void
+test_subsets_of_lower_precision(void)
+{
+	for (int precision = 5; precision <= 14; precision++)
+		for (int lower = 4; lower < precision; lower++)
+			for (size_t n = 1; n <= max_tokens(lower) + 1; n = n * 9 / 8 + 1)
+			{
+				test_subset_of_lower_precision(precision, lower, n, n);
+				test_subset_of_lower_precision(precision, lower, n, n / 2 + 1);
+			}
+	test_subset_of_lower_precision(13, 12, 894, 500);
+	test_subset_of_lower_precision(13, 12, 896, 896);
+}
+
+/* --- lower precision ------------------------------------------------------ */
+
+static buffer
+lowered(buffer b, int precision)
+{
+	buffer		low = new_sketch(precision);
+
+	merge_into(&low, b);
+	return low;
+}
+
+/* From one precision to every lower one, straight and by steps. */
+static void
+test_lowering(int precision, size_t n, uint64_t seed)
+{
+	uint64_t   *hashes = random_hashes(n, seed);
+	buffer		b = sketch_of(hashes, n, precision);
+	buffer		bytes = packed(b);
+	buffer		step = lowered(b, precision);
+
+	for (int p = precision; p >= SK_HLL_MIN_PRECISION; p--)
+	{
+		reference	ref = new_reference(hashes, n, p);
+		buffer		from_working = lowered(b, p),
+					from_packed = lowered(bytes, p),
+					next = lowered(step, p);
+
+		check_sketch(from_working, &ref, "lowered");
+		check_sketch(from_packed, &ref, "lowered from packed");
+		check_sketch(next, &ref, "lowered by steps");
+		free_buffer(&step);
+		step = next;
+		free_buffer(&from_working);
+		free_buffer(&from_packed);
+		free_reference(&ref);
+	}
+	free_buffer(&b);
+	free_buffer(&bytes);
+	free_buffer(&step);
+	free(hashes);
+}
+
+/* Lowering the union is the union of the lowered. */
+static void
+test_lowered_union(int precision, size_t n, uint64_t seed)
+{
+	uint64_t   *hashes = random_hashes(2 * n, seed);
+	buffer		a = sketch_of(hashes, n, precision),
+				b = sketch_of(hashes + n / 2, n, precision),
+				both = union_of(a, b);
+
+	for (int p = SK_HLL_MIN_PRECISION; p < precision; p++)
+	{
+		buffer		low_a = lowered(a, p),
+					low_b = lowered(b, p),
+					low_both = lowered(both, p),
+					want = packed(low_both);
+
+		check_union(union_of(low_a, low_b), want, "union of lowered", p);
+		check_union(union_of(a, low_b), want, "union with lowered", p);
+		free_buffer(&low_a);
+		free_buffer(&low_b);
+		free_buffer(&low_both);
+		free_buffer(&want);
+	}
+	free_buffer(&a);
+	free_buffer(&b);
+	free_buffer(&both);
+	free(hashes);
+}
+
+/* Every register with random levels, the highest ones too. */
+static void
+test_lowering_extremes(int precision)
+{
+	size_t		n = (size_t) 3 << precision;
+	uint64_t   *hashes = malloc(n * sizeof(*hashes));
+	uint64_t	seed = 99;
+
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = hash_of_level(precision, random_below(&seed, 1u << precision),
+								  1 + (int) random_below(&seed, (uint32_t) (65 - precision)));
+	for (int p = SK_HLL_MIN_PRECISION; p <= precision; p++)
+	{
+		reference	ref = new_reference(hashes, n, p);
+		buffer		b = sketch_of(hashes, n, precision),
+					low = lowered(b, p);
+
+		check_sketch(low, &ref, "lowered extremes");
+		free_buffer(&b);
+		free_buffer(&low);
+		free_reference(&ref);
+	}
+	free(hashes);
+}
+
+/* --- the error that a sketch states --------------------------------------- */
+
+static void
+test_stated_error(int precision, double x)
+{
+	size_t		n = (size_t) ldexp(x, precision);
+	double		want = theoretical_error(precision, (double) n);
+
+	for (uint64_t seed = 0; seed < 5; seed++)
+	{
+		uint64_t   *hashes = random_hashes(n, 500 + seed);
+		buffer		b = sketch_of(hashes, n, precision);
+		sk_hll_estimate e = estimate_of(b);
+
+		check(fabs(e.relative_error / want - 1) < 0.1,
+			  "p=%d n=%zu states %.5f, theory %.5f", precision, n,
+			  e.relative_error, want);
+		check(fabs(e.count / (double) n - 1) < 5 * want,
+			  "p=%d n=%zu estimated as %g", precision, n, e.count);
+		free_buffer(&b);
+		free(hashes);
+	}
+}
+
+/* --- golden vectors ------------------------------------------------------- */
+
+/*
+ * The bytes of the first n hashes of the splitmix64 sequence that starts at
+ * `seed`. Sketches like these are stored in tables: the bytes must never change
+ * under format version 1.
+ */
+typedef struct golden
+{
+	int			precision;
+	size_t		n;
+	uint64_t	seed;
+	const char *hex;
+} golden;
+
+static const golden golden_sketches[] = {
+	{13, 0, 0,
+	"11000d0000"},
+	{13, 1, 0,
+	"11000d0001820a220e"},
+	{13, 2, 1,
+	"11000d0002bc4521faaff036"},
+	{13, 10, 2,
+	"11000d000a503c0a18e7d71ffb7b8ce56fba371c895cd22e5e570a36f95d566e"
+	"521c8f0a05"},
+	{20, 12, 3,
+	"110014000c4e762a033ba66bdd58d0449f29ecb6c9fa68cdafe37ccd4ffbdbdc"
+	"3c607cef85840fa7778c0102"},
+	{4, 3, 4,
+	"1100040003363ee7569bbd76590b91"},
+	{4, 4, 5,
+	"11010483000000000c141c4a100021"},
+	{4, 20, 6,
+	"11010485000000000c1514171acb6b0004110032"},
+	{4, 1000000, 7,
+	"1101040a000000004b4f5260474e5051545c6851930070102234"},
+	{5, 40, 8,
+	"1101050b000000000c001c1012141517181924084219351371040a6100020201"
+	"211340"},
+	{6, 15, 9,
+	"11010686000000000c1015181c2080e00100200a05c0011500012430"},
+	{7, 100, 10,
+	"1101078b000000000c101214161720151a242c739e4b58383df6b21a27e27590"
+	"ea791a081101102230210030553601100301230321310341920a007224162000"
+	"30001401"},
+	{8, 57, 11,
+	"11010888000000000c1014181c161e2c0400802200260c402a80815088201200"
+	"022101109b0880808552091000533c0101101001002302203201042010200171"
+	"1010130031110645010004"},
+	{8, 300, 12,
+	"11010890010000000c1210141518161c1917201a1e21243863b34e10adee6bfb"
+	"5d7ffefb4efb2f5d35d03ee27ff5d757f5c7f53eeab9a3dd4311001130a22641"
+	"00110121110239115238e00072368254b20030403117210026001a430010252d"
+	"48005050104001130014022612000034106000012230233515203025f0090044"
+	"72002000c027712250332500"},
+	{8, 10000, 13,
+	"11010819130000001f231b2c2527282b2130262924222a1d2e3417311c202d2f"
+	"32112064f005220023f111001ba911c9f4410f11698ad0f02068f04002703917"
+	"00131041b132f100a310242450cf20160b00c6089001510f4019d1dff1111f51"
+	"f2101852221073f1027e512273f9010c5807851077b7000a2009049eea1e0b0b"
+	"053a2c3f0cd106f5721152106a142e14f3211368438341b011ba160cf1612816"
+	"d302442571030206918301"}
+};
+
+/* The same for larger ones, by length and FNV-1a digest. */
+typedef struct golden_digest
+{
+	int			precision;
+	size_t		n;
+	uint64_t	seed;
+	size_t		nbytes;
+	uint64_t	digest;
+} golden_digest;
+
+static const golden_digest golden_digests[] = {
+	{13, 1792, 14, 4198, UINT64_C(0x7C0D2D99D5EDE028)},
+	{13, 1793, 15, 1856, UINT64_C(0x1F564D6FC34E0E66)},
+	{13, 10000, 16, 3996, UINT64_C(0x08A8408BD833AC73)},
+	{13, 1000000, 17, 4536, UINT64_C(0x2DF3A2BE5D6F3D42)},
+	{20, 300000, 18, 262207, UINT64_C(0x1622B2C716B1300A)}
+};
+
+static buffer
+packed_sequence(int precision, size_t n, uint64_t seed)
+{
+	buffer		b = new_sketch(precision);
+	buffer		bytes;
+
+	for (size_t i = 0; i < n; i++)
+		add_hash(&b, next_random(&seed));
+	bytes = packed(b);
+	free_buffer(&b);
+	return bytes;
+}
+
+static void
+test_golden_digest(const golden_digest *g)
+{
+	buffer		bytes = packed_sequence(g->precision, g->n, g->seed);
+	uint64_t	digest = UINT64_C(0xCBF29CE484222325);
+
+	for (size_t i = 0; i < bytes.nbytes; i++)
+		digest = (digest ^ bytes.bytes[i]) * UINT64_C(0x100000001B3);
+	check(bytes.nbytes == g->nbytes && digest == g->digest,
+		  "golden digest p=%d n=%zu", g->precision, g->n);
+	free_buffer(&bytes);
+}
+
+static void
+test_golden(const golden *g)
+{
+	buffer		bytes = packed_sequence(g->precision, g->n, g->seed);
+	bool		same = strlen(g->hex) == 2 * bytes.nbytes;
+	for (size_t i = 0; same && i < bytes.nbytes; i++)
+	{
+		char		digits[3];
+
+		snprintf(digits, sizeof(digits), "%02x", bytes.bytes[i]);
+		same = memcmp(digits, g->hex + 2 * i, 2) == 0;
+	}
+	check(same, "golden sketch p=%d n=%zu", g->precision, g->n);
+	free_buffer(&bytes);
+}
+
+/* --- all of it ------------------------------------------------------------ */
+
+static void
+test_crafted(int precision)
+{
+	test_equal_prefixes(precision);
+	test_extreme_hashes(precision);
+	test_duplicates(precision, 3);
+	test_duplicates(precision, max_tokens(precision));
+	test_rare_tokens(precision);
+	test_saturation(precision);
+	test_bitmap(precision);
+}
+
+static void
+test_dictionaries(void)
+{
+	static const int nvalues[] = {
+		1, 2, 13, 14, 15, 16, 17, 28, 29, 30, 31, 32, 33, 45, 60, 100, 200
+	};
+
+	for (size_t i = 0; i < sizeof(nvalues) / sizeof(nvalues[0]); i++)
+	{
+		test_dictionary(8, nvalues[i], false);
+		test_dictionary(9, nvalues[i], false);
+		test_dictionary(9, nvalues[i], true);
+		if (nvalues[i] <= 16)
+			test_dictionary(4, nvalues[i], false);
+	}
+}
+
+static void
+test_all_lowering(void)
+{
+	for (int precision = 5; precision <= 13; precision++)
+	{
+		test_lowering(precision, 0, 1);
+		test_lowering(precision, 3, 2);
+		test_lowering(precision, max_tokens(precision), 3);
+		test_lowering(precision, max_tokens(precision) + 1, 4);
+		test_lowering(precision, (size_t) 3 << precision, 5);
+		test_lowered_union(precision, 5, 6);
+		test_lowered_union(precision, max_tokens(precision) * 2 / 3, 7);
+		test_lowered_union(precision, (size_t) 2 << precision, 8);
+	}
+	for (int precision = 5; precision <= 12; precision++)
+		test_lowering_extremes(precision);
+	test_lowering(20, 1000, 9);
+	test_lowering(20, 300000, 10);
+}
+
+int
+main(void)
+{
+	static const size_t every[] = {150, 250, 120, 120, 80, 60, 40};
+
+	for (int precision = 4; precision <= 20; precision++)
+		test_sizes(precision, precision < 11 ? every[precision - 4] : 3,
+				   (uint64_t) precision);
+	for (int precision = 4; precision <= 13; precision++)
+		test_crafted(precision);
+	test_extreme_hashes(20);
+	test_rare_tokens(20);
+	test_dictionaries();
+	test_random_unions(300);
+	test_subsets_of_lower_precision();
+	test_all_lowering();
+	for (int precision = 10; precision <= 14; precision += 2)
+		for (double x = 0.5; x <= 10; x *= 2)
+			test_stated_error(precision, x);
+	for (size_t i = 0; i < sizeof(golden_sketches) / sizeof(golden); i++)
+		test_golden(&golden_sketches[i]);
+	for (size_t i = 0; i < sizeof(golden_digests) / sizeof(golden_digest); i++)
+		test_golden_digest(&golden_digests[i]);
+	return check_done("hll");
+}
