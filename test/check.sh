@@ -160,6 +160,13 @@ script_tests()
 	done
 }
 
+# The server restarts by itself after a crash: later tests may not notice.
+no_crash()
+{
+	cp "$server_dir/log" "$logs/server.log"
+	! grep -E 'terminated by signal|PANIC' "$logs/server.log"
+}
+
 prepare
 compile_all
 unit_tests
@@ -168,6 +175,7 @@ if server_start
 then
 	regress_tests
 	script_tests
+	step no_crash no_crash
 else
 	count 0 1
 fi

@@ -26,9 +26,11 @@ major_of() { "$1" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'; }
 
 is_supported() { echo " $supported " | grep -q " $1 "; }
 
+# The server package alone has a pg_config and a pgxs.mk, but no headers.
 can_build_with()
 {
 	[ -x "$(command -v "$1")" ] && [ -f "$("$1" --pgxs)" ] &&
+		[ -f "$("$1" --includedir-server)/postgres.h" ] &&
 		is_supported "$(major_of "$1")"
 }
 

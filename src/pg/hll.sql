@@ -97,12 +97,13 @@ COMMENT ON FUNCTION hll_downsample(hll, integer) IS
 	'sketch of the same values at a lower precision';
 
 CREATE OPERATOR || (
-	LEFTARG = hll, RIGHTARG = sketch_hash, FUNCTION = hll_add
+	LEFTARG = hll, RIGHTARG = sketch_hash, FUNCTION = hll_add, COMMUTATOR = ||
 );
 COMMENT ON OPERATOR || (hll, sketch_hash) IS 'add a value';
 
 CREATE OPERATOR || (
-	LEFTARG = sketch_hash, RIGHTARG = hll, FUNCTION = hll_add_rev
+	LEFTARG = sketch_hash, RIGHTARG = hll, FUNCTION = hll_add_rev,
+	COMMUTATOR = ||
 );
 COMMENT ON OPERATOR || (sketch_hash, hll) IS 'add a value';
 

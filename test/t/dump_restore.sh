@@ -1,0 +1,142 @@
+#!/bin/sh
+#
+# Sketches outlive pg_dump and pg_restore to the byte, with all that hangs on
+# them: typmods, defaults, checks, generated columns, indexes, a materialized
+# view, an extension that is in a schema of its own and moves to another.
+. test/t/common.sh
+
+# Every stored byte of every sketch, as one digest and a count.
+fingerprint()
+{
+	sql "$1" -c "
+		select count(*), md5(string_agg(coalesce(
+			concat(day, dim, visitors::bytea, fine::bytea, h), '-'), '|'
+			order by day, dim))
+		from rollup" -c "
+		select count(*), md5(string_agg(all_visitors::bytea::text, '|'
+			order by dim))
+		from by_dim"
+}
+
+# All names with their schemas, whatever the database's search_path.
+shapes()
+{
+	sql "$1" -c "set search_path = ''" -c "
+		select attname, format_type(atttypid, atttypmod)
+		from pg_attribute
+		where attrelid = 'public.rollup'::regclass and attnum > 0
+		order by attnum" -c "
+		select pg_get_indexdef(indexrelid) from pg_index
+		where indrelid in
+			('public.rollup'::regclass, 'public.by_dim'::regclass)
+		order by 1" -c "
+		select pg_get_expr(adbin, adrelid) from pg_attrdef
+		where adrelid = 'public.rollup'::regclass order by adnum" -c "
+		select pg_get_constraintdef(oid) from pg_constraint
+		where conrelid = 'public.rollup'::regclass order by conname" -c "
+		select pg_get_viewdef('public.by_dim'::regclass)" -c "
+		select extnamespace::regnamespace from pg_extension
+		where extname = 'pgext'"
+}
+
+fill()
+{
+	sql "$1" -f - <<-'END'
+		create schema sketches;
+		create extension pgext schema sketches;
+		alter database dump_from set search_path = public, sketches;
+		set search_path = public, sketches;
+		create table rollup (
+			day date,
+			dim text,
+			visitors hll(11),
+			fine hll default hll_empty(14),
+			h sketch_hash,
+			visitors_estimate float8
+				generated always as (round(#visitors)) stored,
+			check (hll_precision(visitors) = 11),
+			primary key (day, dim)
+		);
+		insert into rollup (day, dim, visitors, fine, h)
+		select date '2026-01-01' + d, 'sparse', hll_add_agg(d * 7 + x, 11),
+			hll_add_agg(x, 14), hll_hash_any(d)
+		from generate_series(0, 9) d, generate_series(1, 50) x group by d;
+		insert into rollup (day, dim, visitors, fine)
+		select date '2026-01-01' + d, 'dense', hll_add_agg(d * 7 + x, 11),
+			hll_add_agg(x, 14)
+		from generate_series(0, 2) d, generate_series(1, 100000) x group by d;
+		insert into rollup values
+			('2026-02-01', 'empty', hll_empty(11), hll_empty()),
+			('2026-02-01', 'null', null, null);
+		insert into rollup (day, dim) values ('2026-02-02', 'default');
+		create index rollup_visitors on rollup (visitors);
+		create index rollup_hash on rollup using hash (fine);
+		create index rollup_estimate on rollup (hll_cardinality(fine));
+		create materialized view by_dim as
+			select dim, hll_union_agg(visitors) as all_visitors
+			from rollup group by dim;
+		create unique index on by_dim (dim, all_visitors);
+	END
+}
+
+# expect_same DATABASE HOW
+expect_same()
+{
+	is "$2: all sketches equal to the byte" \
+		"$(fingerprint "$1")" "$(fingerprint dump_from)"
+	is "$2: typmods, indexes, defaults, checks, view, schema" \
+		"$(shapes "$1")" "$(shapes dump_from)"
+	is "$2: a default is an empty sketch of its precision" \
+		"$(sql "$1" -c "insert into rollup (day, dim) values ('2026-03-01', 'new')
+			returning sketches.hll_precision(fine)")" 14
+	refuses "$2: the typmod still holds" "$1" \
+		"insert into rollup (day, dim, visitors)
+		values ('2026-03-02', 'new', sketches.hll_empty(12))" \
+		'expected an hll value of precision 11, not 12'
+	ok "$2: the materialized view refreshes" \
+		sql "$1" -c 'refresh materialized view concurrently by_dim'
+}
+
+# No function may need the extension's schema in the search path.
+expect_path_free()
+{
+	is "schema $2: works with an empty search_path" \
+		"$(sql "$1" -c "set search_path = ''" -c "
+			select $2.hll_cardinality($2.hll_union_agg(s)),
+				$2.approx_count_distinct(n),
+				bool_and(s operator($2.=) s),
+				count(distinct s),
+				$2.hll_cardinality($2.hll_add_agg($2.hll_hash_any(n)))
+			from (select n, $2.hll_add($2.hll_empty(), n) s
+				from generate_series(1, 3) n) x")" \
+		'3|3|t|3|3'
+}
+
+create_database dump_from
+create_database dump_plain
+create_database dump_custom
+fill dump_from
+is 'there is something to dump' "$(sql dump_from -c '
+	select count(*), count(visitors), count(fine) from rollup')" '16|14|15'
+
+ok 'pg_dump, plain' pg_dump -f "$work/plain.sql" dump_from
+ok 'psql restores it' sql dump_plain -f "$work/plain.sql"
+expect_same dump_plain plain
+
+ok 'pg_dump, custom' pg_dump -Fc -f "$work/custom" dump_from
+ok 'pg_restore' pg_restore -e -d dump_custom "$work/custom"
+expect_same dump_custom custom
+
+expect_path_free dump_plain sketches
+ok 'the extension moves' sql dump_plain -c 'create schema moved' \
+	-c 'alter extension pgext set schema moved'
+expect_path_free dump_plain moved
+is 'the column follows the type' \
+	"$(sql dump_plain -c "select format_type(atttypid, atttypmod)
+		from pg_attribute
+		where attrelid = 'rollup'::regclass and attname = 'visitors'")" \
+	'moved.hll(11)'
+ok 'generated column and index follow' sql dump_plain -c \
+	"insert into rollup (day, dim, visitors)
+	values ('2026-04-01', 'moved', moved.hll_add(moved.hll_empty(11), 1))"
+finish

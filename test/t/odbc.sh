@@ -1,0 +1,19 @@
+#!/bin/sh
+#
+# What a BI tool does: reads and writes sketches through psqlODBC, and asks
+# exactly what Cube generates. The work is done by odbc.py.
+. test/t/common.sh
+
+driver=$(find /usr/lib* -name psqlodbcw.so 2>/dev/null | head -n 1)
+if [ -z "$driver" ] || ! /usr/bin/python3 -c 'import pyodbc' 2>/dev/null
+then
+	skip 'psqlODBC or pyodbc is not installed'
+	finish
+fi
+create_database odbc_test
+sql odbc_test -c 'create extension pgext'
+# The system's odbcinst.ini has the driver write a log to /tmp.
+: >"$work/odbcinst.ini"
+export ODBCSYSINI="$work"
+exec /usr/bin/python3 test/t/odbc.py \
+	"Driver=$driver;Servername=$PGHOST;Port=$PGPORT;Database=odbc_test;Uid=$PGUSER"
