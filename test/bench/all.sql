@@ -1,0 +1,27 @@
+-- The whole benchmark, in one session: all ratios are between queries that ran
+-- in turn in it.
+
+\set QUIET on
+\pset pager off
+\pset footer off
+\pset null ''
+SET client_min_messages = warning;
+
+CREATE EXTENSION pgext;
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hll') AS peer
+\gset
+\if :peer
+	CREATE SCHEMA peer;
+	CREATE EXTENSION hll SCHEMA peer;
+\endif
+
+\ir helpers.sql
+\echo 'bench: adding, without groups'
+\ir add.sql
+\echo 'bench: adding, in groups'
+\ir groups.sql
+\echo 'bench: uniting and counting stored sketches'
+\ir merge.sql
+\echo 'bench: bytes stored'
+\ir size.sql
+\ir report.sql

@@ -1,0 +1,86 @@
+#!/bin/sh
+#
+# bench.sh: how fast and how small pgext is, as ratios (make bench).
+#
+#     [ROWS=10000000] [RUNS=7] test/bench/bench.sh
+#
+# Starts a private server (test/server.sh), runs the SQL files of this directory
+# on generated data, prints one table of ratios with the figures to reach, and
+# writes it to build/bench/results.csv. A missed figure is said, and is no
+# failure: time is noisy. A wrong answer or an unexpected plan is one.
+#
+# Method, and results on one machine: doc/benchmarks.md. Takes some minutes,
+# and with ROWS=10000000 3 GB of memory and 2 GB of disk.
+set -eu
+export LC_ALL=C
+unset CDPATH
+
+rows=${ROWS:-10000000}
+runs=${RUNS:-7}
+cd "$(dirname "$0")/../.."
+here=test/bench
+work=build/bench
+
+say() { echo "bench: $*"; }
+fail() { say "$*" >&2; exit 1; }
+
+require_number()
+{
+	[ "$2" -ge "$3" ] 2>/dev/null || fail "$1 must be $3 or more, not $2"
+}
+
+cpu_model()
+{
+	model=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null |
+		head -n 1)
+	echo "${model:-$(uname -m)}"
+}
+
+memory()
+{
+	awk '/^MemTotal/ { printf "%.0f GB", $2 / 1048576 }' /proc/meminfo \
+		2>/dev/null || echo unknown
+}
+
+# The peer is optional: without its package, all else is measured.
+prepare()
+{
+	PG_CONFIG=$(test/setup.sh bench) || PG_CONFIG=$(test/setup.sh demo) ||
+		exit 1
+	export PG_CONFIG
+	mkdir -p "$work"
+}
+
+# PostgreSQL reads a table of more than a quarter of shared_buffers through a
+# small ring; the widest table has 46 bytes per row.
+settings()
+{
+	cat <<-END
+		shared_buffers = $((rows / 5000 + 256))MB
+		work_mem = 1GB
+		maintenance_work_mem = 256MB
+		jit = off
+		max_parallel_workers_per_gather = 0
+		autovacuum = off
+		bgwriter_lru_maxpages = 0
+		checkpoint_timeout = 1h
+	END
+}
+
+run_sql()
+{
+	psql -X -q -v ON_ERROR_STOP=1 -v rows="$rows" -v runs="$runs" \
+		-v cpu="$(cpu_model)" -v cores="$(nproc)" -v memory="$(memory)" "$@"
+}
+
+require_number ROWS "$rows" 1000000
+require_number RUNS "$runs" 1
+prepare
+. test/server.sh
+server_settings=$(settings)
+say "$rows rows, $runs runs, server with $(echo "$server_settings" | head -n 1)"
+server_start
+run_sql -f $here/all.sql
+run_sql -c 'COPY (SELECT * FROM bench.csv) TO STDOUT (FORMAT csv, HEADER)' \
+	>$work/results.csv
+say "also in $work/results.csv"
