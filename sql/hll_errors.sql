@@ -182,12 +182,13 @@ FROM (VALUES
 	(5, 'dense, cut', '\x11010d0100000000'),
 	(6, 'dense, too many escapes', '\x11010481ffffffff0c0f000000'),
 	(7, 'working table without the values it counts',
-		'\x11020d000500000000000000'::bytea || decode(repeat('ff', 48), 'hex')),
+		'\x11020d000500000000000000'::bytea || decode(repeat('00', 48) || repeat('ff', 64),
+		'hex')),
 	(8, 'working table with more values than it counts',
-		'\x11020d000100000000000000'::bytea || decode(repeat('00000000 40000000 80000000',
-		4), 'hex')),
-	(9, 'working table, values no input gives',
-		'\x11020d000c00000000000000'::bytea || decode(repeat('3f0000003e0000003d000000', 4),
+		'\x11020d000100000000000000'::bytea || decode(repeat('00', 48) ||
+		'000000004000000080000000' || repeat('ff', 52), 'hex')),
+	(9, 'working sketch, pending values no input gives',
+		'\x11020d00000000000c000000'::bytea || decode(repeat('3f0000003e0000003d000000', 4),
 		'hex')),
 	(10, 'working table of a stray size', '\x11020d000000000000000000ffffff'),
 	(11, 'working registers, cut', '\x11030d000000000000000000')

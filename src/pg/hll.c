@@ -77,6 +77,15 @@ hll_absorb(hll *dst, const sk_hll *src)
 	return dst;
 }
 
+/* A sketch that turns out to be dense when its tokens are counted. */
+static hll *
+pack_dense(const sk_hll *sketch)
+{
+	sk_hll_shape shape = {SK_HLL_WORKING_DENSE, sketch->precision, 0};
+
+	return hll_pack(hll_absorb(hll_make(shape), sketch));
+}
+
 hll *
 hll_pack(hll *value)
 {
@@ -90,6 +99,8 @@ hll_pack(hll *value)
 		return value;
 	tokens = palloc(sketch.ntokens * sizeof(*tokens) + 1);
 	status = sk_hll_plan_pack(&plan, &sketch, tokens);
+	if (status == SK_FULL)
+		return pack_dense(&sketch);
 	if (status != SK_OK)
 		sketch_damaged(&hll_type, status);
 	packed = palloc(VARHDRSZ + plan.nbytes);
@@ -100,12 +111,15 @@ hll_pack(hll *value)
 }
 
 sk_hll_estimate
-hll_count(const hll *value)
+hll_count(hll *value)
 {
 	sk_hll		sketch = hll_open(value);
 	sk_hll_estimate estimate;
-	sk_status	status = sk_hll_count(&sketch, &estimate);
+	sk_status	status;
 
+	if (sk_hll_is_sparse(&sketch))
+		sketch = hll_open(hll_pack(value));
+	status = sk_hll_count(&sketch, &estimate);
 	if (status != SK_OK)
 		sketch_damaged(&hll_type, status);
 	return estimate;

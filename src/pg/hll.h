@@ -59,7 +59,7 @@ hll_insert(hll *dst, uint64 hash)
 /* The packed form: value itself if it is packed, else a new value. */
 extern hll *hll_pack(hll *value);
 
-extern sk_hll_estimate hll_count(const hll *value);
+extern sk_hll_estimate hll_count(hll *value);
 
 /* The precision itself; INVALID_PARAMETER_VALUE when it is out of range. */
 extern int	hll_require_precision(int precision);

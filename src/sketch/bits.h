@@ -66,6 +66,20 @@ sk_ctz64(uint64_t x)
 	return (unsigned) __builtin_ctzll(x);
 }
 
+/*
+ * Bits set in x: sums of pairs, of fours, of bytes. The compiler's own is a
+ * function call where the machine may lack the instruction.
+ */
+static inline unsigned
+sk_popcount64(uint64_t x)
+{
+	x -= x >> 1 & UINT64_C(0x5555555555555555);
+	x = (x & UINT64_C(0x3333333333333333)) +
+		(x >> 2 & UINT64_C(0x3333333333333333));
+	x = (x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+	return (unsigned) (x * UINT64_C(0x0101010101010101) >> 56);
+}
+
 /* Bits needed to write x; 0 for 0. */
 static inline unsigned
 sk_bit_length(uint64_t x)

@@ -2,10 +2,10 @@
  * hll.c: building distinct-count sketches: layouts, adding, merging.
  *
  * See hll.h for what the sketch is and where it comes from, doc/format.md for
- * the bytes. Two working layouts: a hash table of tokens, which starts at a few
- * dozen bytes, and plain registers. The table keeps its tokens nearly sorted,
- * since the leading bits of a hash are as good a slot number as any; so packing
- * hardly needs to sort.
+ * the bytes. Two working layouts: a hash table of tokens with a few pending ones
+ * in front of it, which starts at a few dozen bytes, and plain registers. The
+ * table keeps its tokens nearly sorted, since the leading bits of a hash are as
+ * good a slot number as any; so packing hardly needs to sort.
  */
 #include "sketch/hll_internal.h"
 
@@ -20,19 +20,19 @@ table_limit(uint32_t nslots, int precision)
 }
 
 /*
- * Table sizes: 12, 28, 60, ... slots, so that a value with its header takes 64,
- * 128, 256, ... bytes, which is what memory allocators hand out; and at last as
- * many bytes as the registers would take.
+ * Table sizes: 0, 16, 48, 112, ... slots, so that a value with its header takes
+ * 64, 128, 256, ... bytes, which is what memory allocators hand out; and at last
+ * as many bytes as the registers would take.
  */
 static uint32_t
 table_slots(uint32_t ntokens, int precision)
 {
 	uint32_t	most = sk_hll_nregisters(precision) / 4;
-	uint32_t	nslots = 12;
+	uint32_t	nslots = 0;
 
 	while (table_limit(nslots, precision) < ntokens)
-		nslots = 2 * nslots + 4;
-	return nslots + 4 < most || nslots == 12 ? nslots : most;
+		nslots = 2 * nslots + 16;
+	return nslots + 16 < most ? nslots : most;
 }
 
 static bool
@@ -46,7 +46,7 @@ is_largest_table(const sk_hll *s)
 sk_hll_shape
 sk_hll_smallest(int precision)
 {
-	return (sk_hll_shape) {SK_HLL_WORKING_SPARSE, precision, 12};
+	return (sk_hll_shape) {SK_HLL_WORKING_SPARSE, precision, 0};
 }
 
 sk_hll_shape
@@ -77,20 +77,21 @@ sk_hll_size(sk_hll_shape shape)
 {
 	if (shape.layout == SK_HLL_WORKING_DENSE)
 		return HLL_WORKING_HEADER + (size_t) sk_hll_nregisters(shape.precision);
-	return HLL_WORKING_HEADER + 4 * (size_t) shape.nslots;
+	return HLL_TABLE + 4 * (size_t) shape.nslots;
 }
 
 void
 sk_hll_init(uint8_t *bytes, sk_hll_shape shape)
 {
-	bool		dense = shape.layout == SK_HLL_WORKING_DENSE;
+	size_t		header = shape.layout == SK_HLL_WORKING_DENSE ?
+		HLL_WORKING_HEADER : HLL_TABLE;
 
-	memset(bytes, 0, HLL_WORKING_HEADER);
+	memset(bytes, 0, header);
 	bytes[0] = HLL_TYPE_AND_VERSION;
 	bytes[1] = (uint8_t) shape.layout;
 	bytes[2] = (uint8_t) shape.precision;
-	memset(bytes + HLL_WORKING_HEADER, dense ? 0 : 0xFF,
-		   sk_hll_size(shape) - HLL_WORKING_HEADER);
+	memset(bytes + header, shape.layout == SK_HLL_WORKING_DENSE ? 0 : 0xFF,
+		   sk_hll_size(shape) - header);
 }
 
 /* Reads the token count of a packed sparse sketch: 7 bits a byte, low first. */
@@ -126,11 +127,13 @@ open_working(sk_hll *s)
 	if (s->layout == SK_HLL_WORKING_DENSE)
 		return s->nbytes == dense_size ? SK_OK : SK_COUNT;
 	most = sk_hll_nregisters(s->precision) / 4;
-	if (s->nbytes % 4 != 0 || hll_nslots(s->nbytes) < 12 ||
-		hll_nslots(s->nbytes) > (most > 12 ? most : 12))
+	if (s->nbytes < HLL_TABLE || s->nbytes % 4 != 0 ||
+		s->nbytes > HLL_TABLE + 4 * (size_t) most ||
+		sk_load32(s->bytes + 4) > hll_nslots(s->nbytes) ||
+		hll_npending(s) > HLL_PENDING)
 		return SK_COUNT;
-	s->ntokens = sk_load32(s->bytes + 4);
-	return s->ntokens <= hll_nslots(s->nbytes) ? SK_OK : SK_COUNT;
+	s->ntokens = sk_load32(s->bytes + 4) + hll_npending(s);
+	return SK_OK;
 }
 
 sk_status
@@ -157,11 +160,10 @@ sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
 }
 
 /* The search is bounded, since damaged bytes might leave no slot empty. */
-sk_status
-sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
+static sk_status
+table_insert(uint8_t *bytes, uint32_t nslots, uint32_t token)
 {
-	uint32_t	nslots = hll_nslots(nbytes);
-	uint8_t    *slots = bytes + HLL_WORKING_HEADER;
+	uint8_t    *slots = bytes + HLL_TABLE;
 	uint32_t	i = hll_home(token, nslots);
 	uint32_t	ntokens = sk_load32(bytes + 4);
 
@@ -184,11 +186,34 @@ sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 	return SK_FULL;
 }
 
+/* More pending tokens than there is room for are damage: opening tells. */
+sk_status
+sk_hll_settle(uint8_t *bytes, size_t nbytes)
+{
+	uint32_t	nslots = hll_nslots(nbytes);
+	uint32_t	npending = sk_load32(bytes + 8);
+	uint8_t    *pending = bytes + HLL_WORKING_HEADER;
+
+	if (npending > HLL_PENDING)
+		return SK_FULL;
+	for (uint32_t i = 0; i < npending; i++)
+		__builtin_prefetch(bytes + HLL_TABLE + 4 * (size_t)
+						   hll_home(sk_load32(pending + 4 * i), nslots), 1);
+	while (npending > 0)
+	{
+		if (table_insert(bytes, nslots,
+						 sk_load32(pending + 4 * (npending - 1))) != SK_OK)
+			return SK_FULL;
+		sk_store32(bytes + 8, --npending);
+	}
+	return SK_OK;
+}
+
 static sk_status
 add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 {
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
-		return sk_hll_add_token(bytes, nbytes, token);
+		return table_insert(bytes, hll_nslots(nbytes), token);
 	hll_add_token(bytes + HLL_WORKING_HEADER, bytes[2], token);
 	return SK_OK;
 }
@@ -209,6 +234,14 @@ merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src)
 	return status;
 }
 
+static sk_status
+merge_token(uint8_t *bytes, size_t nbytes, uint32_t token)
+{
+	if ((token & 63) > HLL_MAX_ZEROS)
+		return SK_VALUE;
+	return add_token(bytes, nbytes, token);
+}
+
 /*
  * More tokens than the count says would be damage, and must not go unseen: the
  * room for them was made by the count.
@@ -217,21 +250,19 @@ static sk_status
 merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src)
 {
 	uint32_t	nslots = hll_nslots(src->nbytes);
-	uint32_t	left = src->ntokens;
+	uint32_t	left = src->ntokens - hll_npending(src);
 	sk_status	status = SK_OK;
 
 	for (uint32_t i = 0; i < nslots && status == SK_OK; i++)
 	{
-		uint32_t	token = hll_slot(src, i);
-
-		if (token == HLL_NO_TOKEN)
+		if (hll_slot(src, i) == HLL_NO_TOKEN)
 			continue;
-		if ((token & 63) > HLL_MAX_ZEROS)
-			return SK_VALUE;
 		if (left-- == 0)
 			return SK_COUNT;
-		status = add_token(bytes, nbytes, token);
+		status = merge_token(bytes, nbytes, hll_slot(src, i));
 	}
+	for (uint32_t i = 0; i < hll_npending(src) && status == SK_OK; i++)
+		status = merge_token(bytes, nbytes, hll_pending(src, i));
 	return status;
 }
 

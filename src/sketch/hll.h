@@ -29,6 +29,8 @@
 #define SK_HLL_FORMAT_VERSION 1
 #define HLL_TYPE_AND_VERSION (0x10 | SK_HLL_FORMAT_VERSION)
 #define HLL_WORKING_HEADER 12
+#define HLL_PENDING 12			/* tokens that wait for the table */
+#define HLL_TABLE (HLL_WORKING_HEADER + 4 * HLL_PENDING)
 #define SK_HLL_MIN_PRECISION 4
 #define SK_HLL_MAX_PRECISION 20
 #define SK_HLL_DEFAULT_PRECISION 13
@@ -48,7 +50,8 @@ typedef struct sk_hll
 	size_t		nbytes;
 	sk_hll_layout layout;
 	int			precision;
-	uint32_t	ntokens;		/* sparse layouts only, else 0 */
+	uint32_t	ntokens;		/* sparse: of a working one, at most so many
+								 * different ones; else 0 */
 	size_t		body;			/* offset of what follows the header */
 } sk_hll;
 
@@ -76,6 +79,7 @@ typedef struct sk_hll_plan
 {
 	const sk_hll *sketch;
 	const uint32_t *tokens;		/* sparse: sorted; dense: NULL */
+	uint32_t	ntokens;
 	size_t		nbytes;			/* of the packed sketch */
 	uint32_t	nescapes;		/* dense: registers outside the first 15 */
 	uint32_t	nraw;			/* dense: registers outside the dictionary */
@@ -157,11 +161,32 @@ sk_hll_is_working(const uint8_t *bytes, size_t nbytes, int precision)
 
 	if (nbytes == dense && sk_load32(bytes) == (header | 1 << 8))
 		return true;
-	return nbytes > HLL_WORKING_HEADER && sk_load32(bytes) == header;
+	return nbytes >= HLL_TABLE && sk_load32(bytes) == header;
 }
 
-/* Adds one token to a working sparse sketch; else as sk_hll_add(). */
-extern sk_status sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token);
+/* Puts all pending tokens of a working sparse sketch into its table. */
+extern sk_status sk_hll_settle(uint8_t *bytes, size_t nbytes);
+
+/*
+ * Adds one token to a working sparse sketch. It waits beside the header, with up
+ * to eleven others: with many sketches at work, the header is in a cache, and of
+ * a table that is not, many slots can be fetched at once.
+ */
+static inline sk_status
+sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
+{
+	uint32_t	npending = sk_load32(bytes + 8);
+
+	if (npending >= HLL_PENDING)
+	{
+		if (sk_hll_settle(bytes, nbytes) != SK_OK)
+			return SK_FULL;
+		npending = 0;
+	}
+	sk_store32(bytes + HLL_WORKING_HEADER + 4 * npending, token);
+	sk_store32(bytes + 8, npending + 1);
+	return SK_OK;
+}
 
 /*
  * Adds one hash to a working sketch. SK_FULL: see sk_hll_larger(). Inline, since
@@ -192,13 +217,18 @@ extern sk_status sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src);
 /*
  * Packing, in two steps so that the caller can provide exactly the room:
  * `tokens` has room for s->ntokens, the output for plan->nbytes; the plan points
- * to s and tokens. A packed sketch stays as it is. Not SK_OK: s is damaged.
+ * to s and tokens. A packed sketch stays as it is. SK_FULL: s has more different
+ * tokens than a sparse sketch may, and must be merged into a dense one first.
+ * Any other status: s is damaged.
  */
 extern sk_status sk_hll_plan_pack(sk_hll_plan *plan, const sk_hll *s,
 								  uint32_t *tokens);
 extern void sk_hll_pack(const sk_hll_plan *plan, uint8_t *out);
 
-/* Estimates the number of distinct values. Not SK_OK: s is damaged. */
+/*
+ * Estimates the number of distinct values. SK_LAYOUT: s is working and sparse,
+ * and must be packed first. Any other status but SK_OK: s is damaged.
+ */
 extern sk_status sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate);
 
 /*
@@ -210,8 +240,7 @@ extern void sk_hll_bounds(const sk_hll_estimate *estimate, double confidence,
 						  double *lower, double *upper);
 
 /*
- * Registers that are not empty, or tokens of a sparse sketch. Not SK_OK: s is
- * damaged.
+ * Registers that are not empty, or tokens of a sparse sketch. Status: as above.
  */
 extern sk_status sk_hll_used(const sk_hll *s, uint32_t *used);
 

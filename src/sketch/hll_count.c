@@ -109,21 +109,14 @@ count_tokens(cells *c, const sk_hll *s)
 	hll_token_reader reader = hll_read_tokens(s);
 	uint32_t	token;
 
+	if (!sk_hll_is_packed(s))
+		return SK_LAYOUT;
 	c->m = 1 << HLL_INDEX_BITS;
-	if (s->layout == SK_HLL_WORKING_SPARSE)
+	for (uint32_t i = 0; i < s->ntokens; i++)
 	{
-		for (uint32_t i = 0; i < hll_nslots(s->nbytes); i++)
-			if (hll_slot(s, i) != HLL_NO_TOKEN)
-				count_token(c, hll_slot(s, i));
-	}
-	else
-	{
-		for (uint32_t i = 0; i < s->ntokens; i++)
-		{
-			if (!hll_next_token(&reader, &token))
-				return SK_VALUE;
-			count_token(c, token);
-		}
+		if (!hll_next_token(&reader, &token))
+			return SK_VALUE;
+		count_token(c, token);
 	}
 	count_missed(c);
 	return SK_OK;
@@ -256,7 +249,7 @@ sk_hll_used(const sk_hll *s, uint32_t *used)
 	if (sk_hll_is_sparse(s))
 	{
 		*used = s->ntokens;
-		return SK_OK;
+		return sk_hll_is_packed(s) ? SK_OK : SK_LAYOUT;
 	}
 	status = hll_register_histogram(s, histogram);
 	*used = sk_hll_nregisters(s->precision) - histogram[0];

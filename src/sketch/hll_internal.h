@@ -105,15 +105,30 @@ hll_next_token(hll_token_reader *r, uint32_t *token)
 		!sk_bits_overrun(&r->bits);
 }
 
-/* The slots of a working sparse sketch. */
+/*
+ * A working sparse sketch: tokens that are pending, among them maybe some twice,
+ * and a table of slots.
+ */
+static inline uint32_t
+hll_npending(const sk_hll *s)
+{
+	return sk_load32(s->bytes + 8);
+}
+
 static inline uint32_t
 hll_nslots(size_t nbytes)
 {
-	return (uint32_t) ((nbytes - HLL_WORKING_HEADER) / 4);
+	return (uint32_t) ((nbytes - HLL_TABLE) / 4);
 }
 
 static inline uint32_t
 hll_slot(const sk_hll *s, uint32_t i)
+{
+	return sk_load32(s->bytes + HLL_TABLE + 4 * (size_t) i);
+}
+
+static inline uint32_t
+hll_pending(const sk_hll *s, uint32_t i)
 {
 	return sk_load32(s->bytes + HLL_WORKING_HEADER + 4 * (size_t) i);
 }

@@ -56,9 +56,9 @@ is_wrapped(const sk_hll *s, uint32_t i)
 	return hll_home(hll_slot(s, i), hll_nslots(s->nbytes)) > i;
 }
 
-/* Copies the tokens of a table, nearly sorted; SK_COUNT: there are fewer. */
-static sk_status
-copy_table(const sk_hll *s, uint32_t *tokens)
+/* Copies the tokens of a table, nearly sorted; returns their number. */
+static uint32_t
+copy_table(const sk_hll *s, uint32_t *tokens, uint32_t most)
 {
 	uint32_t	nslots = hll_nslots(s->nbytes);
 	uint32_t	n = 0,
@@ -66,19 +66,39 @@ copy_table(const sk_hll *s, uint32_t *tokens)
 
 	while (first_empty < nslots && hll_slot(s, first_empty) != HLL_NO_TOKEN)
 		first_empty++;
-	for (uint32_t i = 0; i < first_empty && n < s->ntokens; i++)
+	for (uint32_t i = 0; i < first_empty && n < most; i++)
 		if (!is_wrapped(s, i))
 			tokens[n++] = hll_slot(s, i);
-	for (uint32_t i = first_empty; i < nslots && n < s->ntokens; i++)
+	for (uint32_t i = first_empty; i < nslots && n < most; i++)
 	{
 		/* Without a branch, which would be taken at random. */
 		tokens[n] = hll_slot(s, i);
 		n += tokens[n] != HLL_NO_TOKEN;
 	}
-	for (uint32_t i = 0; i < first_empty && n < s->ntokens; i++)
+	for (uint32_t i = 0; i < first_empty && n < most; i++)
 		if (is_wrapped(s, i))
 			tokens[n++] = hll_slot(s, i);
-	return n == s->ntokens ? SK_OK : SK_COUNT;
+	return n;
+}
+
+/* The different tokens of a working sketch, sorted. */
+static sk_status
+copy_tokens(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
+{
+	uint32_t	npending = hll_npending(s);
+	uint32_t	n = copy_table(s, tokens, s->ntokens - npending);
+	uint32_t	kept = 0;
+
+	if (n != s->ntokens - npending)
+		return SK_COUNT;
+	for (uint32_t i = 0; i < npending; i++)
+		tokens[n++] = hll_pending(s, i);
+	sort_tokens(tokens, n);
+	for (uint32_t i = 0; i < n; i++)
+		if (kept == 0 || tokens[i] != tokens[kept - 1])
+			tokens[kept++] = tokens[i];
+	*ntokens = kept;
+	return kept <= sk_hll_max_tokens(s->precision) ? SK_OK : SK_FULL;
 }
 
 static size_t
@@ -90,22 +110,24 @@ token_count_size(uint32_t ntokens)
 static sk_status
 plan_sparse(sk_hll_plan *plan, uint32_t *tokens)
 {
-	uint32_t	n = plan->sketch->ntokens;
+	uint32_t	n;
 	uint64_t	nbits = 0;
 	uint32_t	index = 0;
-	sk_status	status = copy_table(plan->sketch, tokens);
+	sk_status	status = copy_tokens(plan->sketch, tokens, &n);
 
 	if (status != SK_OK)
 		return status;
-	sort_tokens(tokens, n);
 	for (uint32_t i = 0; i < n; i++)
 	{
 		uint32_t	gap = (tokens[i] >> 6) - index;
 
+		if ((tokens[i] & 63) > HLL_MAX_ZEROS)
+			return SK_VALUE;
 		nbits += (gap >> hll_rice(n)) + 1 + hll_rice(n) + (tokens[i] & 63) + 1;
 		index += gap;
 	}
 	plan->tokens = tokens;
+	plan->ntokens = n;
 	plan->nbytes = HLL_HEADER + token_count_size(n) + (nbits + 7) / 8;
 	return SK_OK;
 }
@@ -132,7 +154,7 @@ write_token(sk_bit_writer *w, uint32_t gap, uint32_t zeros, unsigned rice)
 static void
 pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 {
-	uint32_t	n = plan->sketch->ntokens;
+	uint32_t	n = plan->ntokens;
 	unsigned	rice = n == 0 ? 0 : hll_rice(n);
 	uint32_t	index = 0,
 				count = n;

@@ -32,8 +32,10 @@ count_bits(const uint8_t *bytes, size_t nbytes)
 {
 	uint32_t	n = 0;
 
-	for (size_t i = 0; i < nbytes; i++)
-		n += (uint32_t) __builtin_popcount(bytes[i]);
+	for (; nbytes >= 8; nbytes -= 8, bytes += 8)
+		n += sk_popcount64(sk_load64(bytes));
+	for (; nbytes > 0; nbytes--)
+		n += sk_popcount64(*bytes++);
 	return n;
 }
 

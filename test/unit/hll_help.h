@@ -173,6 +173,23 @@ sketch_of(const uint64_t *hashes, size_t n, int precision)
 	return b;
 }
 
+static inline sk_status try_pack(const sk_hll *s, buffer *out);
+
+/* Packs a sketch whose pending tokens make it dense. */
+static inline sk_status
+try_pack_dense(const sk_hll *s, buffer *out)
+{
+	buffer		dense = new_sketch_of((sk_hll_shape)
+									  {SK_HLL_WORKING_DENSE, s->precision, 0});
+	sk_status	status = try_merge(&dense, s);
+	sk_hll		registers = opened(dense);
+
+	if (status == SK_OK)
+		status = try_pack(&registers, out);
+	free_buffer(&dense);
+	return status;
+}
+
 /* Packs any sketch; on an answer other than SK_OK *out is empty. */
 static inline sk_status
 try_pack(const sk_hll *s, buffer *out)
@@ -188,7 +205,7 @@ try_pack(const sk_hll *s, buffer *out)
 		sk_hll_pack(&plan, out->bytes);
 	}
 	free_buffer(&tokens);
-	return status;
+	return status == SK_FULL ? try_pack_dense(s, out) : status;
 }
 
 static inline buffer
@@ -203,15 +220,24 @@ packed(buffer b)
 	return out;
 }
 
+/* The estimate; of a working sparse sketch, which has none, once it is packed. */
 static inline sk_hll_estimate
 estimate_of(buffer b)
 {
 	sk_hll		s = opened(b);
+	buffer		bytes = {NULL, 0};
 	sk_hll_estimate e;
-	sk_status	status = sk_hll_count(&s, &e);
+	sk_status	status;
 
+	if (s.layout == SK_HLL_WORKING_SPARSE)
+	{
+		bytes = packed(b);
+		s = opened(bytes);
+	}
+	status = sk_hll_count(&s, &e);
 	if (status != SK_OK)
 		give_up("counting fails", (int) status);
+	free_buffer(&bytes);
 	return e;
 }
 

@@ -79,7 +79,7 @@ static bool
 answer_ok(sk_status status)
 {
 	return status == SK_OK || status == SK_SHORT || status == SK_VALUE ||
-		status == SK_COUNT || status == SK_DICTIONARY;
+		status == SK_COUNT || status == SK_DICTIONARY || status == SK_LAYOUT;
 }
 
 static void
@@ -698,8 +698,14 @@ test_sparse_counts(void)
 static void
 test_table_counts(size_t ntokens)
 {
-	buffer		b = random_sketch(13, ntokens);
+	buffer		pending = random_sketch(13, ntokens);
+	buffer		all = packed(pending);
+	buffer		b = new_sketch(13);
 
+	/* Merged tokens go into the table at once. */
+	merge_into(&b, all);
+	free_buffer(&pending);
+	free_buffer(&all);
 	for (uint32_t count = 0; count <= ntokens + 2; count++)
 	{
 		buffer		small = new_sketch(13);
@@ -724,20 +730,28 @@ static void
 test_table_zeros(void)
 {
 	for (uint32_t zeros = 38; zeros < 63; zeros++)
-	{
-		buffer		b = random_sketch(13, 0);
-		buffer		dense = new_sketch_of((sk_hll_shape)
-										  {SK_HLL_WORKING_DENSE, 4, 0});
-		sk_hll		s;
+		for (uint32_t nslots = 0; nslots <= 16; nslots += 16)
+		{
+			sk_status	want = zeros == 38 ? SK_OK : SK_VALUE;
+			buffer		b = new_sketch_of((sk_hll_shape)
+										  {SK_HLL_WORKING_SPARSE, 13, nslots});
+			buffer		dense = new_sketch_of((sk_hll_shape)
+											  {SK_HLL_WORKING_DENSE, 4, 0});
+			buffer		bytes = {NULL, 0};
+			sk_hll		s;
 
-		sk_store32(b.bytes + 4, 1);
-		sk_store32(b.bytes + 12, TOKEN(0, zeros));
-		s = opened(b);
-		check(try_merge(&dense, &s) == (zeros == 38 ? SK_OK : SK_VALUE),
-			  "merging a table with a token of %u zeros", zeros);
-		free_buffer(&b);
-		free_buffer(&dense);
-	}
+			/* Without slots it is pending, else in the table. */
+			sk_store32(b.bytes + (nslots == 0 ? 8 : 4), 1);
+			sk_store32(b.bytes + (nslots == 0 ? 12 : HLL_TABLE), TOKEN(0, zeros));
+			s = opened(b);
+			check(try_merge(&dense, &s) == want,
+				  "merging a token of %u zeros", zeros);
+			check(try_pack(&s, &bytes) == want, "packing a token of %u zeros",
+				  zeros);
+			free_buffer(&b);
+			free_buffer(&dense);
+			free_buffer(&bytes);
+		}
 }
 
 /* --- dense sketches that only just break a rule --------------------------- */
