@@ -81,27 +81,23 @@ sketch_hash_value(sketch_element *element, Datum value, uint64 seed)
 {
 	const struct varlena *bytes;
 
-	switch (element->kind)
+	/* Comparisons, which are predicted, rather than a table of jumps. */
+	if (element->kind == SKETCH_INT64)
+		return sk_hash_u64((uint64) DatumGetInt64(value), seed);
+	if (element->kind == SKETCH_BYTES)
 	{
-		case SKETCH_HASH:
-			if (seed == 0)
-				return (uint64) DatumGetInt64(value);
-			return sk_hash_u64((uint64) DatumGetInt64(value), seed);
-		case SKETCH_INT32:
-			return sk_hash_u64((uint64) (int64) DatumGetInt32(value), seed);
-		case SKETCH_INT64:
-			return sk_hash_u64((uint64) DatumGetInt64(value), seed);
-		case SKETCH_UUID:
-			return sk_hash_bytes(DatumGetUUIDP(value)->data, UUID_LEN, seed);
-		case SKETCH_BYTES:
-			bytes = (const struct varlena *) DatumGetPointer(value);
-			if (sketch_is_plain(bytes))
-				return sk_hash_bytes(VARDATA_ANY(bytes),
-									 VARSIZE_ANY_EXHDR(bytes), seed);
-			break;
-		default:
-			break;
+		bytes = (const struct varlena *) DatumGetPointer(value);
+		if (sketch_is_plain(bytes))
+			return sk_hash_bytes(VARDATA_ANY(bytes),
+								 VARSIZE_ANY_EXHDR(bytes), seed);
 	}
+	else if (element->kind == SKETCH_INT32)
+		return sk_hash_u64((uint64) (int64) DatumGetInt32(value), seed);
+	else if (element->kind == SKETCH_HASH)
+		return seed == 0 ? (uint64) DatumGetInt64(value) :
+			sk_hash_u64((uint64) DatumGetInt64(value), seed);
+	else if (element->kind == SKETCH_UUID)
+		return sk_hash_bytes(DatumGetUUIDP(value)->data, UUID_LEN, seed);
 	return sketch_hash_other(element, value, seed);
 }
 

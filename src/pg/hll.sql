@@ -162,7 +162,7 @@ COMMENT ON FUNCTION hll_add_agg_trans(hll, sketch_hash) IS
 	'aggregate transition function';
 
 CREATE FUNCTION hll_add_agg_trans(hll, sketch_hash, integer) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+	AS 'MODULE_PATHNAME', 'hll_add_agg_trans_p' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION hll_add_agg_trans(hll, sketch_hash, integer) IS
 	'aggregate transition function';
 
@@ -172,7 +172,7 @@ COMMENT ON FUNCTION hll_add_agg_trans(hll, anyelement) IS
 	'aggregate transition function';
 
 CREATE FUNCTION hll_add_agg_trans(hll, anyelement, integer) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+	AS 'MODULE_PATHNAME', 'hll_add_agg_trans_p' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION hll_add_agg_trans(hll, anyelement, integer) IS
 	'aggregate transition function';
 

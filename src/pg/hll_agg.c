@@ -33,12 +33,10 @@ make_unset(void)
 	return state;
 }
 
-/* Argument 2 as a precision, where the aggregate has one. */
-static inline int
+/* Argument 2 as a precision. */
+static int
 precision_arg(FunctionCallInfo fcinfo)
 {
-	if (PG_NARGS() < 3)
-		return SK_HLL_DEFAULT_PRECISION;
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
@@ -46,22 +44,6 @@ precision_arg(FunctionCallInfo fcinfo)
 				 errhint("Leave the argument out for the default precision %d.",
 						 SK_HLL_DEFAULT_PRECISION)));
 	return hll_require_precision(PG_GETARG_INT32(2));
-}
-
-/*
- * Whether this is what nearly every call over many rows is: a plain aggregate
- * with a value to add to a state of the right precision. What is not goes the
- * long way, with all checks.
- */
-static inline bool
-is_plain_call(FunctionCallInfo fcinfo, int precision)
-{
-	hll		   *state = (hll *) PG_GETARG_POINTER(0);
-
-	return !PG_ARGISNULL(0) && !PG_ARGISNULL(1) &&
-		fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
-		VARATT_IS_4B_U(state) &&
-		sk_hll_is_working(hll_bytes(state), hll_nbytes(state), precision);
 }
 
 /*
@@ -78,6 +60,9 @@ state_of_precision(FunctionCallInfo fcinfo, int precision)
 	if (PG_ARGISNULL(0))
 		return hll_make(sk_hll_smallest(precision));
 	state = sketch_state(fcinfo);
+	if (likely(sk_hll_is_working(hll_bytes(state), hll_nbytes(state),
+								 precision)))
+		return state;
 	sketch = hll_open(state);
 	if (sketch.precision != precision)
 		ereport(ERROR,
@@ -91,30 +76,72 @@ state_of_precision(FunctionCallInfo fcinfo, int precision)
 	return state;
 }
 
-/*
- * hll_add_agg_trans(state, x sketch_hash | anyelement [, p integer = 13])
- *
- * Transition of hll_add_agg() and approx_count_distinct(). NULL x is skipped.
- * ERROR 22023 for a precision that is out of range or differs within the group,
- * 22004 for a NULL one, 0A000 for a type that cannot be hashed.
- */
-PG_FUNCTION_INFO_V1(hll_add_agg_trans);
-Datum
-hll_add_agg_trans(PG_FUNCTION_ARGS)
+/* A row for any state: none, sparse, packed, or wrong. */
+static pg_noinline Datum
+add_to_state(FunctionCallInfo fcinfo, int precision)
 {
-	int			precision = precision_arg(fcinfo);
 	hll		   *state;
 
-	if (likely(is_plain_call(fcinfo, precision)))
-	{
-		state = (hll *) PG_GETARG_POINTER(0);
-		PG_RETURN_POINTER(hll_insert(state, sketch_hash_arg(fcinfo, 1, 0)));
-	}
 	sketch_require_aggregate(fcinfo);
 	state = state_of_precision(fcinfo, precision);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
 	PG_RETURN_POINTER(hll_insert(state, sketch_hash_arg(fcinfo, 1, 0)));
+}
+
+/*
+ * Whether this is what nearly every call over many rows is: a plain aggregate
+ * with a value to add to a dense state of the right precision. Length and
+ * header, which are side by side, take one comparison.
+ */
+static inline bool
+has_dense_state(FunctionCallInfo fcinfo, int precision)
+{
+	uint32		want[2];
+
+	SET_VARSIZE(want, VARHDRSZ + HLL_WORKING_HEADER +
+				(size_t) sk_hll_nregisters(precision));
+	sk_store32((uint8 *) &want[1],
+			   sk_hll_working_header(SK_HLL_WORKING_DENSE, precision));
+	return !PG_ARGISNULL(0) && !PG_ARGISNULL(1) &&
+		fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
+		memcmp(PG_GETARG_POINTER(0), want, sizeof(want)) == 0;
+}
+
+static pg_attribute_always_inline Datum
+add_row(FunctionCallInfo fcinfo, int precision)
+{
+	if (unlikely(!has_dense_state(fcinfo, precision)))
+		return add_to_state(fcinfo, precision);
+	sk_hll_add_dense(hll_bytes((hll *) PG_GETARG_POINTER(0)), precision,
+					 sketch_hash_arg(fcinfo, 1, 0));
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+/*
+ * hll_add_agg_trans(state, x sketch_hash | anyelement)
+ *
+ * Transition of hll_add_agg() and approx_count_distinct() at the default
+ * precision. NULL x is skipped. ERROR 0A000 for a type that cannot be hashed.
+ */
+PG_FUNCTION_INFO_V1(hll_add_agg_trans);
+Datum
+hll_add_agg_trans(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, SK_HLL_DEFAULT_PRECISION);
+}
+
+/*
+ * hll_add_agg_trans(state, x sketch_hash | anyelement, p integer)
+ *
+ * The same at precision p. ERROR 22023 for one that is out of range or differs
+ * within the group, 22004 for NULL.
+ */
+PG_FUNCTION_INFO_V1(hll_add_agg_trans_p);
+Datum
+hll_add_agg_trans_p(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, precision_arg(fcinfo));
 }
 
 /*

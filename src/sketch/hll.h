@@ -151,17 +151,26 @@ extern sk_hll_shape sk_hll_larger(const sk_hll *dst, const sk_hll *src);
 extern size_t sk_hll_size(sk_hll_shape shape);
 extern void sk_hll_init(uint8_t *bytes, sk_hll_shape shape);
 
+/* The first four bytes of a working sketch, as a number. */
+static inline uint32_t
+sk_hll_working_header(sk_hll_layout layout, int precision)
+{
+	return HLL_TYPE_AND_VERSION | (uint32_t) layout << 8 |
+		(uint32_t) precision << 16;
+}
+
 /* Whether these are the bytes of a working sketch of this precision. */
 static inline bool
 sk_hll_is_working(const uint8_t *bytes, size_t nbytes, int precision)
 {
-	uint32_t	header = HLL_TYPE_AND_VERSION | SK_HLL_WORKING_SPARSE << 8 |
-		(uint32_t) precision << 16;
-	size_t		dense = HLL_WORKING_HEADER + (size_t) sk_hll_nregisters(precision);
+	sk_hll_layout layout = SK_HLL_WORKING_SPARSE;
 
-	if (nbytes == dense && sk_load32(bytes) == (header | 1 << 8))
-		return true;
-	return nbytes >= HLL_TABLE && sk_load32(bytes) == header;
+	if (nbytes == HLL_WORKING_HEADER + (size_t) sk_hll_nregisters(precision) &&
+		bytes[1] == SK_HLL_WORKING_DENSE)
+		layout = SK_HLL_WORKING_DENSE;
+	else if (nbytes < HLL_TABLE)
+		return false;
+	return sk_load32(bytes) == sk_hll_working_header(layout, precision);
 }
 
 /* Puts all pending tokens of a working sparse sketch into its table. */
@@ -188,6 +197,16 @@ sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 	return SK_OK;
 }
 
+/* Adds one hash to a working dense sketch of this precision. */
+static inline void
+sk_hll_add_dense(uint8_t *bytes, int precision, uint64_t hash)
+{
+	uint64_t	most = UINT64_C(1) << (precision - 1);
+
+	hll_register_add(bytes + HLL_WORKING_HEADER + (hash >> (64 - precision)),
+					 sk_clz64(hash << precision | most) + 1);
+}
+
 /*
  * Adds one hash to a working sketch. SK_FULL: see sk_hll_larger(). Inline, since
  * over many rows this is nearly all there is to do.
@@ -195,15 +214,9 @@ sk_hll_add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 static inline sk_status
 sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
 {
-	int			precision = bytes[2];
-	uint64_t	rest = hash << precision;
-	unsigned	level = rest == 0 ? hll_max_level(precision) :
-		sk_clz64(rest) + 1;
-
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
 		return sk_hll_add_token(bytes, nbytes, hll_token(hash));
-	hll_register_add(bytes + HLL_WORKING_HEADER + (hash >> (64 - precision)),
-					 level);
+	sk_hll_add_dense(bytes, bytes[2], hash);
 	return SK_OK;
 }
 

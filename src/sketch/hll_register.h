@@ -31,8 +31,12 @@ hll_register_of_levels(uint64_t levels)
 static inline void
 hll_register_add(uint8_t *r, unsigned level)
 {
-	uint64_t	levels = hll_register_levels(*r) | UINT64_C(4) << level;
+	uint64_t	levels;
 
+	/* Of many values, nearly all have a level too low to be told. */
+	if (*r >> 2 > level + 4)
+		return;
+	levels = hll_register_levels(*r) | UINT64_C(4) << level;
 	*r = hll_register_of_levels(levels);
 }
 
