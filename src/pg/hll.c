@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "pg/element.h"
@@ -61,6 +62,12 @@ hll_insert_larger(hll *dst, uint64 hash)
 	return hll_insert(rebuild(dst, NULL), hash);
 }
 
+static void
+poll_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
 hll *
 hll_absorb(hll *dst, const sk_hll *src)
 {
@@ -69,8 +76,8 @@ hll_absorb(hll *dst, const sk_hll *src)
 
 	if (sk_hll_is_packed(&sketch) || src->precision < sketch.precision)
 		dst = rebuild(dst, src);
-	while ((status = sk_hll_merge(hll_bytes(dst), hll_nbytes(dst),
-								  src)) == SK_FULL)
+	while ((status = sk_hll_merge(hll_bytes(dst), hll_nbytes(dst), src,
+								  poll_interrupts)) == SK_FULL)
 		dst = rebuild(dst, src);
 	if (status != SK_OK)
 		sketch_damaged(&hll_type, status);

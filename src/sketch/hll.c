@@ -218,8 +218,21 @@ add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 	return SK_OK;
 }
 
+/* Every 256th token gives the caller a turn. */
 static sk_status
-merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src)
+merge_token(uint8_t *bytes, size_t nbytes, uint32_t token, uint32_t turn,
+			void (*poll) (void))
+{
+	if (poll != NULL && turn % 256 == 0)
+		poll();
+	if ((token & 63) > HLL_MAX_ZEROS)
+		return SK_VALUE;
+	return add_token(bytes, nbytes, token);
+}
+
+static sk_status
+merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src,
+					void (*poll) (void))
 {
 	hll_token_reader reader = hll_read_tokens(src);
 	uint32_t	token;
@@ -229,17 +242,9 @@ merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src)
 	{
 		if (!hll_next_token(&reader, &token))
 			return SK_VALUE;
-		status = add_token(bytes, nbytes, token);
+		status = merge_token(bytes, nbytes, token, reader.left, poll);
 	}
 	return status;
-}
-
-static sk_status
-merge_token(uint8_t *bytes, size_t nbytes, uint32_t token)
-{
-	if ((token & 63) > HLL_MAX_ZEROS)
-		return SK_VALUE;
-	return add_token(bytes, nbytes, token);
 }
 
 /*
@@ -247,7 +252,8 @@ merge_token(uint8_t *bytes, size_t nbytes, uint32_t token)
  * room for them was made by the count.
  */
 static sk_status
-merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src)
+merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src,
+			void (*poll) (void))
 {
 	uint32_t	nslots = hll_nslots(src->nbytes);
 	uint32_t	left = src->ntokens - hll_npending(src);
@@ -257,12 +263,12 @@ merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src)
 	{
 		if (hll_slot(src, i) == HLL_NO_TOKEN)
 			continue;
-		if (left-- == 0)
+		if (left == 0)
 			return SK_COUNT;
-		status = merge_token(bytes, nbytes, hll_slot(src, i));
+		status = merge_token(bytes, nbytes, hll_slot(src, i), left--, poll);
 	}
 	for (uint32_t i = 0; i < hll_npending(src) && status == SK_OK; i++)
-		status = merge_token(bytes, nbytes, hll_pending(src, i));
+		status = merge_token(bytes, nbytes, hll_pending(src, i), i, poll);
 	return status;
 }
 
@@ -367,12 +373,13 @@ merge_dense(uint8_t *bytes, const sk_hll *src)
 }
 
 sk_status
-sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src)
+sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src,
+			 void (*poll) (void))
 {
 	if (src->layout == SK_HLL_PACKED_SPARSE)
-		return merge_packed_tokens(bytes, nbytes, src);
+		return merge_packed_tokens(bytes, nbytes, src, poll);
 	if (src->layout == SK_HLL_WORKING_SPARSE)
-		return merge_table(bytes, nbytes, src);
+		return merge_table(bytes, nbytes, src, poll);
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
 		return SK_FULL;
 	return merge_dense(bytes, src);

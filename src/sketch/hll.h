@@ -224,8 +224,13 @@ sk_hll_add(uint8_t *bytes, size_t nbytes, uint64_t hash)
  * Adds all of src, whose precision must not be lower, to a working sketch. On
  * SK_FULL part of src may be in; repeating the call is harmless. Any other
  * status: src is damaged.
+ *
+ * Tokens that were made to crowd into one part of the table can take a time that
+ * grows with the square of their number. So poll, unless NULL, is called after
+ * every few hundred tokens, and need not return.
  */
-extern sk_status sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src);
+extern sk_status sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src,
+							  void (*poll) (void));
 
 /*
  * Packing, in two steps so that the caller can provide exactly the room:

@@ -135,7 +135,7 @@ try_merge(buffer *dst, const sk_hll *src)
 		status = grow_sketch(dst, src);
 	for (int full = 0; status == SK_OK; full++)
 	{
-		status = sk_hll_merge(dst->bytes, dst->nbytes, src);
+		status = sk_hll_merge(dst->bytes, dst->nbytes, src, NULL);
 		if (status != SK_FULL)
 			break;
 		if (full == 3)
