@@ -209,3 +209,12 @@ DROP AGGREGATE my_union(hll), my_union_from(hll), my_add(sketch_hash), from_pack
 	from_dense(sketch_hash, integer), state_of_add(sketch_hash), state_of_union(hll);
 DROP FUNCTION group_them, spilled;
 DROP TABLE event;
+
+-- A state may cross to another node as text: so does that of a union of NULLs,
+-- which then leaves any other sketch as it is.
+CREATE AGGREGATE union_state(hll) (sfunc = hll_union_agg_trans, stype = hll);
+SELECT hll_info(union_state(NULL::hll)::text::hll);
+SELECT hll_union_agg(s) = hll_add(hll_empty(14), 1) AS same
+	FROM (SELECT union_state(NULL::hll)::text::hll AS s
+		UNION ALL SELECT hll_add(hll_empty(14), 1)) AS states;
+DROP AGGREGATE union_state(hll);

@@ -92,10 +92,11 @@ static const struct
 };
 
 extern Datum sketch_hash_in(PG_FUNCTION_ARGS);
+extern Datum hll_in(PG_FUNCTION_ARGS);
 
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
-static bool is_sketch_hash(Oid type);
+static bool is_own_type(Oid type, PGFunction type_input);
 static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static uint64 hash_of_float8(float8 value, uint64 seed);
@@ -229,25 +230,25 @@ kind_of_type(Oid type)
 		case TYPTYPE_COMPOSITE:
 			return SKETCH_RECORD;
 		case TYPTYPE_BASE:
-			if (is_sketch_hash(base))
+			if (is_own_type(base, sketch_hash_in))
 				return SKETCH_HASH;
 	}
 	refuse_type(type);
 }
 
-/* Our own type, whatever it is called and wherever it is: by its C code. */
+/* A type of ours, whatever it is called and wherever it is: by its C code. */
 static bool
-is_sketch_hash(Oid type)
+is_own_type(Oid type, PGFunction type_input)
 {
 	Oid			input;
 	Oid			ioparam;
 	FmgrInfo	flinfo;
 
-	if (get_typlen(type) != sizeof(int64))
+	if (get_typtype(type) != TYPTYPE_BASE)
 		return false;
 	getTypeInputInfo(type, &input, &ioparam);
 	fmgr_info(input, &flinfo);
-	return flinfo.fn_addr == sketch_hash_in;
+	return flinfo.fn_addr == type_input;
 }
 
 static _Noreturn void
@@ -259,6 +260,12 @@ refuse_type(Oid type)
 				 errmsg("cannot hash a value of type %s", format_type_be(type)),
 				 errdetail("The same json value can be written in many ways."),
 				 errhint("Cast it to jsonb, as in sketch_hash_any(x::jsonb).")));
+	if (is_own_type(getBaseType(type), hll_in))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot hash a value of type %s", format_type_be(type)),
+				 errdetail("A sketch is not counted as a value of its own."),
+				 errhint("To merge sketches, use hll_union_agg(), hll_union() or the operator ||.")));
 	if (get_typtype(type) == TYPTYPE_PSEUDO)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -96,12 +96,15 @@ pack_dense(const sk_hll *sketch)
 hll *
 hll_pack(hll *value)
 {
-	sk_hll		sketch = hll_open(value);
+	sk_hll		sketch;
 	sk_hll_plan plan;
 	uint32	   *tokens;
 	hll		   *packed;
 	sk_status	status;
 
+	if (hll_is_unset(value))
+		value = hll_make(sk_hll_smallest(SK_HLL_MAX_PRECISION));
+	sketch = hll_open(value);
 	if (sk_hll_is_packed(&sketch))
 		return value;
 	tokens = palloc(sketch.ntokens * sizeof(*tokens) + 1);

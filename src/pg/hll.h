@@ -33,6 +33,18 @@ hll_nbytes(const hll *value)
 	return VARSIZE(value) - VARHDRSZ;
 }
 
+/*
+ * hll_union_agg() cannot know a precision before its first sketch comes. Until
+ * then its state is a value without a byte, which is no sketch at all. Where it
+ * is packed, to cross to another node, it becomes the sketch that a union leaves
+ * as it is: an empty one of the highest precision.
+ */
+static inline bool
+hll_is_unset(const hll *value)
+{
+	return VARSIZE_ANY_EXHDR(value) == 0;
+}
+
 /* The sketch in a value of any layout; DATA_CORRUPTED if it is none. */
 extern sk_hll hll_open(const hll *value);
 

@@ -14,16 +14,7 @@
 #include "pg/hll.h"
 #include "pg/state.h"
 
-/*
- * hll_union_agg() cannot know a precision before its first sketch comes. Until
- * then its state is a value without a byte, which is no sketch at all.
- */
-static bool
-is_unset(const hll *state)
-{
-	return VARSIZE_ANY_EXHDR(state) == 0;
-}
-
+/* The state of hll_union_agg() while only NULLs came: see hll_is_unset(). */
 static hll *
 make_unset(void)
 {
@@ -184,9 +175,9 @@ unite(hll *state, hll *value)
 {
 	sk_hll		sketch;
 
-	if (is_unset(value))
+	if (hll_is_unset(value))
 		return state;
-	if (is_unset(state))
+	if (hll_is_unset(state))
 		return value;
 	sketch = hll_open(value);
 	return hll_absorb(state, &sketch);
@@ -243,7 +234,7 @@ hll_agg_final(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	state = PG_GETARG_HLL(0);
-	if (is_unset(state))
+	if (hll_is_unset(state))
 		state = hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION));
 	PG_RETURN_POINTER(hll_pack(state));
 }

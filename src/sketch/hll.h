@@ -116,7 +116,8 @@ sk_hll_max_tokens(int precision)
  */
 extern sk_status sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes);
 
-/* SK_OK if and only if sk_hll_pack() writes these bytes for some input. */
+/* SK_OK if and only if the bytes are canonical: packing what they hold gives
+ * the same ones, and each register and token comes from some hash. */
 extern sk_status sk_hll_check(const void *bytes, size_t nbytes);
 
 /* Whether the sketch has seen no value at all. */

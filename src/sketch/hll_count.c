@@ -199,7 +199,7 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 		return status;
 	if (!(c.missed > 0))
 	{
-		estimate->count = INFINITY;
+		estimate->count = estimate->relative_error = INFINITY;
 		return SK_OK;
 	}
 	find_level_range(&c);
