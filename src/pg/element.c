@@ -8,8 +8,8 @@
  * unambiguous: two values give the same one only if their parts hash alike.
  *
  * No OID, collation or pointer is ever hashed. A type is looked up when its
- * first value comes by, down to the parts of that value, so that an unsupported
- * type is refused whatever the data. One that is neither built in nor made of
+ * first value comes by, and the type of a part with the first part that is not
+ * NULL, so that an unsupported type is refused by the first value of it. One that is neither built in nor made of
  * built-in ones is always unsupported: only its author knows which of its values
  * are equal.
  */

@@ -82,21 +82,22 @@ add_to_state(FunctionCallInfo fcinfo, int precision)
 
 /*
  * Whether this is what nearly every call over many rows is: a plain aggregate
- * with a value to add to a dense state of the right precision. Length and
- * header, which are side by side, take one comparison.
+ * with a value to add to a dense state of the right precision. Of its length, all
+ * four bytes are compared, so that any other kind of varlena fails.
  */
 static inline bool
 has_dense_state(FunctionCallInfo fcinfo, int precision)
 {
-	uint32		want[2];
+	const char *state = PG_GETARG_POINTER(0);
+	uint32		length[2];		/* room for any 4-byte header */
 
-	SET_VARSIZE(want, VARHDRSZ + HLL_WORKING_HEADER +
+	SET_VARSIZE(length, VARHDRSZ + HLL_WORKING_HEADER +
 				(size_t) sk_hll_nregisters(precision));
-	sk_store32((uint8 *) &want[1],
-			   sk_hll_working_header(SK_HLL_WORKING_DENSE, precision));
 	return !PG_ARGISNULL(0) && !PG_ARGISNULL(1) &&
 		fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
-		memcmp(PG_GETARG_POINTER(0), want, sizeof(want)) == 0;
+		memcmp(state, length, VARHDRSZ) == 0 &&
+		sk_load32((const uint8 *) state + VARHDRSZ) ==
+		sk_hll_working_header(SK_HLL_WORKING_DENSE, precision);
 }
 
 static pg_attribute_always_inline Datum

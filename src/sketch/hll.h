@@ -74,7 +74,7 @@ typedef struct sk_hll_estimate
 								 * share a token with another; else 0 */
 } sk_hll_estimate;
 
-/* How a sketch will be packed: sk_hll_plan() fills it for sk_hll_pack(). */
+/* How a sketch will be packed: from sk_hll_plan_pack() for sk_hll_pack(). */
 typedef struct sk_hll_plan
 {
 	const sk_hll *sketch;

@@ -400,7 +400,7 @@ reference_estimate(const reference *ref)
 	}
 	if (e.least == 0 || missed == 0)
 	{
-		e.count = e.least == 0 ? 0 : INFINITY;
+		e.count = e.relative_error = e.least == 0 ? 0 : INFINITY;
 		return e;
 	}
 	x = most_likely(&c);
