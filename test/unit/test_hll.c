@@ -212,7 +212,7 @@ check_room(buffer b, const char *what)
 
 	check(b.nbytes <= most &&
 		  (!sk_hll_is_sparse(&s) || b.nbytes <= HLL_TABLE + 4 * 32 ||
-		   b.nbytes <= HLL_TABLE + 11 * (size_t) s.ntokens),
+		   b.nbytes <= HLL_TABLE + 21 * (size_t) s.ntokens),
 		  "%s: %zu bytes for %u tokens", what, b.nbytes, s.ntokens);
 }
 
