@@ -3,7 +3,7 @@
  *
  * The state is an hll value in its working layout, changed in place by the
  * rules of state.h. A group of three values takes 64 bytes, and no group takes
- * more than its registers do. NULL inputs are skipped; no rows at all leave no
+ * more than 64 bytes beyond its registers. NULL inputs are skipped; no rows at all leave no
  * state, which finalizes to NULL; rows with nothing but NULLs an empty sketch.
  */
 #include "postgres.h"

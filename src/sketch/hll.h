@@ -31,6 +31,7 @@
 #define HLL_WORKING_HEADER 12
 #define HLL_PENDING 12			/* tokens that wait for the table */
 #define HLL_TABLE (HLL_WORKING_HEADER + 4 * HLL_PENDING)
+#define HLL_DICTIONARY 30		/* entries at most */
 #define SK_HLL_MIN_PRECISION 4
 #define SK_HLL_MAX_PRECISION 20
 #define SK_HLL_DEFAULT_PRECISION 13
@@ -85,7 +86,7 @@ typedef struct sk_hll_plan
 	uint32_t	nraw;			/* dense: registers outside the dictionary */
 	int			ndictionary;
 	bool		bitmap;			/* dense: empty registers are left out */
-	uint8_t		dictionary[30];
+	uint8_t		dictionary[HLL_DICTIONARY];
 } sk_hll_plan;
 
 static inline bool

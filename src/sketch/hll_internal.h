@@ -13,7 +13,6 @@
 
 #define HLL_NO_TOKEN UINT32_MAX /* an empty slot: no token has 63 zeros */
 
-#define HLL_DICTIONARY 30		/* entries at most */
 #define HLL_ESCAPE 15			/* the code of what the dictionary lacks */
 #define HLL_CHUNK 64			/* registers that are decoded at a time */
 
@@ -47,11 +46,13 @@ hll_add_token(uint8_t *registers, int precision, uint32_t token)
  * The Rice parameter for the gaps between n tokens: the one that is best for
  * gaps of geometric distribution with mean 2^26/n, which is where 2^r/mean
  * lies in 0.48 .. 0.96 (-ln of 0.618 and 0.382; Gallager & van Voorhis 1975).
+ * Without tokens it is 0, and not used.
  */
 static inline unsigned
 hll_rice(uint32_t ntokens)
 {
-	return sk_bit_length(UINT32_C(64587124) / ntokens) - 1;
+	return ntokens == 0 ? 0 :
+		sk_bit_length(UINT32_C(64587124) / ntokens) - 1;
 }
 
 /* Reads a packed sparse sketch, token by token. */
@@ -69,7 +70,7 @@ hll_read_tokens(const sk_hll *s)
 	hll_token_reader r = {
 		.bits = {s->bytes + s->body, s->nbytes - s->body, 0},
 		.left = s->ntokens,
-		.rice = s->ntokens == 0 ? 0 : hll_rice(s->ntokens)
+		.rice = hll_rice(s->ntokens)
 	};
 
 	return r;

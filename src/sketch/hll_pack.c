@@ -1,5 +1,6 @@
 /*
- * hll_pack.c: the packed layouts of distinct-count sketches, both ways.
+ * hll_pack.c: writing the packed layouts of distinct-count sketches, and checking
+ * that bytes are such as would be written.
  *
  * Sparse: sorted tokens, Rice-coded gaps, unary levels: 2.9 bytes a token at
  * 100 tokens, 2.45 at 1,000. Dense: the 15 most frequent register values get a
@@ -155,7 +156,7 @@ static void
 pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 {
 	uint32_t	n = plan->ntokens;
-	unsigned	rice = n == 0 ? 0 : hll_rice(n);
+	unsigned	rice = hll_rice(n);
 	uint32_t	index = 0,
 				count = n;
 	sk_bit_writer w;
@@ -246,14 +247,16 @@ put_nibble(uint8_t *out, size_t at, uint8_t nibble)
 		out[at >> 1] = nibble;
 }
 
-/* Writes a working sketch's registers as codes, escapes and raw bytes. */
+/*
+ * Writes a working sketch's registers as codes, escapes and raw bytes, which are
+ * the last ones.
+ */
 static void
-pack_registers(const sk_hll_plan *plan, uint8_t *codes)
+pack_registers(const sk_hll_plan *plan, uint8_t *codes, uint8_t *end)
 {
 	const uint8_t *registers = plan->sketch->bytes + HLL_WORKING_HEADER;
 	uint32_t	nregisters = sk_hll_nregisters(plan->sketch->precision);
-	uint8_t    *raw = codes - HLL_DENSE_HEADER - plan->ndictionary -
-		(plan->bitmap ? nregisters / 8 : 0) + plan->nbytes - plan->nraw;
+	uint8_t    *raw = end - plan->nraw;
 	uint8_t    *escapes = raw - (plan->nescapes + 1) / 2;
 	size_t		ncodes = 0,
 				nescapes = 0;
@@ -277,7 +280,7 @@ pack_registers(const sk_hll_plan *plan, uint8_t *codes)
 }
 
 static void
-pack_dense(const sk_hll_plan *plan, uint8_t *out)
+pack_dense(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 {
 	const uint8_t *registers = plan->sketch->bytes + HLL_WORKING_HEADER;
 	uint32_t	nregisters = sk_hll_nregisters(plan->sketch->precision);
@@ -293,7 +296,7 @@ pack_dense(const sk_hll_plan *plan, uint8_t *out)
 			out[i >> 3] |= (uint8_t) ((registers[i] != 0) << (i & 7));
 		out += nregisters / 8;
 	}
-	pack_registers(plan, out);
+	pack_registers(plan, out, end);
 }
 
 void
@@ -313,7 +316,7 @@ sk_hll_pack(const sk_hll_plan *plan, uint8_t *out)
 	if (sk_hll_is_sparse(s))
 		pack_sparse(plan, out + HLL_HEADER, out + plan->nbytes);
 	else
-		pack_dense(plan, out + HLL_HEADER);
+		pack_dense(plan, out + HLL_HEADER, out + plan->nbytes);
 }
 
 /* Tokens in order, nothing left over, padding zero. */
