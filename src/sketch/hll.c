@@ -275,42 +275,6 @@ merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 }
 
 /*
- * Merges registers of one precision, sixteen at a time; n is a multiple of 16.
- * Ertl 2024, section 2.3: of two registers the larger one, A, keeps its bits;
- * of the smaller one, B, the levels that A's two history bits speak of are
- * added. With d the distance of their levels, these are (4|B&3) >> d; an empty
- * B is at least 3 below any A, where nothing is left of it.
- */
-typedef uint8_t sixteen __attribute__((vector_size(16)));
-
-static void
-merge_registers(uint8_t *dst, const uint8_t *src, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i += 16)
-	{
-		sixteen		x,
-					y,
-					a,
-					b,
-					distance,
-					history;
-
-		memcpy(&x, dst + i, 16);
-		memcpy(&y, src + i, 16);
-		a = (sixteen) (x > y);
-		b = (y & a) | (x & ~a);
-		a = (x & a) | (y & ~a);
-		distance = (a >> 2) - (b >> 2);
-		b &= 3;
-		history = (b & (sixteen) (distance == 0)) |
-			((2 | (b >> 1)) & (sixteen) (distance == 1)) |
-			(1 & (sixteen) (distance == 2));
-		a |= history;
-		memcpy(dst + i, &a, 16);
-	}
-}
-
-/*
  * Merges n registers of a finer sketch, the first of which is number `first`.
  * Of the index bits that are dropped, e: where they are not 0, the zeros in
  * front of their first one are the level; where they are, all levels move up.
@@ -337,12 +301,12 @@ fold_registers(uint8_t *dst, const uint8_t *src, uint32_t first, uint32_t n,
 
 static void
 merge_chunk(uint8_t *bytes, const uint8_t *src, uint32_t first, uint32_t n,
-			int src_precision)
+			int src_precision, const hll_kernels *kernels)
 {
 	uint8_t    *registers = bytes + HLL_WORKING_HEADER;
 
 	if (src_precision == bytes[2])
-		merge_registers(registers + first, src, n);
+		kernels->merge(registers + first, src, n);
 	else
 		fold_registers(registers, src, first, n, src_precision - bytes[2]);
 }
@@ -352,14 +316,14 @@ merge_dense(uint8_t *bytes, const sk_hll *src)
 {
 	uint32_t	nregisters = sk_hll_nregisters(src->precision);
 	uint32_t	n = hll_chunk(src->precision);
-	uint8_t		chunk[HLL_CHUNK];
+	uint8_t		chunk[HLL_CHUNK + 1];
 	hll_register_reader reader;
 	sk_status	status;
 
 	if (src->layout == SK_HLL_WORKING_DENSE)
 	{
 		merge_chunk(bytes, src->bytes + src->body, 0, nregisters,
-					src->precision);
+					src->precision, hll_get_kernels(0));
 		return SK_OK;
 	}
 	status = hll_read_registers(&reader, src);
@@ -369,7 +333,7 @@ merge_dense(uint8_t *bytes, const sk_hll *src)
 	{
 		if (!hll_next_registers(&reader, chunk, n))
 			return SK_VALUE;
-		merge_chunk(bytes, chunk, i, n, src->precision);
+		merge_chunk(bytes, chunk, i, n, src->precision, reader.kernels);
 	}
 	return SK_OK;
 }

@@ -26,6 +26,17 @@ typedef struct cells
 				highest;		/* levels with hits, if nhit > 0 */
 } cells;
 
+/* 2^n, exactly, for |n| < 1000: ldexp() takes longer than all else here. */
+static double
+power_of_2(int n)
+{
+	uint64_t	bits = (uint64_t) (1023 + n) << 52;
+	double		power;
+
+	memcpy(&power, &bits, sizeof(power));
+	return power;
+}
+
 static void
 count_hits(cells *c, int level, uint32_t n)
 {
@@ -46,41 +57,47 @@ find_level_range(cells *c)
 
 /*
  * Counts what n registers of one value say: level k was hit, k-1 and k-2 were
- * or were not, and nothing above k was. The last level has no level above, and
- * the same probability as the one before.
+ * or were not, and nothing above k was, which together is as probable as a miss
+ * at k. The last level has no level above, and the same probability as the one
+ * before.
  */
 static void
-count_register(cells *c, uint8_t value, uint32_t n, int precision)
+count_register(cells *c, uint32_t *missed, uint8_t value, uint32_t n,
+			   int precision)
 {
 	int			last = (int) hll_max_level(precision);
 	int			k = (value >> 2) - 2;
 
 	if (value < 12)
 	{
-		c->missed += n;
+		missed[0] += n;
 		return;
 	}
 	count_hits(c, k < last ? k : last - 1, n);
 	if (k < last)
-		c->missed += ldexp(n, -k);
+		missed[k] += n;
 	for (int below = 1; below <= 2 && below < k; below++)
 		if (value & (4 >> below))
 			count_hits(c, k - below, n);
 		else
-			c->missed += ldexp(n, -(k - below));
+			missed[k - below] += n;
 }
 
 static sk_status
 count_registers(cells *c, const sk_hll *s)
 {
 	uint32_t	histogram[256];
+	uint32_t	missed[64] = {0};
 	sk_status	status = hll_register_histogram(s, histogram);
 
 	c->m = sk_hll_nregisters(s->precision);
 	c->bias = 0.4815;
 	for (int value = 0; value < 256; value++)
 		if (histogram[value] > 0)
-			count_register(c, (uint8_t) value, histogram[value], s->precision);
+			count_register(c, missed, (uint8_t) value, histogram[value],
+						   s->precision);
+	for (int level = 0; level < 64; level++)
+		c->missed += missed[level] * power_of_2(-level);
 	return status;
 }
 
@@ -100,7 +117,7 @@ count_missed(cells *c)
 {
 	c->missed = c->m;
 	for (int level = 1; level <= HLL_MAX_ZEROS; level++)
-		c->missed -= ldexp(c->hit[level], -level);
+		c->missed -= c->hit[level] * power_of_2(-level);
 }
 
 static sk_status
@@ -131,12 +148,12 @@ count_tokens(cells *c, const sk_hll *s)
 static double
 solve(const cells *c)
 {
-	double		scaled = ldexp(c->missed, c->highest);
+	double		scaled = c->missed * power_of_2(c->highest);
 	double		weighted = 0;
 	double		x;
 
 	for (int j = c->lowest; j <= c->highest; j++)
-		weighted += ldexp(c->hit[j], c->highest - j);
+		weighted += c->hit[j] * power_of_2(c->highest - j);
 	x = weighted / scaled;
 	if (c->lowest < c->highest)
 		x = expm1(log1p(x) * c->nhit / weighted);
@@ -166,21 +183,26 @@ solve(const cells *c)
 			break;
 		x = next;
 	}
-	return ldexp(log1p(x), c->highest);
+	return log1p(x) * power_of_2(c->highest);
 }
 
-/* Fisher information of the cells about log(rate), as observed. */
+/*
+ * Fisher information of the cells about log(rate), as observed: of each cell hit
+ * x^2 exp(x)/(exp(x)-1)^2, x = rate/2^level. From the highest level down x
+ * doubles, and y = exp(x)-1 follows; far beyond it, a hit tells nothing.
+ */
 static double
 information(const cells *c, double rate)
 {
+	double		x = rate * power_of_2(-c->highest);
+	double		y = expm1(x);
 	double		sum = 0;
 
-	for (int j = c->lowest; j <= c->highest; j++)
+	for (int j = c->highest; j >= c->lowest && y < 1e100; j--)
 	{
-		double		half = ldexp(rate, -j - 1);
-
-		if (c->hit[j] > 0 && half < 350)
-			sum += c->hit[j] * pow(half / sinh(half), 2);
+		sum += c->hit[j] * (x / y * x) * ((y + 1) / y);
+		x *= 2;
+		y *= y + 2;
 	}
 	return sum;
 }

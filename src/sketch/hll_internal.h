@@ -6,6 +6,7 @@
 #define SK_HLL_INTERNAL_H
 
 #include "sketch/hll.h"
+#include "sketch/hll_kernels.h"
 
 #define HLL_BITMAP_FLAG 0x80
 #define HLL_HEADER 4			/* type and version, layout, precision, flags */
@@ -14,7 +15,7 @@
 #define HLL_NO_TOKEN UINT32_MAX /* an empty slot: no token has 63 zeros */
 
 #define HLL_ESCAPE 15			/* the code of what the dictionary lacks */
-#define HLL_CHUNK 64			/* registers that are decoded at a time */
+#define HLL_CHUNK 256			/* registers that are decoded at a time */
 
 /* Whether some input leads to this register. */
 static inline bool
@@ -141,22 +142,29 @@ hll_home(uint32_t token, uint32_t nslots)
 	return (uint32_t) (((uint64_t) token * nslots) >> 32);
 }
 
+/* Half bytes that stand for values by a table, decoded a block at a time. */
+typedef struct hll_codes
+{
+	const uint8_t *bytes;		/* of what is not decoded yet */
+	size_t		left;			/* codes not decoded yet */
+	uint32_t	at,
+				end;			/* values that are decoded, and not yet used */
+	uint8_t		table[16];		/* HLL_MISSING: the next stream has it */
+	uint8_t		values[2 * HLL_CHUNK + HLL_SLACK];
+} hll_codes;
+
 /* Reads a packed dense sketch, chunk by chunk. */
 typedef struct hll_register_reader
 {
 	const uint8_t *bitmap;		/* NULL: no register is left out */
-	const uint8_t *codes;
-	const uint8_t *escapes;
 	const uint8_t *raw;
 	size_t		ncodes,
 				nescapes,
-				nraw;
-	size_t		code_at,
-				escape_at,
-				raw_at;
-	uint8_t		first[16];		/* what each code stands for */
-	uint8_t		second[16];		/* and each escape code */
-	uint8_t		pairs[256][2];	/* what each byte of codes stands for */
+				nraw;			/* at first */
+	size_t		raw_left;
+	const hll_kernels *kernels;
+	hll_codes	codes;
+	hll_codes	escapes;
 } hll_register_reader;
 
 /* Registers that hll_next_registers() yields each time. */
@@ -168,7 +176,8 @@ hll_chunk(int precision)
 	return n < HLL_CHUNK ? n : HLL_CHUNK;
 }
 
-/* Prepares reading; then, false when the bytes are damaged. */
+/* Prepares reading; then, false when the bytes are damaged. There is room for
+ * n + 1 registers. */
 extern sk_status hll_read_registers(hll_register_reader *r, const sk_hll *s);
 extern bool hll_next_registers(hll_register_reader *r, uint8_t *registers,
 							   uint32_t n);

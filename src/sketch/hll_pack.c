@@ -382,8 +382,8 @@ check_dense(const sk_hll *s)
 		return plan.nbytes < s->nbytes ? SK_LONG : SK_SHORT;
 	if (plan.nescapes != reader.nescapes || plan.nraw != reader.nraw)
 		return SK_COUNT;
-	return nibble_padding_ok(reader.codes, reader.ncodes) &&
-		nibble_padding_ok(reader.escapes, reader.nescapes) ?
+	return nibble_padding_ok(reader.codes.bytes, reader.ncodes) &&
+		nibble_padding_ok(reader.escapes.bytes, reader.nescapes) ?
 		SK_OK : SK_RESERVED;
 }
 

@@ -40,30 +40,51 @@ count_bits(const uint8_t *bytes, size_t nbytes)
 }
 
 /*
- * Fills the code tables. A code that the dictionary lacks decodes to 1, as the
- * escape does: that is no register, and marks what needs a closer look.
+ * Fills a code table. A code that the dictionary lacks is missing, as the escape
+ * is: that marks what needs a closer look.
  */
 static bool
-read_dictionary(hll_register_reader *r, const uint8_t *dictionary, int n,
-				int precision)
+fill_table(uint8_t *table, const uint8_t *dictionary, int n, int precision)
 {
-	memset(r->first, 1, sizeof(r->first));
-	memset(r->second, 1, sizeof(r->second));
+	memset(table, HLL_MISSING, 16);
 	for (int i = 0; i < n; i++)
 	{
 		if (!hll_register_ok(dictionary[i], precision))
 			return false;
-		if (i < HLL_ESCAPE)
-			r->first[i] = dictionary[i];
-		else
-			r->second[i - HLL_ESCAPE] = dictionary[i];
-	}
-	for (int i = 0; i < 256; i++)
-	{
-		r->pairs[i][0] = r->first[i & 15];
-		r->pairs[i][1] = r->first[i >> 4];
+		table[i] = dictionary[i];
 	}
 	return true;
+}
+
+static void
+start_codes(hll_codes *codes, const uint8_t *bytes, size_t n)
+{
+	codes->bytes = bytes;
+	codes->left = n;
+	codes->at = codes->end = 0;
+}
+
+static sk_status
+start_streams(hll_register_reader *r, const sk_hll *s, size_t at, int n)
+{
+	const uint8_t *dictionary = s->bytes + HLL_DENSE_HEADER;
+	int			nfirst = n < HLL_ESCAPE ? n : HLL_ESCAPE;
+	size_t		ncode_bytes = (r->ncodes + 1) / 2;
+	size_t		nescape_bytes = (r->nescapes + 1) / 2;
+
+	if (r->nescapes > r->ncodes)
+		return SK_COUNT;
+	if (at + ncode_bytes + nescape_bytes > s->nbytes)
+		return SK_SHORT;
+	start_codes(&r->codes, s->bytes + at, r->ncodes);
+	start_codes(&r->escapes, s->bytes + at + ncode_bytes, r->nescapes);
+	r->raw = s->bytes + at + ncode_bytes + nescape_bytes;
+	r->nraw = r->raw_left = (size_t) (s->bytes + s->nbytes - r->raw);
+	if (fill_table(r->codes.table, dictionary, nfirst, s->precision) &&
+		fill_table(r->escapes.table, dictionary + nfirst, n - nfirst,
+				   s->precision))
+		return SK_OK;
+	return SK_DICTIONARY;
 }
 
 sk_status
@@ -71,109 +92,111 @@ hll_read_registers(hll_register_reader *r, const sk_hll *s)
 {
 	uint32_t	nregisters = sk_hll_nregisters(s->precision);
 	int			ndictionary = s->bytes[3] & ~HLL_BITMAP_FLAG;
-	bool		has_bitmap = (s->bytes[3] & HLL_BITMAP_FLAG) != 0;
 	size_t		at = HLL_DENSE_HEADER + (size_t) ndictionary;
 
-	*r = (hll_register_reader) {.ncodes = nregisters};
+	r->kernels = hll_get_kernels(0);
+	r->bitmap = NULL;
+	r->ncodes = nregisters;
 	r->nescapes = sk_load32(s->bytes + 4);
 	if (ndictionary > HLL_DICTIONARY)
 		return SK_DICTIONARY;
-	if (at + (has_bitmap ? nregisters / 8 : 0) > s->nbytes)
-		return SK_SHORT;
-	if (has_bitmap)
+	if (s->bytes[3] & HLL_BITMAP_FLAG)
 	{
 		r->bitmap = s->bytes + at;
-		r->ncodes = count_bits(r->bitmap, nregisters / 8);
 		at += nregisters / 8;
+		if (at > s->nbytes)
+			return SK_SHORT;
+		r->ncodes = count_bits(r->bitmap, nregisters / 8);
 	}
-	if (r->nescapes > r->ncodes)
-		return SK_COUNT;
-	at += (r->ncodes + 1) / 2 + (r->nescapes + 1) / 2;
-	if (at > s->nbytes)
-		return SK_SHORT;
-	r->nraw = s->nbytes - at;
-	r->raw = s->bytes + at;
-	r->escapes = r->raw - (r->nescapes + 1) / 2;
-	r->codes = r->escapes - (r->ncodes + 1) / 2;
-	return read_dictionary(r, s->bytes + HLL_DENSE_HEADER, ndictionary,
-						   s->precision) ? SK_OK : SK_DICTIONARY;
-}
-
-static uint8_t
-get_nibble(const uint8_t *bytes, size_t at)
-{
-	return (bytes[at >> 1] >> (4 * (at & 1))) & 15;
-}
-
-/* What the next escape stands for; 1 when the bytes are damaged. */
-static inline uint8_t
-next_escape(hll_register_reader *r)
-{
-	uint8_t		code;
-
-	if (r->escape_at == r->nescapes)
-		return 1;
-	code = get_nibble(r->escapes, r->escape_at++);
-	if (code != HLL_ESCAPE)
-		return r->second[code];
-	return r->raw_at == r->nraw ? 1 : r->raw[r->raw_at++];
-}
-
-/* A bit for each of eight bytes that is 1, the first byte's lowest. */
-static inline uint64_t
-find_ones(uint64_t bytes)
-{
-	const uint64_t low = UINT64_C(0x7F7F7F7F7F7F7F7F);
-	uint64_t	x = bytes ^ UINT64_C(0x0101010101010101);
-	uint64_t	zeros = ~(((x & low) + low) | x | low);
-
-	/* Brings bit 8i+7 to bit 56+i; no two of the products meet. */
-	return (zeros >> 7) * UINT64_C(0x0102040810204080) >> 56;
+	return start_streams(r, s, at, ndictionary);
 }
 
 /*
- * Every register has a code: whole bytes of codes at a time. About one register
- * in ten is an escape, at random, so that a branch for each word that may hold
- * one would cost more than the rest; there is one for each chunk.
+ * Decodes one more block behind what is left of the one before; returns how many
+ * of the exceptions it took.
  */
+static size_t
+decode_block(hll_codes *codes, const uint8_t *exceptions,
+			 const hll_kernels *kernels)
+{
+	uint32_t	n = codes->left < HLL_CHUNK ? (uint32_t) codes->left : HLL_CHUNK;
+	size_t		taken;
+
+	memmove(codes->values, codes->values + codes->at, codes->end - codes->at);
+	codes->end -= codes->at;
+	codes->at = 0;
+	taken = kernels->decode(codes->values + codes->end, codes->bytes, n,
+							codes->table, exceptions);
+	codes->bytes += n / 2;
+	codes->left -= n;
+	codes->end += n;
+	return taken;
+}
+
+/*
+ * Makes the escapes of a chunk ready. Of damaged bytes, a block may need more raw
+ * bytes than there are, or a chunk more escapes: what it takes instead is
+ * garbage, and the number taken tells.
+ */
+static bool
+decode_escapes(hll_register_reader *r)
+{
+	uint8_t		raw[HLL_CHUNK + HLL_SLACK];
+	size_t		nraw = r->raw_left < HLL_CHUNK ? r->raw_left : HLL_CHUNK;
+	size_t		taken;
+
+	memcpy(raw, r->raw, nraw);
+	taken = decode_block(&r->escapes, raw, r->kernels);
+	if (taken > nraw)
+		return false;
+	r->raw += taken;
+	r->raw_left -= taken;
+	return true;
+}
+
+static inline bool
+have_escapes(hll_register_reader *r)
+{
+	return r->escapes.end - r->escapes.at >= HLL_CHUNK ||
+		decode_escapes(r);
+}
+
+static inline bool
+use_escapes(hll_register_reader *r, size_t n)
+{
+	r->escapes.at += (uint32_t) n;
+	return r->escapes.at <= r->escapes.end;
+}
+
+/* Every register has a code. */
 static bool
 next_full(hll_register_reader *r, uint8_t *registers, uint32_t n)
 {
-	const uint8_t *codes = r->codes + (r->code_at >> 1);
-	uint64_t	escaped = 0;
+	const uint8_t *codes = r->codes.bytes;
 
-	for (uint32_t i = 0; i < n / 2; i++)
-		memcpy(registers + 2 * i, r->pairs[codes[i]], 2);
-	r->code_at += n;
-	for (uint32_t i = 0; i < n; i += 8)
-		escaped |= find_ones(sk_load64(registers + i)) << i;
-	for (; escaped != 0; escaped &= escaped - 1)
-	{
-		uint8_t    *at = &registers[sk_ctz64(escaped)];
-
-		*at = next_escape(r);
-		if (*at == 1)
-			return false;
-	}
-	return true;
+	if (!have_escapes(r))
+		return false;
+	r->codes.bytes += n / 2;
+	return use_escapes(r, r->kernels->decode(registers, codes, n,
+											 r->codes.table,
+											 r->escapes.values + r->escapes.at));
 }
 
 /* Registers that the bitmap leaves out are empty. */
 static bool
 next_sparse(hll_register_reader *r, uint8_t *registers, uint32_t n)
 {
-	memset(registers, 0, n);
-	for (uint32_t i = 0; i < n / 8; i++, registers += 8)
-		for (unsigned used = *r->bitmap++; used != 0; used &= used - 1)
-		{
-			uint8_t    *at = &registers[sk_ctz64(used)];
+	hll_codes  *codes = &r->codes;
 
-			*at = r->first[get_nibble(r->codes, r->code_at++)];
-			if (*at == 1)
-				*at = next_escape(r);
-			if (*at == 1)
-				return false;
-		}
+	if (codes->end - codes->at < n && codes->left > 0 &&
+		!(have_escapes(r) &&
+		  use_escapes(r, decode_block(codes,
+									  r->escapes.values + r->escapes.at,
+									  r->kernels))))
+		return false;
+	codes->at += (uint32_t) r->kernels->expand(registers, r->bitmap, n,
+											   codes->values + codes->at);
+	r->bitmap += n / 8;
 	return true;
 }
 
@@ -185,31 +208,54 @@ hll_next_registers(hll_register_reader *r, uint8_t *registers, uint32_t n)
 	return next_full(r, registers, n);
 }
 
+/* Adds to histogram what all codes stand for; returns how many are missing. */
+static size_t
+count_codes(const hll_codes *codes, uint32_t *histogram,
+			const hll_kernels *kernels)
+{
+	uint32_t	counts[16] = {0};
+	size_t		missing = 0;
+
+	kernels->count(codes->bytes, codes->left / 2, counts);
+	if (codes->left & 1)
+		counts[codes->bytes[codes->left / 2] & 15]++;
+	for (int i = 0; i < 16; i++)
+		if (codes->table[i] == HLL_MISSING)
+			missing += counts[i];
+		else
+			histogram[codes->table[i]] += counts[i];
+	return missing;
+}
+
+/* From the codes, without going through the registers. */
+static sk_status
+count_packed(const sk_hll *s, uint32_t *histogram)
+{
+	hll_register_reader reader;
+	size_t		nraw;
+	sk_status	status = hll_read_registers(&reader, s);
+
+	if (status != SK_OK)
+		return status;
+	histogram[0] = sk_hll_nregisters(s->precision) - (uint32_t) reader.ncodes;
+	if (count_codes(&reader.codes, histogram, reader.kernels) !=
+		reader.nescapes)
+		return SK_COUNT;
+	nraw = count_codes(&reader.escapes, histogram, reader.kernels);
+	if (nraw > reader.nraw)
+		return SK_SHORT;
+	for (size_t i = 0; i < nraw; i++)
+		histogram[reader.raw[i]]++;
+	return SK_OK;
+}
+
 sk_status
 hll_register_histogram(const sk_hll *s, uint32_t *histogram)
 {
-	uint32_t	nregisters = sk_hll_nregisters(s->precision);
-	uint32_t	n = hll_chunk(s->precision);
-	uint8_t		chunk[HLL_CHUNK];
-	hll_register_reader reader;
-	sk_status	status;
-
 	memset(histogram, 0, 256 * sizeof(*histogram));
-	if (s->layout == SK_HLL_WORKING_DENSE)
-	{
-		for (uint32_t i = 0; i < nregisters; i++)
-			histogram[s->bytes[s->body + i]]++;
-		return SK_OK;
-	}
-	status = hll_read_registers(&reader, s);
-	if (status != SK_OK)
-		return status;
-	for (uint32_t i = 0; i < nregisters; i += n)
-	{
-		if (!hll_next_registers(&reader, chunk, n))
-			return SK_VALUE;
-		for (uint32_t j = 0; j < n; j++)
-			histogram[chunk[j]]++;
-	}
+	if (s->layout == SK_HLL_PACKED_DENSE)
+		return count_packed(s, histogram);
+	for (uint32_t i = 0; i < sk_hll_nregisters(s->precision); i++)
+		histogram[s->bytes[s->body + i]]++;
 	return SK_OK;
 }

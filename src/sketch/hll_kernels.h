@@ -1,0 +1,50 @@
+/*
+ * hll_kernels.h: the loops over registers that have a vector form, in every
+ * form that this machine can run. All forms give the same bytes.
+ */
+#ifndef SK_HLL_KERNELS_H
+#define SK_HLL_KERNELS_H
+
+#include "sketch/bits.h"
+
+/* What stands for a code that its table lacks: no register has this value. */
+#define HLL_MISSING 1
+
+/* Bytes that a kernel may read beyond the values it is given. */
+#define HLL_SLACK 64
+
+typedef struct hll_kernels
+{
+	const char *name;
+
+	/*
+	 * Decodes n half bytes, the lower half of a byte first, by a table of 16,
+	 * and puts the next of the exceptions wherever the table says HLL_MISSING.
+	 * Returns how many it took. out has room for n + 1 bytes, exceptions has
+	 * n + HLL_SLACK.
+	 */
+	size_t		(*decode) (uint8_t *out, const uint8_t *codes, size_t n,
+						   const uint8_t *table, const uint8_t *exceptions);
+
+	/*
+	 * The values, in order, where the bitmap has a bit, and 0 elsewhere; n is a
+	 * multiple of 8. Returns how many it took. values has HLL_SLACK bytes more
+	 * than the bitmap has bits.
+	 */
+	size_t		(*expand) (uint8_t *out, const uint8_t *bitmap, size_t n,
+						   const uint8_t *values);
+
+	/* Adds to counts how often each half byte occurs in n bytes. */
+	void		(*count) (const uint8_t *codes, size_t n, uint32_t *counts);
+
+	/* Merges n registers of one precision; n is a multiple of 16. */
+	void		(*merge) (uint8_t *dst, const uint8_t *src, size_t n);
+} hll_kernels;
+
+/*
+ * The i-th set of kernels that this machine can run, NULL after the last; the
+ * best comes first, plain C last.
+ */
+extern const hll_kernels *hll_get_kernels(int i);
+
+#endif							/* SK_HLL_KERNELS_H */
