@@ -52,10 +52,10 @@ SELECT what, bytes_error(b) FROM s, LATERAL (VALUES
 	('extended', sparse::bytea || '\x00'),
 	('padding', set_byte(sparse::bytea, length(sparse::bytea) - 1,
 		get_byte(sparse::bytea, length(sparse::bytea) - 1) | 128)),
-	('a value twice', '\x11000d000201000006000008'::bytea),
-	('a value out of order', '\x11000d00020100000c000010'::bytea),
-	('more zeros than a hash has', '\x11000d000101000000000000000002'::bytea),
-	('an index of more than 26 bits', '\x11000d000104000010'::bytea)
+	('a value twice', '\x11000d00020000000000000f'::bytea),
+	('a value out of order', '\x11000d00020000000000001b'::bytea),
+	('more zeros than a hash has', '\x11000d0001000000020000000002'::bytea),
+	('an index of more than 26 bits', '\x11000d000100000018'::bytea)
 ) AS v (what, b);
 
 -- Dense: dictionary count, escapes, dictionary, registers, bitmap, padding. One

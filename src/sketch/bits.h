@@ -110,34 +110,74 @@ sk_bits_peek(const sk_bit_reader *r)
 	return word >> (r->at & 7);
 }
 
-/* Whether more was read than there is. */
-static inline bool
-sk_bits_overrun(const sk_bit_reader *r)
+/* Finds the ones of a bit stream, one after the other. */
+typedef struct sk_ones
 {
-	return r->at > r->nbytes * 8;
+	const uint8_t *bytes;
+	size_t		nbytes;
+	size_t		base;			/* where in the stream the word starts */
+	uint64_t	word;			/* with the ones that are still to be found */
+} sk_ones;
+
+#define SK_NO_ONE SIZE_MAX
+
+static inline uint64_t
+sk_ones_load(const sk_ones *o)
+{
+	return sk_bits_peek(&(sk_bit_reader) {o->bytes, o->nbytes, o->base});
 }
 
-/*
- * Counts the zeros before the next one bit and steps over both; more than
- * `most` zeros, or the end of the stream, give false.
- */
-static inline bool
-sk_bits_read_unary(sk_bit_reader *r, uint32_t most, uint32_t *zeros)
+/* From position `at` on. */
+static inline sk_ones
+sk_ones_from(const uint8_t *bytes, size_t nbytes, size_t at)
 {
-	uint32_t	n = 0;
-	uint64_t	word;
+	sk_ones		o = {bytes, nbytes, at & ~(size_t) 7, 0};
 
-	while ((word = sk_bits_peek(r)) == 0)
+	o.word = sk_ones_load(&o) >> (at & 7) << (at & 7);
+	return o;
+}
+
+/* To the next word that has a one; false at the end. */
+static inline bool
+sk_ones_advance(sk_ones *o)
+{
+	while (o->word == 0)
 	{
-		n += 57;
-		r->at += 57;
-		if (n > most || sk_bits_overrun(r))
+		o->base += 64;
+		if (o->base >= o->nbytes * 8)
 			return false;
+		o->word = sk_ones_load(o);
 	}
-	n += sk_ctz64(word);
-	r->at += sk_ctz64(word) + 1;
-	*zeros = n;
-	return n <= most && !sk_bits_overrun(r);
+	return true;
+}
+
+/* The position of the next one; SK_NO_ONE at the end. */
+static inline size_t
+sk_ones_next(sk_ones *o)
+{
+	size_t		at;
+
+	if (o->word == 0 && !sk_ones_advance(o))
+		return SK_NO_ONE;
+	at = o->base + sk_ctz64(o->word);
+	o->word &= o->word - 1;
+	return at;
+}
+
+/* The position of the n-th of the next ones, n > 0; SK_NO_ONE at the end. */
+static inline size_t
+sk_ones_skip(sk_ones *o, size_t n)
+{
+	while (n > sk_popcount64(o->word))
+	{
+		n -= sk_popcount64(o->word);
+		o->word = 0;
+		if (!sk_ones_advance(o))
+			return SK_NO_ONE;
+	}
+	while (--n > 0)
+		o->word &= o->word - 1;
+	return sk_ones_next(o);
 }
 
 /* A bit stream that is being written into room for all of it. */

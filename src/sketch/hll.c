@@ -232,19 +232,63 @@ merge_token(uint8_t *bytes, size_t nbytes, uint32_t token, uint32_t turn,
 	return add_token(bytes, nbytes, token);
 }
 
+/*
+ * Registers hardly ever need the zeros of a token: only when all bits between
+ * the register's and the zeros are 0. So they are looked up then.
+ */
+static bool
+merge_index(uint8_t *bytes, hll_token_reader *r, uint32_t index,
+			uint32_t *nskipped)
+{
+	uint32_t	zeros = 0;
+
+	if (hll_index_rest(index, bytes[2]) == 0)
+	{
+		hll_skip_zeros(r, *nskipped);
+		*nskipped = 0;
+		if (!hll_next_zeros(r, &zeros, 1))
+			return false;
+	}
+	else
+		++*nskipped;
+	hll_add_index(bytes + HLL_WORKING_HEADER, bytes[2], index, zeros);
+	return true;
+}
+
+static sk_status
+merge_indexes(uint8_t *bytes, const sk_hll *src)
+{
+	hll_token_reader reader;
+	uint32_t	indexes[HLL_BLOCK],
+				nskipped = 0;
+
+	hll_read_tokens(&reader, src);
+	for (uint32_t left = src->ntokens, n; left > 0; left -= n)
+	{
+		n = left < HLL_BLOCK ? left : HLL_BLOCK;
+		if (!hll_next_indexes(&reader, indexes, n))
+			return SK_VALUE;
+		for (uint32_t i = 0; i < n; i++)
+			if (!merge_index(bytes, &reader, indexes[i], &nskipped))
+				return SK_VALUE;
+	}
+	return SK_OK;
+}
+
 static sk_status
 merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 					void (*poll) (void))
 {
-	hll_token_reader reader = hll_read_tokens(src);
+	hll_token_reader reader;
 	uint32_t	token;
 	sk_status	status = SK_OK;
 
-	for (; reader.left > 0 && status == SK_OK; reader.left--)
+	hll_read_tokens(&reader, src);
+	for (uint32_t i = 0; i < src->ntokens && status == SK_OK; i++)
 	{
 		if (!hll_next_token(&reader, &token))
 			return SK_VALUE;
-		status = merge_token(bytes, nbytes, token, reader.left, poll);
+		status = merge_token(bytes, nbytes, token, i, poll);
 	}
 	return status;
 }
@@ -343,7 +387,8 @@ sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 			 void (*poll) (void))
 {
 	if (src->layout == SK_HLL_PACKED_SPARSE)
-		return merge_packed_tokens(bytes, nbytes, src, poll);
+		return bytes[1] == SK_HLL_WORKING_DENSE ? merge_indexes(bytes, src) :
+			merge_packed_tokens(bytes, nbytes, src, poll);
 	if (src->layout == SK_HLL_WORKING_SPARSE)
 		return merge_table(bytes, nbytes, src, poll);
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)

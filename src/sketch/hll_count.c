@@ -101,15 +101,6 @@ count_registers(cells *c, const sk_hll *s)
 	return status;
 }
 
-/* The last level has the same probability as the one before. */
-static void
-count_token(cells *c, uint32_t token)
-{
-	int			zeros = token & 63;
-
-	count_hits(c, zeros < HLL_MAX_ZEROS ? zeros + 1 : HLL_MAX_ZEROS, 1);
-}
-
 /* All cells but those of the tokens were missed; the sum is over levels, so that
  * it does not depend on the order of the tokens. */
 static void
@@ -120,20 +111,26 @@ count_missed(cells *c)
 		c->missed -= c->hit[level] * power_of_2(-level);
 }
 
+/* A token's level is all that counts; the last one has the same probability as
+ * the one before. */
 static sk_status
 count_tokens(cells *c, const sk_hll *s)
 {
-	hll_token_reader reader = hll_read_tokens(s);
-	uint32_t	token;
+	hll_token_reader reader;
+	uint32_t	zeros[HLL_BLOCK];
 
 	if (!sk_hll_is_packed(s))
 		return SK_LAYOUT;
 	c->m = 1 << HLL_INDEX_BITS;
-	for (uint32_t i = 0; i < s->ntokens; i++)
+	hll_read_tokens(&reader, s);
+	for (uint32_t left = s->ntokens, n; left > 0; left -= n)
 	{
-		if (!hll_next_token(&reader, &token))
+		n = left < HLL_BLOCK ? left : HLL_BLOCK;
+		if (!hll_next_zeros(&reader, zeros, n))
 			return SK_VALUE;
-		count_token(c, token);
+		for (uint32_t i = 0; i < n; i++)
+			count_hits(c, zeros[i] < HLL_MAX_ZEROS ? (int) zeros[i] + 1 :
+					   HLL_MAX_ZEROS, 1);
 	}
 	count_missed(c);
 	return SK_OK;

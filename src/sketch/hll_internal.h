@@ -16,6 +16,7 @@
 
 #define HLL_ESCAPE 15			/* the code of what the dictionary lacks */
 #define HLL_CHUNK 256			/* registers that are decoded at a time */
+#define HLL_BLOCK 64			/* tokens that are decoded at a time */
 
 /* Whether some input leads to this register. */
 static inline bool
@@ -30,17 +31,31 @@ hll_register_ok(uint8_t r, int precision)
 	return (level > 1 || (r & 3) == 0) && (level > 2 || (r & 1) == 0);
 }
 
+/*
+ * The bits of a token's index that do not tell the register: if they are not all
+ * 0, the token's zeros do not matter to it.
+ */
+static inline uint32_t
+hll_index_rest(uint32_t index, int precision)
+{
+	return index & ((UINT32_C(1) << (HLL_INDEX_BITS - precision)) - 1);
+}
+
+static inline void
+hll_add_index(uint8_t *registers, int precision, uint32_t index, uint32_t zeros)
+{
+	int			rest_bits = HLL_INDEX_BITS - precision;
+	uint32_t	rest = hll_index_rest(index, precision);
+
+	hll_register_merge(&registers[index >> rest_bits],
+					   rest_bits - sk_bit_length(rest) + 1 +
+					   (rest == 0 ? zeros : 0));
+}
+
 static inline void
 hll_add_token(uint8_t *registers, int precision, uint32_t token)
 {
-	uint32_t	index = token >> 6;
-	int			rest_bits = HLL_INDEX_BITS - precision;
-	uint32_t	rest = index & ((UINT32_C(1) << rest_bits) - 1);
-	unsigned	zeros = rest_bits - sk_bit_length(rest);
-
-	if (rest == 0)
-		zeros += token & 63;
-	hll_register_add(&registers[index >> rest_bits], zeros + 1);
+	hll_add_index(registers, precision, token >> 6, token & 63);
 }
 
 /*
@@ -56,55 +71,49 @@ hll_rice(uint32_t ntokens)
 		sk_bit_length(UINT32_C(64587124) / ntokens) - 1;
 }
 
-/* Reads a packed sparse sketch, token by token. */
+/*
+ * Reads a packed sparse sketch: three bit streams, of which the first ends where
+ * the count says, and the second has one bit set for each token. That they are
+ * apart is what makes reading fast: no stream waits for another, and not all of
+ * them are always needed.
+ */
 typedef struct hll_token_reader
 {
-	sk_bit_reader bits;
-	uint32_t	left;
-	uint32_t	index;			/* of the token before */
+	const uint8_t *bytes;
+	size_t		nbytes;
 	unsigned	rice;
+	uint32_t	left;			/* tokens not yet in the block */
+	size_t		remainder_at;	/* the low bits of the gaps */
+	size_t		quotient_at;	/* the high bits, as distances of ones */
+	size_t		zeros_at;		/* likewise */
+	sk_ones		quotients;
+	sk_ones		zeros;
+	uint32_t	index;			/* of the token before */
+	uint32_t	at,
+				end;			/* of the block, tokens not yet used */
+	uint32_t	block[HLL_BLOCK];
 } hll_token_reader;
 
-static inline hll_token_reader
-hll_read_tokens(const sk_hll *s)
-{
-	hll_token_reader r = {
-		.bits = {s->bytes + s->body, s->nbytes - s->body, 0},
-		.left = s->ntokens,
-		.rice = hll_rice(s->ntokens)
-	};
+extern void hll_read_tokens(hll_token_reader *r, const sk_hll *s);
 
-	return r;
-}
+/* The next n (at most HLL_BLOCK) indexes, or zeros, one after the other or
+ * without regard to the other; false when the bytes are damaged. */
+extern bool hll_next_indexes(hll_token_reader *r, uint32_t *indexes, uint32_t n);
+extern bool hll_next_zeros(hll_token_reader *r, uint32_t *zeros, uint32_t n);
 
-extern bool hll_next_token_slow(hll_token_reader *r, uint32_t *token);
+/* Steps over the zeros of n tokens. */
+extern void hll_skip_zeros(hll_token_reader *r, uint32_t n);
 
-/*
- * The next token; false when the bytes are damaged. Nearly all tokens lie in
- * one 57-bit window, and take a load, two bit scans and a few shifts.
- */
+extern bool hll_next_block(hll_token_reader *r);
+
+/* The next of the tokens; false when the bytes are damaged. */
 static inline bool
 hll_next_token(hll_token_reader *r, uint32_t *token)
 {
-	uint64_t	word = sk_bits_peek(&r->bits) & ((UINT64_C(1) << 57) - 1);
-	uint32_t	gap;
-	unsigned	quotient,
-				zeros;
-
-	quotient = word == 0 ? 57 : sk_ctz64(word);
-	if (quotient > 12)
-		return hll_next_token_slow(r, token);
-	word >>= quotient + 1;
-	gap = quotient << r->rice | (uint32_t) (word & ((UINT32_C(1) << r->rice) - 1));
-	word >>= r->rice;
-	if (word == 0)
-		return hll_next_token_slow(r, token);
-	zeros = sk_ctz64(word);
-	r->bits.at += quotient + 1 + r->rice + zeros + 1;
-	r->index += gap;
-	*token = r->index << 6 | zeros;
-	return r->index >> HLL_INDEX_BITS == 0 && zeros <= HLL_MAX_ZEROS &&
-		!sk_bits_overrun(&r->bits);
+	if (r->at == r->end && !hll_next_block(r))
+		return false;
+	*token = r->block[r->at++];
+	return true;
 }
 
 /*

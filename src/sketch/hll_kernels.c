@@ -9,6 +9,7 @@
  * some five times that in plain C.
  */
 #include "sketch/hll_kernels.h"
+#include "sketch/hll_register.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -95,12 +96,7 @@ count_plain(const uint8_t *codes, size_t n, uint32_t *counts)
 	}
 }
 
-/*
- * Of two registers the larger one, A, keeps its bits; of the smaller one, B, the
- * levels that A's two history bits speak of are added. With d the distance of
- * their levels, these are (4|B&3) >> d; an empty B is at least 3 below any A,
- * where nothing is left of it.
- */
+/* hll_register_merge() for sixteen registers, whatever the machine. */
 typedef uint8_t sixteen __attribute__((vector_size(16)));
 
 static void
@@ -151,9 +147,6 @@ expand_shuffle(uint8_t bits, uint64_t *ranks)
 	*ranks = ones * each;
 	return (*ranks - ones) | (ones ^ each) << 7;
 }
-
-/* history[4d + (B & 3)], d at most 3: what B adds to A, see merge_plain(). */
-static const uint8_t history[16] = {0, 1, 2, 3, 2, 2, 3, 3, 1, 1, 1, 1};
 
 #endif
 
@@ -288,7 +281,7 @@ AVX2 static void
 merge_avx2(uint8_t *dst, const uint8_t *src, size_t n)
 {
 	const __m256i added = _mm256_broadcastsi128_si256(
-		_mm_loadu_si128((const __m128i *) history));
+		_mm_loadu_si128((const __m128i *) hll_history));
 	const __m256i level = _mm256_set1_epi8((char) 0xFC);
 	size_t		i = 0;
 
@@ -448,7 +441,7 @@ expand_neon(uint8_t *out, const uint8_t *bitmap, size_t n,
 static void
 merge_neon(uint8_t *dst, const uint8_t *src, size_t n)
 {
-	const uint8x16_t added = vld1q_u8(history);
+	const uint8x16_t added = vld1q_u8(hll_history);
 	const uint8x16_t level = vdupq_n_u8(0xFC);
 
 	for (size_t i = 0; i < n; i += 16)

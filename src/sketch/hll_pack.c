@@ -133,23 +133,10 @@ plan_sparse(sk_hll_plan *plan, uint32_t *tokens)
 	return SK_OK;
 }
 
-/* Nearly all tokens go out as one word of at most 57 bits. */
-static void
-write_token(sk_bit_writer *w, uint32_t gap, uint32_t zeros, unsigned rice)
+static uint32_t
+gap(const sk_hll_plan *plan, uint32_t i)
 {
-	uint32_t	quotient = gap >> rice;
-	uint64_t	remainder = gap & ((UINT32_C(1) << rice) - 1);
-	uint32_t	nbits = quotient + 1 + rice + zeros + 1;
-
-	if (nbits <= 57)
-		sk_bits_write(w, (remainder << 1 | 1) << quotient |
-					  UINT64_C(1) << (nbits - 1), nbits);
-	else
-	{
-		sk_bits_write_unary(w, quotient);
-		sk_bits_write(w, remainder, rice);
-		sk_bits_write_unary(w, zeros);
-	}
+	return (plan->tokens[i] >> 6) - (i == 0 ? 0 : plan->tokens[i - 1] >> 6);
 }
 
 static void
@@ -157,8 +144,7 @@ pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 {
 	uint32_t	n = plan->ntokens;
 	unsigned	rice = hll_rice(n);
-	uint32_t	index = 0,
-				count = n;
+	uint32_t	count = n;
 	sk_bit_writer w;
 
 	for (; count >= 0x80; count >>= 7)
@@ -166,11 +152,11 @@ pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 	*out++ = (uint8_t) count;
 	w = (sk_bit_writer) {.out = out, .end = end};
 	for (uint32_t i = 0; i < n; i++)
-	{
-		write_token(&w, (plan->tokens[i] >> 6) - index, plan->tokens[i] & 63,
-					rice);
-		index = plan->tokens[i] >> 6;
-	}
+		sk_bits_write(&w, gap(plan, i) & ((UINT32_C(1) << rice) - 1), rice);
+	for (uint32_t i = 0; i < n; i++)
+		sk_bits_write_unary(&w, gap(plan, i) >> rice);
+	for (uint32_t i = 0; i < n; i++)
+		sk_bits_write_unary(&w, plan->tokens[i] & 63);
 	sk_bits_finish(&w);
 }
 
@@ -323,23 +309,22 @@ sk_hll_pack(const sk_hll_plan *plan, uint8_t *out)
 static sk_status
 check_sparse(const sk_hll *s)
 {
-	hll_token_reader reader = hll_read_tokens(s);
+	hll_token_reader reader;
 	uint32_t	token,
 				before = 0;
-	size_t		nbytes;
 
+	hll_read_tokens(&reader, s);
 	for (uint32_t i = 0; i < s->ntokens; i++, before = token)
 	{
 		if (!hll_next_token(&reader, &token))
-			return sk_bits_overrun(&reader.bits) ? SK_SHORT : SK_VALUE;
+			return reader.quotient_at == SK_NO_ONE ||
+				reader.zeros_at == SK_NO_ONE ? SK_SHORT : SK_VALUE;
 		if (i > 0 && token <= before)
 			return SK_ORDER;
 	}
-	nbytes = s->body + (reader.bits.at + 7) / 8;
-	if (nbytes < s->nbytes)
+	if (s->body + (reader.zeros_at + 7) / 8 < s->nbytes)
 		return SK_LONG;
-	return (reader.bits.at & 7) == 0 || sk_bits_peek(&reader.bits) == 0 ?
-		SK_OK : SK_RESERVED;
+	return reader.zeros.word == 0 ? SK_OK : SK_RESERVED;
 }
 
 /* Whether the half byte after an odd number of codes is zero. */

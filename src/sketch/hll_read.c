@@ -1,30 +1,130 @@
 /*
  * hll_read.c: reading the packed layouts of distinct-count sketches.
  *
- * Registers are decoded two at a time by table look-up; what the tables do not
- * hold is found eight registers at a time. All reads are bounded by what the
- * header and the counts leave, so that damaged bytes give an error or a wrong
- * answer, but nothing worse. Layouts: doc/format.md.
+ * Registers are decoded in blocks by the kernels; what the first table lacks
+ * comes from the escapes, and what the second one lacks from raw bytes. All
+ * reads are bounded by what the header and the counts leave, so that damaged
+ * bytes give an error or a wrong answer, but nothing worse. Layouts:
+ * doc/format.md.
  */
 #include "sketch/hll_internal.h"
 
-bool
-hll_next_token_slow(hll_token_reader *r, uint32_t *token)
+void
+hll_read_tokens(hll_token_reader *r, const sk_hll *s)
 {
-	uint32_t	gap,
-				zeros;
+	r->bytes = s->bytes + s->body;
+	r->nbytes = s->nbytes - s->body;
+	r->rice = hll_rice(s->ntokens);
+	r->left = s->ntokens;
+	r->remainder_at = 0;
+	r->quotient_at = r->zeros_at = (size_t) s->ntokens * r->rice;
+	r->quotients = sk_ones_from(r->bytes, r->nbytes, r->quotient_at);
+	r->zeros = r->quotients;
+	if (s->ntokens > 0)
+		r->zeros_at = sk_ones_skip(&r->zeros, s->ntokens) + 1;
+	r->index = r->at = r->end = 0;
+}
 
-	if (!sk_bits_read_unary(&r->bits, UINT32_C(1) << (HLL_INDEX_BITS - r->rice),
-							&gap))
+/*
+ * Sets runs[i] to the zeros in front of the i-th next one; returns the position
+ * after the last one, or SK_NO_ONE where there are not so many.
+ */
+static inline size_t
+next_runs(sk_ones *ones, size_t at, uint32_t *runs, uint32_t n)
+{
+	sk_ones		o = *ones;
+	uint32_t	i = 0;
+
+	while (i < n)
+	{
+		if (!sk_ones_advance(&o))
+			return SK_NO_ONE;
+		do
+		{
+			size_t		one = o.base + sk_ctz64(o.word);
+
+			runs[i++] = one - at < UINT32_MAX ? (uint32_t) (one - at) : UINT32_MAX;
+			at = one + 1;
+			o.word &= o.word - 1;
+		} while (o.word != 0 && i < n);
+	}
+	*ones = o;
+	return at;
+}
+
+/* The bytes from position `at` on, with some more behind the last one. */
+static const uint8_t *
+remainder_bytes(const hll_token_reader *r, uint8_t *room, size_t nbytes)
+{
+	size_t		first = r->remainder_at >> 3;
+
+	if (first + nbytes <= r->nbytes)
+		return r->bytes + first;
+	memset(room, 0, nbytes);
+	if (first < r->nbytes)
+		memcpy(room, r->bytes + first, r->nbytes - first);
+	return room;
+}
+
+/* Far too large a quotient is damage, too; a sum of small ones cannot wrap. */
+bool
+hll_next_indexes(hll_token_reader *r, uint32_t *indexes, uint32_t n)
+{
+	uint8_t		room[HLL_BLOCK * HLL_INDEX_BITS / 8 + 16];
+	const uint8_t *bytes = remainder_bytes(r, room, sizeof(room));
+	unsigned	rice = r->rice;
+	unsigned	shift = r->remainder_at & 7;
+	uint64_t	mask = (UINT64_C(1) << rice) - 1;
+	uint64_t	index = r->index;
+
+	r->quotient_at = next_runs(&r->quotients, r->quotient_at, indexes, n);
+	if (r->quotient_at == SK_NO_ONE)
 		return false;
-	gap = gap << r->rice | (uint32_t) (sk_bits_peek(&r->bits) &
-									   ((UINT32_C(1) << r->rice) - 1));
-	r->bits.at += r->rice;
-	if (!sk_bits_read_unary(&r->bits, HLL_MAX_ZEROS, &zeros))
+	for (uint32_t i = 0; i < n; i++, shift += rice)
+	{
+		index += (uint64_t) indexes[i] << rice |
+			(sk_load64(bytes + (shift >> 3)) >> (shift & 7) & mask);
+		indexes[i] = (uint32_t) index;
+	}
+	r->remainder_at += (size_t) n * rice;
+	r->index = (uint32_t) index;
+	return index >> HLL_INDEX_BITS == 0;
+}
+
+bool
+hll_next_zeros(hll_token_reader *r, uint32_t *zeros, uint32_t n)
+{
+	uint32_t	most = 0;
+
+	r->zeros_at = next_runs(&r->zeros, r->zeros_at, zeros, n);
+	if (r->zeros_at == SK_NO_ONE)
 		return false;
-	r->index += gap;
-	*token = r->index << 6 | zeros;
-	return r->index >> HLL_INDEX_BITS == 0;
+	for (uint32_t i = 0; i < n; i++)
+		most = zeros[i] > most ? zeros[i] : most;
+	return most <= HLL_MAX_ZEROS;
+}
+
+void
+hll_skip_zeros(hll_token_reader *r, uint32_t n)
+{
+	if (n > 0)
+		r->zeros_at = sk_ones_skip(&r->zeros, n) + 1;
+}
+
+bool
+hll_next_block(hll_token_reader *r)
+{
+	uint32_t	zeros[HLL_BLOCK];
+	uint32_t	n = r->left < HLL_BLOCK ? r->left : HLL_BLOCK;
+
+	if (!hll_next_indexes(r, r->block, n) || !hll_next_zeros(r, zeros, n))
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		r->block[i] = r->block[i] << 6 | zeros[i];
+	r->left -= n;
+	r->at = 0;
+	r->end = n;
+	return n > 0;
 }
 
 static uint32_t

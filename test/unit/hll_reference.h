@@ -152,12 +152,17 @@ free_reference(reference *ref)
 	free(ref->registers);
 }
 
-/* Count in groups of seven bits, then gaps and zeros of each token. */
+static inline uint32_t
+reference_gap(const uint32_t *tokens, uint32_t i)
+{
+	return tokens[i] / 64 - (i > 0 ? tokens[i - 1] / 64 : 0);
+}
+
+/* Count in groups of seven bits, then low bits, high bits and zeros. */
 static inline void
 reference_sparse(const reference *ref, bit_list *out)
 {
-	uint32_t	count = ref->ntokens,
-				before = 0;
+	uint32_t	count = ref->ntokens;
 	unsigned	rice = 0;
 
 	for (; count > 127; count /= 128)
@@ -166,14 +171,11 @@ reference_sparse(const reference *ref, bit_list *out)
 	while (ref->ntokens > 0 && 64587124 / ref->ntokens >= UINT32_C(2) << rice)
 		rice++;
 	for (uint32_t i = 0; i < ref->ntokens; i++)
-	{
-		uint32_t	gap = ref->tokens[i] / 64 - before;
-
-		append_unary(out, gap >> rice);
-		append_bits(out, gap, rice);
+		append_bits(out, reference_gap(ref->tokens, i), rice);
+	for (uint32_t i = 0; i < ref->ntokens; i++)
+		append_unary(out, reference_gap(ref->tokens, i) >> rice);
+	for (uint32_t i = 0; i < ref->ntokens; i++)
 		append_unary(out, ref->tokens[i] % 64);
-		before += gap;
-	}
 }
 
 /* Up to 30 register values, the most frequent first, the smaller one of two. */

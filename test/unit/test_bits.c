@@ -61,15 +61,13 @@ random_fields(uint64_t *seed, field *fields, size_t n)
 static bool
 reads_back(sk_bit_reader *r, const field *f)
 {
-	uint32_t	zeros;
-	uint64_t	value;
+	sk_ones		ones = sk_ones_from(r->bytes, r->nbytes, r->at);
+	uint64_t	value = sk_bits_peek(r) & ((UINT64_C(1) << f->nbits) - 1);
 
 	if (f->unary)
-		return sk_bits_read_unary(r, (uint32_t) f->value, &zeros) &&
-			zeros == f->value;
-	value = sk_bits_peek(r) & ((UINT64_C(1) << f->nbits) - 1);
-	r->at += f->nbits;
-	return value == f->value && !sk_bits_overrun(r);
+		value = sk_ones_next(&ones) - r->at;
+	r->at += f->unary ? f->value + 1 : f->nbits;
+	return value == f->value && r->at <= 8 * r->nbytes;
 }
 
 /* What is written is read again, and takes the bits that it should. */
@@ -98,40 +96,72 @@ test_round_trip(uint64_t seed)
 	free_buffer(&b);
 }
 
-/* A stream of `zeros` zeros from bit `start` on, then a one if there is room. */
+/* Sets so many bits in a hundred, at random. */
 static buffer
-unary_stream(size_t nbytes, size_t start, size_t zeros)
+random_stream(size_t nbytes, uint32_t percent, uint64_t *seed)
 {
 	buffer		b = new_buffer(nbytes);
 
 	memset(b.bytes, 0, nbytes);
-	if (start > 0 && start <= 8 * nbytes)
-		b.bytes[(start - 1) / 8] |= (uint8_t) (1 << ((start - 1) % 8));
-	if ((start + zeros) / 8 < nbytes)
-		b.bytes[(start + zeros) / 8] |= (uint8_t) (1 << ((start + zeros) % 8));
+	for (size_t i = 0; i < 8 * nbytes; i++)
+		if (random_below(seed, 100) < percent)
+			b.bytes[i / 8] |= (uint8_t) (1 << i % 8);
 	return b;
 }
 
-/* From every bit of a byte, over the edges of the window of 57 bits. */
-static void
-test_unary(size_t start, size_t zeros)
+/* The n-th one from `at` on, n > 0, bit by bit. */
+static size_t
+find_one(buffer b, size_t at, size_t n)
 {
-	size_t		nbytes = (start + zeros + 8) / 8;
-	buffer		b = unary_stream(nbytes, start, zeros);
-	buffer		cut = unary_stream(nbytes - 1, start, zeros);
-	sk_bit_reader r = {b.bytes, b.nbytes, start};
-	uint32_t	found = 0;
+	for (; at < 8 * b.nbytes; at++)
+		if (b.bytes[at / 8] >> at % 8 & 1 && --n == 0)
+			return at;
+	return SK_NO_ONE;
+}
 
-	check(sk_bits_read_unary(&r, (uint32_t) zeros, &found) && found == zeros &&
-		  r.at == start + zeros + 1, "%zu zeros from bit %zu", zeros, start);
-	r.at = start;
-	check(zeros == 0 || !sk_bits_read_unary(&r, (uint32_t) zeros - 1, &found),
-		  "%zu zeros from bit %zu are one too many", zeros, start);
-	r = (sk_bit_reader) {cut.bytes, cut.nbytes, start};
-	check(!sk_bits_read_unary(&r, UINT32_MAX, &found),
-		  "%zu zeros from bit %zu, the one cut off", zeros, start);
+/* From each bit on: every one in turn, then the end again and again. */
+static void
+test_ones(size_t nbytes, uint32_t percent, uint64_t *seed)
+{
+	buffer		b = random_stream(nbytes, percent, seed);
+	size_t		wrong = 0;
+
+	for (size_t start = 0; start <= 8 * nbytes + 70; start++)
+	{
+		sk_ones		ones = sk_ones_from(b.bytes, nbytes, start);
+		size_t		at = start,
+					found;
+
+		do
+		{
+			found = sk_ones_next(&ones);
+			wrong += found != find_one(b, at, 1);
+			at = found + 1;
+		} while (found != SK_NO_ONE && wrong == 0);
+		wrong += sk_ones_next(&ones) != SK_NO_ONE;
+	}
+	check(wrong == 0, "ones of %zu bytes, %u %%: %zu wrong", nbytes, percent,
+		  wrong);
 	free_buffer(&b);
-	free_buffer(&cut);
+}
+
+/* Skips of every length, each followed by a single step. */
+static void
+test_skip(size_t nbytes, uint32_t percent, uint64_t *seed)
+{
+	buffer		b = random_stream(nbytes, percent, seed);
+	size_t		wrong = 0;
+
+	for (size_t n = 1; n <= 8 * nbytes + 2; n++)
+	{
+		sk_ones		ones = sk_ones_from(b.bytes, nbytes, n % 80);
+
+		wrong += sk_ones_skip(&ones, n) != find_one(b, n % 80, n);
+		wrong += sk_ones_next(&ones) != find_one(b, n % 80, n + 1);
+	}
+	check(wrong == 0, "skips over %zu bytes, %u %%: %zu wrong", nbytes, percent,
+		  wrong);
+	free_buffer(&b);
 }
 
 /* At the end of the bytes, and past it, there are only zeros. */
@@ -151,8 +181,7 @@ test_peek_at_end(void)
 			uint64_t	window = (UINT64_C(1) << 57) - 1;
 			uint64_t	want = left < 57 ? (UINT64_C(1) << left) - 1 : window;
 
-			ok = ok && (sk_bits_peek(&r) & window) == want &&
-				sk_bits_overrun(&r) == (at > 8 * nbytes);
+			ok = ok && (sk_bits_peek(&r) & window) == want;
 		}
 		check(ok, "peeks into %zu bytes", nbytes);
 		free_buffer(&b);
@@ -353,12 +382,17 @@ test_poisson_quantile(void)
 int
 main(void)
 {
+	uint64_t	ones_seed = 7;
+
 	test_integers();
 	for (uint64_t seed = 0; seed < 300; seed++)
 		test_round_trip(seed);
-	for (size_t start = 0; start <= 16; start++)
-		for (size_t zeros = 0; zeros <= 260; zeros++)
-			test_unary(start, zeros);
+	for (size_t nbytes = 0; nbytes <= 40; nbytes++)
+		for (uint32_t percent = 0; percent <= 100; percent += 20)
+		{
+			test_ones(nbytes, percent, &ones_seed);
+			test_skip(nbytes, percent, &ones_seed);
+		}
 	test_peek_at_end();
 	test_base64_vectors();
 	for (size_t nbytes = 0; nbytes <= 300; nbytes++)

@@ -787,17 +787,17 @@ static const golden golden_sketches[] = {
 	{13, 0, 0,
 	"11000d0000"},
 	{13, 1, 0,
-	"11000d0001820a220e"},
+	"11000d0001a082880d"},
 	{13, 2, 1,
-	"11000d0002bc4521faaff036"},
+	"11000d0002b728447f85b73c"},
 	{13, 10, 2,
-	"11000d000a503c0a18e7d71ffb7b8ce56fba371c895cd22e5e570a36f95d566e"
-	"521c8f0a05"},
+	"11000d000ae25100ceaf8ffd3d96bfe91b8ec49276b1ae1498fc2eca4d4a3c2a"
+	"04c7fcfb06"},
 	{20, 12, 3,
-	"110014000c4e762a033ba66bdd58d0449f29ecb6c9fa68cdafe37ccd4ffbdbdc"
-	"3c607cef85840fa7778c0102"},
+	"110014000c939d0ab063aa756325fa4cdd36d9a335afe37cf1d3fee6e601bef7"
+	"021f4e3bc6002ef479f89203"},
 	{4, 3, 4,
-	"1100040003363ee7569bbd76590b91"},
+	"11000400038dcfb9daecb5b21622fa"},
 	{4, 4, 5,
 	"11010483000000000c141c4a100021"},
 	{4, 20, 6,
@@ -843,7 +843,7 @@ typedef struct golden_digest
 } golden_digest;
 
 static const golden_digest golden_digests[] = {
-	{13, 1792, 14, 4198, UINT64_C(0x7C0D2D99D5EDE028)},
+	{13, 1792, 14, 4198, UINT64_C(0x669057E71B314D87)},
 	{13, 1793, 15, 1856, UINT64_C(0x1F564D6FC34E0E66)},
 	{13, 10000, 16, 3996, UINT64_C(0x08A8408BD833AC73)},
 	{13, 1000000, 17, 4536, UINT64_C(0x2DF3A2BE5D6F3D42)},

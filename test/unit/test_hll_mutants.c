@@ -521,13 +521,11 @@ sparse_bytes(int precision, uint32_t claimed, const uint32_t *tokens, uint32_t n
 	while (claimed > 0 && 64587124 / claimed >= UINT32_C(2) << rice)
 		rice++;
 	for (uint32_t i = 0; i < n; i++)
-	{
-		uint32_t	gap = i > 0 ? tokens[i] / 64 - tokens[i - 1] / 64 : first_gap;
-
-		append_unary(&out, gap >> rice);
-		append_bits(&out, gap, rice);
+		append_bits(&out, i > 0 ? reference_gap(tokens, i) : first_gap, rice);
+	for (uint32_t i = 0; i < n; i++)
+		append_unary(&out, (i > 0 ? reference_gap(tokens, i) : first_gap) >> rice);
+	for (uint32_t i = 0; i < n; i++)
 		append_unary(&out, tokens[i] % 64);
-	}
 	append_padding(&out);
 	b = copy_bytes(out.bytes, out.nbits / 8);
 	free(out.bytes);
