@@ -254,7 +254,8 @@ extern sk_status sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate);
 /*
  * The interval that holds the true number with this probability (0 < confidence
  * < 1): lower <= count <= upper. Of a sketch with hidden values it has Poisson's
- * quantiles of them, else normal ones on the logarithmic scale.
+ * quantiles of them, else normal ones on the logarithmic scale, corrected for
+ * skewness; whole numbers where the standard error is below two values.
  */
 extern void sk_hll_bounds(const sk_hll_estimate *estimate, double confidence,
 						  double *lower, double *upper);

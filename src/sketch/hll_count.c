@@ -18,7 +18,6 @@
 typedef struct cells
 {
 	double		m;
-	double		bias;			/* of the estimate, relative, times m */
 	double		missed;			/* sum of 2^-level over cells not hit */
 	uint32_t	hit[64];		/* cells hit, by level */
 	uint32_t	nhit;
@@ -91,7 +90,6 @@ count_registers(cells *c, const sk_hll *s)
 	sk_status	status = hll_register_histogram(s, histogram);
 
 	c->m = sk_hll_nregisters(s->precision);
-	c->bias = 0.4815;
 	for (int value = 0; value < 256; value++)
 		if (histogram[value] > 0)
 			count_register(c, missed, (uint8_t) value, histogram[value],
@@ -204,13 +202,28 @@ information(const cells *c, double rate)
 	return sum;
 }
 
+/*
+ * How much too high the likeliest rate of m registers is on average, relative to
+ * the rate and times m. The formula comes within 0.004 of what the second-order
+ * theory (Cox & Snell, "A general definition of residuals", 1968, equation 20)
+ * makes of the visible cells: 1/4 for few values, rising to 0.4815.
+ */
+static double
+register_bias(double rate)
+{
+	double		x = rate / 5;
+
+	return 0.25 + 0.2315 * x / sqrt(sqrt(1 + x * x * x * x));
+}
+
 sk_status
 sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 {
-	cells		c = {.bias = 0};
+	cells		c = {.m = 0};
 	sk_status	status = sk_hll_is_sparse(s) ? count_tokens(&c, s) :
 		count_registers(&c, s);
 	double		rate,
+				bias,
 				variance;
 
 	*estimate = (sk_hll_estimate) {.least = c.nhit};
@@ -223,7 +236,8 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 	}
 	find_level_range(&c);
 	rate = solve(&c);
-	estimate->count = fmax(c.m * rate / (1 + c.bias / c.m), c.nhit);
+	bias = sk_hll_is_sparse(s) ? 0 : register_bias(rate);
+	estimate->count = fmax(c.m * rate / (1 + bias / c.m), c.nhit);
 	/* The cells tell a rate; the number of values that came at that rate is
 	 * known better, by the Poisson variance 1/n. */
 	variance = 1 / information(&c, rate) - 1 / (c.m * rate);
@@ -236,24 +250,51 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 	return SK_OK;
 }
 
+/*
+ * The end of an interval, z standard errors e from the count: normal on the
+ * logarithmic scale but for two terms. As the count has no bias, its logarithm
+ * has one of -e^2/2. And its skewness moves the quantiles (Cornish & Fisher,
+ * "Moments and cumulants in the specification of distributions", 1938). Times e
+ * that is 0.8e^2 - 1/n, within 0.2/m of the second-order theory: values hidden
+ * behind others are like a Poisson number while they are few. A quantile that
+ * would turn back, as it may at a dozen values, stays at its lowest.
+ */
+static double
+bound(const sk_hll_estimate *estimate, double z)
+{
+	double		e = estimate->relative_error;
+	double		skewness = 0.8 * e * e - 1 / estimate->count;
+
+	if (skewness < 0)
+		z = fmax(z, 3 * e / skewness);
+	return estimate->count *
+		exp(z * e + e * e / 2 - (z * z - 1) * skewness / 6);
+}
+
 void
 sk_hll_bounds(const sk_hll_estimate *estimate, double confidence,
 			  double *lower, double *upper)
 {
 	double		hidden = estimate->hidden;
 	double		tail = (1 - confidence) / 2;
-	double		factor = exp(sk_normal_quantile(confidence) *
-							 estimate->relative_error);
+	double		z = sk_normal_quantile(confidence);
 
 	if (hidden > 0 && hidden < 100)
 	{
 		*lower = estimate->least + sk_poisson_quantile(hidden, tail);
 		*upper = estimate->least + sk_poisson_quantile(hidden, 1 - tail);
 	}
+	else if (estimate->relative_error == 0)
+		*lower = *upper = estimate->count;
 	else
 	{
-		*lower = isinf(estimate->count) ? 0 : estimate->count / factor;
-		*upper = estimate->count * factor;
+		*lower = isinf(estimate->count) ? 0 : bound(estimate, -z);
+		*upper = isinf(estimate->count) ? INFINITY : bound(estimate, z);
+	}
+	if (estimate->count * estimate->relative_error < 2)
+	{
+		*lower = floor(*lower);
+		*upper = ceil(*upper);
 	}
 	*lower = fmin(fmax(*lower, estimate->least), estimate->count);
 	*upper = fmax(*upper, estimate->count);

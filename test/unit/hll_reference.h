@@ -393,6 +393,7 @@ reference_estimate(const reference *ref)
 	sk_hll_estimate e = {.count = 0};
 	double		missed = 0,
 				x,
+				bias,
 				variance;
 
 	for (int j = 0; j < 64; j++)
@@ -408,7 +409,8 @@ reference_estimate(const reference *ref)
 	x = most_likely(&c);
 	variance = 1 / reference_information(&c, x) - 1 / (c.m * x);
 	e.relative_error = variance > 0 ? sqrt(variance) : 0;
-	e.count = fmax(c.m * x / (1 + (ref->dense ? 0.4815 / c.m : 0)), e.least);
+	bias = ref->dense ? 0.25 + 0.2315 / pow(1 + pow(5 / x, 4), 0.25) : 0;
+	e.count = fmax(c.m * x / (1 + bias / c.m), e.least);
 	e.hidden = ref->dense ? 0 : e.count - e.least;
 	e.count = ref->dense ? e.count : rint(e.count);
 	return e;
