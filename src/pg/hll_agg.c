@@ -2,13 +2,17 @@
  * hll_agg.c: the support functions of the hll aggregates.
  *
  * The state is an hll value in its working layout, changed in place by the
- * rules of state.h. A group of three values takes 64 bytes, and no group takes
- * more than 64 bytes beyond its registers. NULL inputs are skipped; no rows at all leave no
+ * rules of state.h. A group of three values takes 64 bytes, or 512 where the
+ * planner expects many rows a group; no group takes more than 64 bytes beyond
+ * its registers. NULL inputs are skipped; no rows at all leave no
  * state, which finalizes to NULL; rows with nothing but NULLs an empty sketch.
  */
 #include "postgres.h"
 
 #include <math.h>
+
+#include "nodes/execnodes.h"
+#include "nodes/plannodes.h"
 
 #include "pg/element.h"
 #include "pg/hll.h"
@@ -38,6 +42,24 @@ precision_arg(FunctionCallInfo fcinfo)
 }
 
 /*
+ * The shape of a group's first state. Where the planner expects many rows a group
+ * it is one that need not grow soon: a state that has grown lies far away from
+ * its entry in the hash table, and then every row reads two pages instead of one.
+ */
+static sk_hll_shape
+first_shape(FunctionCallInfo fcinfo, int precision)
+{
+	Plan	   *plan;
+
+	if (!IsA(fcinfo->context, AggState))
+		return sk_hll_smallest(precision);
+	plan = ((AggState *) fcinfo->context)->ss.ps.plan;
+	if (outerPlan(plan)->plan_rows < 32.0 * ((Agg *) plan)->numGroups)
+		return sk_hll_smallest(precision);
+	return sk_hll_roomy(precision);
+}
+
+/*
  * The state to add to, new or present; its precision must be this one. A state
  * that is packed came from elsewhere: another node, or a CREATE AGGREGATE with
  * an initial value.
@@ -49,7 +71,7 @@ state_of_precision(FunctionCallInfo fcinfo, int precision)
 	sk_hll		sketch;
 
 	if (PG_ARGISNULL(0))
-		return hll_make(sk_hll_smallest(precision));
+		return hll_make(first_shape(fcinfo, precision));
 	state = sketch_state(fcinfo);
 	if (likely(sk_hll_is_working(hll_bytes(state), hll_nbytes(state),
 								 precision)))

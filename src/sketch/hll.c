@@ -2,14 +2,18 @@
  * hll.c: building distinct-count sketches: layouts, adding, merging.
  *
  * See hll.h for what the sketch is and where it comes from, doc/format.md for
- * the bytes. Two working layouts: a hash table of tokens with a few pending ones
- * in front of it, which starts at a few dozen bytes, and plain registers. The
+ * the bytes. Two working layouts: tokens, a few pending ones in front of a list or
+ * a hash table, which starts at a few dozen bytes, and plain registers. The
  * table keeps its tokens nearly sorted, since the leading bits of a hash are as
  * good a slot number as any; so packing hardly needs to sort.
  */
 #include "sketch/hll_internal.h"
 
-/* A table is full at 7/8: longer searches than that cost more than growing. */
+/*
+ * A table is full at 7/8: longer searches than that cost more than growing. A
+ * list that is full is sorted, and must then have lost an eighth, so that this
+ * does not happen too often.
+ */
 static uint32_t
 table_limit(uint32_t nslots, int precision)
 {
@@ -49,6 +53,17 @@ sk_hll_shape
 sk_hll_smallest(int precision)
 {
 	return (sk_hll_shape) {SK_HLL_WORKING_SPARSE, precision, 0};
+}
+
+sk_hll_shape
+sk_hll_roomy(int precision)
+{
+	uint32_t	most = sk_hll_max_tokens(precision);
+
+	return (sk_hll_shape) {
+		SK_HLL_WORKING_SPARSE, precision,
+		table_slots(most < 90 ? most : 90, precision)
+	};
 }
 
 sk_hll_shape
@@ -188,16 +203,86 @@ table_insert(uint8_t *bytes, uint32_t nslots, uint32_t token)
 	return SK_FULL;
 }
 
-/* More pending tokens than there is room for are damage: opening tells. */
-sk_status
-sk_hll_settle(uint8_t *bytes, size_t nbytes)
+/*
+ * Each token of a list once: they go into a table of their own, which is kept in
+ * order and has its overflow at the end; at least half of it stays empty, so that
+ * they hardly have to move.
+ */
+uint32_t
+hll_sort_list(uint32_t *tokens, uint32_t n)
 {
-	uint32_t	nslots = hll_nslots(nbytes);
+	uint32_t	slots[256 + HLL_LIST + HLL_PENDING + 1];
+	uint32_t	kept = 0;
+
+	memset(slots, 0xFF, sizeof(slots));
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t	token = tokens[i];
+		uint32_t   *slot = &slots[token >> 24];
+
+		while (*slot < token)
+			slot++;
+		if (*slot == token)
+			continue;
+		for (; token != HLL_NO_TOKEN; slot++)
+		{
+			uint32_t	other = *slot;
+
+			*slot = token;
+			token = other;
+		}
+	}
+	for (uint32_t i = 0; i < 256 + HLL_LIST + HLL_PENDING; i++)
+	{
+		tokens[kept] = slots[i];
+		kept += slots[i] != HLL_NO_TOKEN;
+	}
+	return kept;
+}
+
+/* Sorts a list that is full together with n more tokens; SK_FULL when that does
+ * not make room. */
+static sk_status
+list_shorten(uint8_t *bytes, uint32_t nslots, const uint8_t *more, uint32_t n)
+{
+	uint32_t	tokens[HLL_LIST + HLL_PENDING + 1];
+	uint32_t	ntokens = sk_load32(bytes + 4);
+	uint8_t    *slots = bytes + HLL_TABLE;
+
+	for (uint32_t i = 0; i < ntokens; i++)
+		tokens[i] = sk_load32(slots + 4 * (size_t) i);
+	for (uint32_t i = 0; i < n; i++)
+		tokens[ntokens + i] = sk_load32(more + 4 * (size_t) i);
+	ntokens = hll_sort_list(tokens, ntokens + n);
+	if (ntokens > table_limit(nslots, bytes[2]))
+		return SK_FULL;
+	for (uint32_t i = 0; i < ntokens; i++)
+		sk_store32(slots + 4 * (size_t) i, tokens[i]);
+	sk_store32(bytes + 4, ntokens);
+	return SK_OK;
+}
+
+/* Appends n tokens, at most HLL_PENDING, to a list. */
+static sk_status
+list_append(uint8_t *bytes, uint32_t nslots, const uint8_t *tokens, uint32_t n)
+{
+	uint32_t	ntokens = sk_load32(bytes + 4);
+
+	if (ntokens > nslots)
+		return SK_FULL;
+	if (ntokens + n > nslots)
+		return list_shorten(bytes, nslots, tokens, n);
+	memcpy(bytes + HLL_TABLE + 4 * (size_t) ntokens, tokens, 4 * (size_t) n);
+	sk_store32(bytes + 4, ntokens + n);
+	return SK_OK;
+}
+
+static sk_status
+settle_table(uint8_t *bytes, uint32_t nslots)
+{
 	uint32_t	npending = sk_load32(bytes + 8);
 	uint8_t    *pending = bytes + HLL_WORKING_HEADER;
 
-	if (npending > HLL_PENDING)
-		return SK_FULL;
 	for (uint32_t i = 0; i < npending; i++)
 		__builtin_prefetch(bytes + HLL_TABLE + 4 * (size_t)
 						   hll_home(sk_load32(pending + 4 * i), nslots), 1);
@@ -211,11 +296,33 @@ sk_hll_settle(uint8_t *bytes, size_t nbytes)
 	return SK_OK;
 }
 
+/* More pending tokens than there is room for are damage: opening tells. */
+sk_status
+sk_hll_settle(uint8_t *bytes, size_t nbytes)
+{
+	uint32_t	nslots = hll_nslots(nbytes);
+	uint32_t	npending = sk_load32(bytes + 8);
+
+	if (npending > HLL_PENDING)
+		return SK_FULL;
+	if (!hll_is_list(nbytes, bytes[2]))
+		return settle_table(bytes, nslots);
+	if (list_append(bytes, nslots, bytes + HLL_WORKING_HEADER, npending) != SK_OK)
+		return SK_FULL;
+	sk_store32(bytes + 8, 0);
+	return SK_OK;
+}
+
 static sk_status
 add_token(uint8_t *bytes, size_t nbytes, uint32_t token)
 {
+	uint8_t		stored[4];
+
+	sk_store32(stored, token);
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
-		return table_insert(bytes, hll_nslots(nbytes), token);
+		return hll_is_list(nbytes, bytes[2]) ?
+			list_append(bytes, hll_nslots(nbytes), stored, 1) :
+			table_insert(bytes, hll_nslots(nbytes), token);
 	hll_add_token(bytes + HLL_WORKING_HEADER, bytes[2], token);
 	return SK_OK;
 }
@@ -301,8 +408,9 @@ static sk_status
 merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 			void (*poll) (void))
 {
-	uint32_t	nslots = hll_nslots(src->nbytes);
 	uint32_t	left = src->ntokens - hll_npending(src);
+	uint32_t	nslots = hll_is_list(src->nbytes, src->precision) ? left :
+		hll_nslots(src->nbytes);
 	sk_status	status = SK_OK;
 
 	for (uint32_t i = 0; i < nslots && status == SK_OK; i++)

@@ -138,8 +138,12 @@ sk_hll_is_packed(const sk_hll *s)
 		s->layout == SK_HLL_PACKED_DENSE;
 }
 
-/* The smallest working sketch of a precision. */
+/*
+ * The smallest working sketch of a precision, and one that can take some hundred
+ * values before it has to grow.
+ */
 extern sk_hll_shape sk_hll_smallest(int precision);
+extern sk_hll_shape sk_hll_roomy(int precision);
 
 /*
  * The shape for a sketch that takes all of dst and one more value (src NULL), or

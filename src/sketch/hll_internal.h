@@ -12,6 +12,16 @@
 #define HLL_HEADER 4			/* type and version, layout, precision, flags */
 #define HLL_DENSE_HEADER 8
 
+/*
+ * A small working sparse sketch has a list, which takes its tokens without
+ * looking at them: a few memory lines at most, and sorting that many is a matter
+ * of half a microsecond. Where the registers take hardly more, it has not: there
+ * it must be known at once whether a token is one too many for a sparse sketch.
+ */
+#define HLL_LIST_BYTES 512
+#define HLL_LIST ((HLL_LIST_BYTES - HLL_TABLE) / 4)
+#define HLL_LIST_PRECISION 10
+
 #define HLL_NO_TOKEN UINT32_MAX /* an empty slot: no token has 63 zeros */
 
 #define HLL_ESCAPE 15			/* the code of what the dictionary lacks */
@@ -118,8 +128,15 @@ hll_next_token(hll_token_reader *r, uint32_t *token)
 
 /*
  * A working sparse sketch: tokens that are pending, among them maybe some twice,
- * and a table of slots.
+ * and slots, which are a list of tokens as they came, maybe some twice, or a hash
+ * table.
  */
+static inline bool
+hll_is_list(size_t nbytes, int precision)
+{
+	return nbytes <= HLL_LIST_BYTES && precision >= HLL_LIST_PRECISION;
+}
+
 static inline uint32_t
 hll_npending(const sk_hll *s)
 {
@@ -161,6 +178,12 @@ typedef struct hll_codes
 	uint8_t		table[16];		/* HLL_MISSING: the next stream has it */
 	uint8_t		values[2 * HLL_CHUNK + HLL_SLACK];
 } hll_codes;
+
+/*
+ * Sorts at most HLL_LIST + HLL_PENDING tokens, each of them once; returns how
+ * many there are. There is room for one more.
+ */
+extern uint32_t hll_sort_list(uint32_t *tokens, uint32_t n);
 
 /* Reads a packed dense sketch, chunk by chunk. */
 typedef struct hll_register_reader

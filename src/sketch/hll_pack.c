@@ -82,14 +82,38 @@ copy_table(const sk_hll *s, uint32_t *tokens, uint32_t most)
 	return n;
 }
 
+/* The different tokens of a list, sorted; returns their number. */
+static uint32_t
+copy_list(const sk_hll *s, uint32_t *tokens)
+{
+	uint32_t	sorted[HLL_LIST + HLL_PENDING + 1];
+	uint32_t	npending = hll_npending(s);
+	uint32_t	nlisted = s->ntokens - npending;
+	uint32_t	n;
+
+	for (uint32_t i = 0; i < nlisted; i++)
+		sorted[i] = hll_slot(s, i);
+	for (uint32_t i = 0; i < npending; i++)
+		sorted[nlisted + i] = hll_pending(s, i);
+	n = hll_sort_list(sorted, s->ntokens);
+	memcpy(tokens, sorted, n * sizeof(*tokens));
+	return n;
+}
+
 /* The different tokens of a working sketch, sorted. */
 static sk_status
 copy_tokens(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 {
 	uint32_t	npending = hll_npending(s);
-	uint32_t	n = copy_table(s, tokens, s->ntokens - npending);
-	uint32_t	kept = 0;
+	uint32_t	n,
+				kept = 0;
 
+	if (hll_is_list(s->nbytes, s->precision))
+	{
+		*ntokens = copy_list(s, tokens);
+		return SK_OK;
+	}
+	n = copy_table(s, tokens, s->ntokens - npending);
 	if (n != s->ntokens - npending)
 		return SK_COUNT;
 	for (uint32_t i = 0; i < npending; i++)

@@ -900,6 +900,7 @@ test_crafted(int precision)
 	test_equal_prefixes(precision);
 	test_extreme_hashes(precision);
 	test_duplicates(precision, 3);
+	test_duplicates(precision, 90);
 	test_duplicates(precision, max_tokens(precision));
 	test_rare_tokens(precision);
 	test_saturation(precision);

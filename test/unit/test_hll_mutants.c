@@ -694,11 +694,11 @@ test_sparse_counts(void)
  * merge must say that the sketch is damaged.
  */
 static void
-test_table_counts(size_t ntokens)
+test_table_counts(int precision, size_t ntokens)
 {
-	buffer		pending = random_sketch(13, ntokens);
+	buffer		pending = random_sketch(precision, ntokens);
 	buffer		all = packed(pending);
-	buffer		b = new_sketch(13);
+	buffer		b = new_sketch(precision);
 
 	/* Merged tokens go into the table at once. */
 	merge_into(&b, all);
@@ -706,7 +706,7 @@ test_table_counts(size_t ntokens)
 	free_buffer(&all);
 	for (uint32_t count = 0; count <= ntokens + 2; count++)
 	{
-		buffer		small = new_sketch(13);
+		buffer		small = new_sketch(precision);
 		buffer		bytes = {NULL, 0};
 		sk_hll		s;
 
@@ -721,6 +721,48 @@ test_table_counts(size_t ntokens)
 		free_buffer(&small);
 	}
 	free_buffer(&b);
+}
+
+static bool
+packs_tokens(sk_hll s, size_t ntokens)
+{
+	buffer		bytes = {NULL, 0};
+	sk_hll		p;
+	bool		ok = try_pack(&s, &bytes) == SK_OK &&
+		sk_hll_open(&p, bytes.bytes, bytes.nbytes) == SK_OK &&
+		p.ntokens == ntokens;
+
+	free_buffer(&bytes);
+	return ok;
+}
+
+/* A list has as many tokens as it says, or fewer: an empty slot is none. */
+static void
+test_list_counts(size_t ntokens, uint32_t nslots)
+{
+	buffer		all = random_sketch(13, ntokens);
+	buffer		packed_all = packed(all);
+	buffer		b = new_sketch_of((sk_hll_shape)
+								  {SK_HLL_WORKING_SPARSE, 13, nslots});
+
+	merge_into(&b, packed_all);
+	for (uint32_t count = 0; count <= nslots + 2; count++)
+	{
+		buffer		small = new_sketch(13);
+		sk_hll		s;
+
+		sk_store32(b.bytes + 4, count);
+		examine(b.bytes, b.nbytes, "list count");
+		check((sk_hll_open(&s, b.bytes, b.nbytes) == SK_OK) == (count <= nslots),
+			  "%u tokens in %u slots", count, nslots);
+		check(count > nslots || (try_merge(&small, &s) == SK_OK &&
+								 packs_tokens(s, count < ntokens ? count : ntokens)),
+			  "%zu listed tokens that are said to be %u", ntokens, count);
+		free_buffer(&small);
+	}
+	free_buffer(&b);
+	free_buffer(&packed_all);
+	free_buffer(&all);
 }
 
 /* Zeros that no hash has would become levels that no register has. */
@@ -933,9 +975,11 @@ main(void)
 	test_zeros_among_many();
 	test_token_orders(5000);
 	test_sparse_padding();
-	test_table_counts(9);
-	test_table_counts(40);
-	test_table_counts(200);
+	test_table_counts(9, 9);
+	test_table_counts(9, 40);
+	test_table_counts(13, 200);
+	test_list_counts(9, 16);
+	test_list_counts(40, 112);
 	test_table_zeros();
 	test_dense_rules();
 	test_dense_mutants(40000);
