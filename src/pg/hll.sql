@@ -231,9 +231,29 @@ CREATE AGGREGATE hll_add_agg(x anyelement, p integer) (
 COMMENT ON AGGREGATE hll_add_agg(anyelement, integer) IS
 	'sketch of the values, of precision p';
 
+-- The next three are for window frames that move: src/pg/hll_window.c.
+
+CREATE FUNCTION hll_union_agg_mtrans(internal, hll) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION hll_union_agg_mtrans(internal, hll) IS
+	'aggregate transition function';
+
+CREATE FUNCTION hll_union_agg_minv(internal, hll) RETURNS internal
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION hll_union_agg_minv(internal, hll) IS
+	'aggregate inverse transition function';
+
+CREATE FUNCTION hll_union_agg_mfinal(internal) RETURNS hll
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION hll_union_agg_mfinal(internal) IS
+	'aggregate final function';
+
 CREATE AGGREGATE hll_union_agg(s hll) (
 	SFUNC = hll_union_agg_trans, STYPE = hll, SSPACE = 8192,
 	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_union_agg_combine,
+	MSFUNC = hll_union_agg_mtrans, MINVFUNC = hll_union_agg_minv,
+	MSTYPE = internal, MSSPACE = 262144,
+	MFINALFUNC = hll_union_agg_mfinal,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE hll_union_agg(hll) IS

@@ -22,6 +22,8 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hll') AS peer
 \ir groups.sql
 \echo 'bench: uniting and counting stored sketches'
 \ir merge.sql
+\echo 'bench: sliding windows'
+\ir window.sql
 \echo 'bench: bytes stored'
 \ir size.sql
 \ir report.sql
