@@ -247,14 +247,65 @@ sk_hll_plan_pack(sk_hll_plan *plan, const sk_hll *s, uint32_t *tokens)
 	return status;
 }
 
-/* Four bits at a time, the lower half of a byte first. */
-static void
-put_nibble(uint8_t *out, size_t at, uint8_t nibble)
+/* Half bytes that are being written, the lower half of a byte first. */
+typedef struct code_writer
 {
-	if (at & 1)
-		out[at >> 1] |= (uint8_t) (nibble << 4);
-	else
-		out[at >> 1] = nibble;
+	uint8_t    *out;
+	size_t		at;
+	uint8_t		code_of[256];	/* HLL_ESCAPE: the next stream has it */
+} code_writer;
+
+static void
+start_codes(code_writer *w, uint8_t *out, const uint8_t *dictionary, int n)
+{
+	w->out = out;
+	w->at = 0;
+	memset(w->code_of, HLL_ESCAPE, sizeof(w->code_of));
+	for (int i = 0; i < n && i < HLL_ESCAPE; i++)
+		w->code_of[dictionary[i]] = (uint8_t) i;
+}
+
+/*
+ * Writes the codes of n values, and copies those that have none to missing, which
+ * has room for all and one more; returns their number. Which ones these are is
+ * not to be foreseen, so that there is no branch.
+ */
+static uint32_t
+write_codes(code_writer *w, const uint8_t *values, uint32_t n, uint8_t *missing)
+{
+	const uint8_t *code_of = w->code_of;
+	uint8_t    *out = w->out + (w->at >> 1);
+	uint32_t	nmissing = 0,
+				i = 0;
+
+	for (uint32_t j = 0; j < n; j++)
+	{
+		missing[nmissing] = values[j];
+		nmissing += code_of[values[j]] == HLL_ESCAPE;
+	}
+	if (n > 0 && w->at & 1)
+		*out++ |= (uint8_t) (code_of[values[i++]] << 4);
+	for (; i + 2 <= n; i += 2)
+		*out++ = (uint8_t) (code_of[values[i]] | code_of[values[i + 1]] << 4);
+	if (i < n)
+		*out = code_of[values[i]];
+	w->at += n;
+	return nmissing;
+}
+
+/* Copies the values that are not 0 to used, which has room for all and one more;
+ * returns their number. */
+static uint32_t
+leave_out_zeros(const uint8_t *values, uint32_t n, uint8_t *used)
+{
+	uint32_t	nused = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		used[nused] = values[i];
+		nused += values[i] != 0;
+	}
+	return nused;
 }
 
 /*
@@ -262,30 +313,31 @@ put_nibble(uint8_t *out, size_t at, uint8_t nibble)
  * the last ones.
  */
 static void
-pack_registers(const sk_hll_plan *plan, uint8_t *codes, uint8_t *end)
+pack_registers(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 {
 	const uint8_t *registers = plan->sketch->bytes + HLL_WORKING_HEADER;
-	uint32_t	nregisters = sk_hll_nregisters(plan->sketch->precision);
+	int			precision = plan->sketch->precision;
+	uint32_t	chunk = hll_chunk(precision);
 	uint8_t    *raw = end - plan->nraw;
-	uint8_t    *escapes = raw - (plan->nescapes + 1) / 2;
-	size_t		ncodes = 0,
-				nescapes = 0;
-	uint8_t		code_of[256];
+	code_writer codes,
+				escapes;
 
-	memset(code_of, HLL_DICTIONARY, sizeof(code_of));
-	for (int i = 0; i < plan->ndictionary; i++)
-		code_of[plan->dictionary[i]] = (uint8_t) i;
-	for (uint32_t i = 0; i < nregisters; i++)
+	start_codes(&codes, out, plan->dictionary, plan->ndictionary);
+	start_codes(&escapes, raw - (plan->nescapes + 1) / 2,
+				plan->dictionary + HLL_ESCAPE, plan->ndictionary - HLL_ESCAPE);
+	for (uint32_t i = 0; i < sk_hll_nregisters(precision); i += chunk)
 	{
-		uint8_t		code = code_of[registers[i]];
+		uint8_t		used[HLL_CHUNK + 1],
+					missing[HLL_CHUNK + 1],
+					rest[HLL_CHUNK + 1];
+		const uint8_t *values = plan->bitmap ? used : registers + i;
+		uint32_t	n = plan->bitmap ?
+			leave_out_zeros(registers + i, chunk, used) : chunk;
 
-		if (plan->bitmap && registers[i] == 0)
-			continue;
-		put_nibble(codes, ncodes++, code < HLL_ESCAPE ? code : HLL_ESCAPE);
-		if (code >= HLL_ESCAPE)
-			put_nibble(escapes, nescapes++, code - HLL_ESCAPE);
-		if (code == HLL_DICTIONARY)
-			*raw++ = registers[i];
+		n = write_codes(&codes, values, n, missing);
+		n = write_codes(&escapes, missing, n, rest);
+		memcpy(raw, rest, n);
+		raw += n;
 	}
 }
 
