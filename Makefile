@@ -61,13 +61,13 @@ objs_glue := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/pg/*.c))
 OBJS       = $(objs_core) $(objs_glue)
 
 DATA_built = pgext--1.0.sql
-sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql)
+sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql)
 
 tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
 REGRESS  = $(filter install,$(tests)) \
 	$(filter-out install uninstall%,$(tests)) $(filter uninstall%,$(tests))
 
-EXTRA_CLEAN = $(addprefix build/,unit gcc clang regress check)
+EXTRA_CLEAN = $(addprefix build/,unit gcc clang regress check accuracy)
 
 PG_CONFIG ?= pg_config
 PGXS       := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

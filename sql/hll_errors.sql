@@ -181,11 +181,11 @@ FROM (VALUES
 	(4, 'dense, dictionary too long', '\x11010d1f00000000'),
 	(5, 'dense, cut', '\x11010d0100000000'),
 	(6, 'dense, too many escapes', '\x11010481ffffffff0c0f000000'),
-	(7, 'working table without the values it counts',
+	(7, 'working list without the values it counts',
 		'\x11020d000500000000000000'::bytea || decode(repeat('00', 48) || repeat('ff', 64),
 		'hex')),
 	(8, 'working table with more values than it counts',
-		'\x11020d000100000000000000'::bytea || decode(repeat('00', 48) ||
+		'\x110209000100000000000000'::bytea || decode(repeat('00', 48) ||
 		'000000004000000080000000' || repeat('ff', 52), 'hex')),
 	(9, 'working sketch, pending values no input gives',
 		'\x11020d00000000000c000000'::bytea || decode(repeat('3f0000003e0000003d000000', 4),

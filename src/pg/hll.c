@@ -149,6 +149,18 @@ hll_require_precision(int precision)
 					 SK_HLL_DEFAULT_PRECISION)));
 }
 
+double
+hll_require_confidence(double confidence)
+{
+	if (likely(confidence > 0 && confidence < 1))
+		return confidence;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("confidence %g is out of range", confidence),
+			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
+			 errhint("For a 95 %% interval say 0.95.")));
+}
+
 /* An empty sketch, working, to add to. */
 static hll *
 make_empty(int precision)
@@ -254,11 +266,10 @@ hll_cardinality(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(hll_count(PG_GETARG_HLL(0)).count);
 }
 
-/* A record of the columns that the SQL function declares. */
-static Datum
-make_record(FunctionCallInfo fcinfo, Datum *values)
+Datum
+hll_make_record(FunctionCallInfo fcinfo, Datum *values)
 {
-	bool		nulls[8] = {false};
+	bool		nulls[10] = {false};
 	TupleDesc	columns;
 
 	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
@@ -281,24 +292,18 @@ PG_FUNCTION_INFO_V1(hll_cardinality_bounds);
 Datum
 hll_cardinality_bounds(PG_FUNCTION_ARGS)
 {
-	double		confidence = PG_GETARG_FLOAT8(1);
+	double		confidence = hll_require_confidence(PG_GETARG_FLOAT8(1));
 	sk_hll_estimate estimate;
 	double		lower,
 				upper;
 	Datum		values[3];
 
-	if (!(confidence > 0 && confidence < 1))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("confidence %g is out of range", confidence),
-				 errdetail("The confidence is a probability between 0 and 1, both excluded."),
-				 errhint("For a 95 %% interval say 0.95.")));
 	estimate = hll_count(PG_GETARG_HLL(0));
 	sk_hll_bounds(&estimate, confidence, &lower, &upper);
 	values[0] = Float8GetDatum(estimate.count);
 	values[1] = Float8GetDatum(lower);
 	values[2] = Float8GetDatum(upper);
-	return make_record(fcinfo, values);
+	return hll_make_record(fcinfo, values);
 }
 
 /*
@@ -381,5 +386,5 @@ hll_info(PG_FUNCTION_ARGS)
 	values[3] = Int32GetDatum((int32) used);
 	values[4] = Int32GetDatum((int32) sketch.nbytes);
 	values[5] = Float8GetDatum(hll_count(value).relative_error);
-	return make_record(fcinfo, values);
+	return hll_make_record(fcinfo, values);
 }

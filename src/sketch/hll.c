@@ -400,6 +400,20 @@ merge_packed_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 	return status;
 }
 
+/* An empty slot among those that the count speaks of is damage: as a token, it has
+ * too many zeros. */
+static sk_status
+merge_list(uint8_t *bytes, size_t nbytes, const sk_hll *src,
+		   void (*poll) (void))
+{
+	uint32_t	n = src->ntokens - hll_npending(src);
+	sk_status	status = SK_OK;
+
+	for (uint32_t i = 0; i < n && status == SK_OK; i++)
+		status = merge_token(bytes, nbytes, hll_slot(src, i), i, poll);
+	return status;
+}
+
 /*
  * More tokens than the count says would be damage, and must not go unseen: the
  * room for them was made by the count.
@@ -408,9 +422,8 @@ static sk_status
 merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 			void (*poll) (void))
 {
+	uint32_t	nslots = hll_nslots(src->nbytes);
 	uint32_t	left = src->ntokens - hll_npending(src);
-	uint32_t	nslots = hll_is_list(src->nbytes, src->precision) ? left :
-		hll_nslots(src->nbytes);
 	sk_status	status = SK_OK;
 
 	for (uint32_t i = 0; i < nslots && status == SK_OK; i++)
@@ -421,6 +434,17 @@ merge_table(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 			return SK_COUNT;
 		status = merge_token(bytes, nbytes, hll_slot(src, i), left--, poll);
 	}
+	return status;
+}
+
+static sk_status
+merge_working_tokens(uint8_t *bytes, size_t nbytes, const sk_hll *src,
+					 void (*poll) (void))
+{
+	sk_status	status = hll_is_list(src->nbytes, src->precision) ?
+		merge_list(bytes, nbytes, src, poll) :
+		merge_table(bytes, nbytes, src, poll);
+
 	for (uint32_t i = 0; i < hll_npending(src) && status == SK_OK; i++)
 		status = merge_token(bytes, nbytes, hll_pending(src, i), i, poll);
 	return status;
@@ -498,7 +522,7 @@ sk_hll_merge(uint8_t *bytes, size_t nbytes, const sk_hll *src,
 		return bytes[1] == SK_HLL_WORKING_DENSE ? merge_indexes(bytes, src) :
 			merge_packed_tokens(bytes, nbytes, src, poll);
 	if (src->layout == SK_HLL_WORKING_SPARSE)
-		return merge_table(bytes, nbytes, src, poll);
+		return merge_working_tokens(bytes, nbytes, src, poll);
 	if (bytes[1] == SK_HLL_WORKING_SPARSE)
 		return SK_FULL;
 	return merge_dense(bytes, src);

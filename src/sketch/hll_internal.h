@@ -214,6 +214,12 @@ extern sk_status hll_read_registers(hll_register_reader *r, const sk_hll *s);
 extern bool hll_next_registers(hll_register_reader *r, uint8_t *registers,
 							   uint32_t n);
 
+/*
+ * How much too high the likeliest rate n/m of registers is on average, relative
+ * to the rate and times m.
+ */
+extern double hll_register_bias(double rate);
+
 /* How often each register value occurs, over any dense layout. */
 extern sk_status hll_register_histogram(const sk_hll *s, uint32_t *histogram);
 

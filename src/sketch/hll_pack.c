@@ -82,22 +82,25 @@ copy_table(const sk_hll *s, uint32_t *tokens, uint32_t most)
 	return n;
 }
 
-/* The different tokens of a list, sorted; returns their number. */
-static uint32_t
-copy_list(const sk_hll *s, uint32_t *tokens)
+/* The different tokens of a list, sorted. */
+static sk_status
+copy_list(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 {
 	uint32_t	sorted[HLL_LIST + HLL_PENDING + 1];
 	uint32_t	npending = hll_npending(s);
 	uint32_t	nlisted = s->ntokens - npending;
-	uint32_t	n;
 
 	for (uint32_t i = 0; i < nlisted; i++)
+	{
 		sorted[i] = hll_slot(s, i);
+		if (sorted[i] == HLL_NO_TOKEN)
+			return SK_COUNT;
+	}
 	for (uint32_t i = 0; i < npending; i++)
 		sorted[nlisted + i] = hll_pending(s, i);
-	n = hll_sort_list(sorted, s->ntokens);
-	memcpy(tokens, sorted, n * sizeof(*tokens));
-	return n;
+	*ntokens = hll_sort_list(sorted, s->ntokens);
+	memcpy(tokens, sorted, *ntokens * sizeof(*tokens));
+	return SK_OK;
 }
 
 /* The different tokens of a working sketch, sorted. */
@@ -109,10 +112,7 @@ copy_tokens(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 				kept = 0;
 
 	if (hll_is_list(s->nbytes, s->precision))
-	{
-		*ntokens = copy_list(s, tokens);
-		return SK_OK;
-	}
+		return copy_list(s, tokens, ntokens);
 	n = copy_table(s, tokens, s->ntokens - npending);
 	if (n != s->ntokens - npending)
 		return SK_COUNT;
