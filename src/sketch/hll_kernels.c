@@ -369,8 +369,89 @@ expand_avx512(uint8_t *out, const uint8_t *bitmap, size_t n,
 	return (size_t) (next - values) + expand_avx2(out, bitmap, n, next);
 }
 
+/*
+ * All codes but the last at once, in n vectors, at most 127; that one is the
+ * rest. So 15 sums and 15 constants are in registers.
+ */
+AVX512 static void
+count_vectors(const uint8_t *codes, size_t n, uint32_t *counts)
+{
+	const __m512i low = _mm512_set1_epi8(15);
+	const __m512i one = _mm512_set1_epi8(1);
+	__m512i		sums[15];
+	uint32_t	rest = (uint32_t) (128 * n);
+
+	for (int i = 0; i < 15; i++)
+		sums[i] = _mm512_setzero_si512();
+	for (; n > 0; n--, codes += 64)
+	{
+		__m512i		c = _mm512_loadu_si512(codes);
+		__m512i		even = _mm512_and_si512(c, low);
+		__m512i		odd = _mm512_and_si512(_mm512_srli_epi16(c, 4), low);
+
+#pragma GCC unroll 15
+		for (int i = 0; i < 15; i++)
+		{
+			__m512i		code = _mm512_set1_epi8((char) i);
+
+			sums[i] = _mm512_mask_add_epi8(sums[i], _mm512_cmpeq_epi8_mask(even, code),
+										   sums[i], one);
+			sums[i] = _mm512_mask_add_epi8(sums[i], _mm512_cmpeq_epi8_mask(odd, code),
+										   sums[i], one);
+		}
+	}
+	for (int i = 0; i < 15; i++)
+	{
+		__m512i		sum = _mm512_sad_epu8(sums[i], _mm512_setzero_si512());
+		uint32_t	count = (uint32_t) _mm512_reduce_add_epi64(sum);
+
+		counts[i] += count;
+		rest -= count;
+	}
+	counts[15] += rest;
+}
+
+AVX512 static void
+count_avx512(const uint8_t *codes, size_t n, uint32_t *counts)
+{
+	while (n >= 64)
+	{
+		size_t		nvectors = n / 64 < 127 ? n / 64 : 127;
+
+		count_vectors(codes, nvectors, counts);
+		codes += 64 * nvectors;
+		n -= 64 * nvectors;
+	}
+	count_avx2(codes, n, counts);
+}
+
+AVX512 static void
+merge_avx512(uint8_t *dst, const uint8_t *src, size_t n)
+{
+	const __m512i added = _mm512_broadcast_i32x4(
+		_mm_loadu_si128((const __m128i *) hll_history));
+	const __m512i level = _mm512_set1_epi8((char) 0xFC);
+	size_t		i = 0;
+
+	for (; i + 64 <= n; i += 64)
+	{
+		__m512i		x = _mm512_loadu_si512(dst + i);
+		__m512i		y = _mm512_loadu_si512(src + i);
+		__m512i		a = _mm512_max_epu8(x, y);
+		__m512i		b = _mm512_min_epu8(x, y);
+		__m512i		d = _mm512_sub_epi8(_mm512_and_si512(a, level),
+										_mm512_and_si512(b, level));
+
+		d = _mm512_or_si512(_mm512_min_epu8(d, _mm512_set1_epi8(12)),
+							_mm512_andnot_si512(level, b));
+		_mm512_storeu_si512(dst + i, _mm512_or_si512(a,
+													 _mm512_shuffle_epi8(added, d)));
+	}
+	merge_avx2(dst + i, src + i, n - i);
+}
+
 static const hll_kernels avx512 = {
-	"AVX-512", decode_avx512, expand_avx512, count_avx2, merge_avx2
+	"AVX-512", decode_avx512, expand_avx512, count_avx512, merge_avx512
 };
 
 const hll_kernels *
