@@ -339,45 +339,54 @@ merge_token(uint8_t *bytes, size_t nbytes, uint32_t token, uint32_t turn,
 	return add_token(bytes, nbytes, token);
 }
 
+/* Adds those of a block of tokens whose zeros matter; `*behind` tells how many
+ * tokens the reader's zeros are behind the block. */
+static bool
+add_with_zeros(uint8_t *bytes, hll_token_reader *r, const uint32_t *indexes,
+			   uint64_t which, uint32_t *behind)
+{
+	uint32_t	zeros[1 + HLL_SLACK];
+	uint32_t	at = 0;
+
+	for (; which != 0; which &= which - 1)
+	{
+		uint32_t	i = sk_ctz64(which);
+
+		hll_skip_zeros(r, *behind + i - at);
+		if (!hll_next_zeros(r, zeros, 1))
+			return false;
+		hll_add_token(bytes + HLL_WORKING_HEADER, bytes[2],
+					  indexes[i] << 6 | zeros[0]);
+		*behind = 0;
+		at = i + 1;
+	}
+	*behind -= at;
+	return true;
+}
+
 /*
  * Registers hardly ever need the zeros of a token: only when all bits between
  * the register's and the zeros are 0. So they are looked up then.
  */
-static bool
-merge_index(uint8_t *bytes, hll_token_reader *r, uint32_t index,
-			uint32_t *nskipped)
-{
-	uint32_t	zeros = 0;
-
-	if (hll_index_rest(index, bytes[2]) == 0)
-	{
-		hll_skip_zeros(r, *nskipped);
-		*nskipped = 0;
-		if (!hll_next_zeros(r, &zeros, 1))
-			return false;
-	}
-	else
-		++*nskipped;
-	hll_add_index(bytes + HLL_WORKING_HEADER, bytes[2], index, zeros);
-	return true;
-}
-
 static sk_status
 merge_indexes(uint8_t *bytes, const sk_hll *src)
 {
+	const hll_kernels *kernels = hll_get_kernels(0);
 	hll_token_reader reader;
-	uint32_t	indexes[HLL_BLOCK],
-				nskipped = 0;
+	uint32_t	indexes[HLL_BLOCK + HLL_SLACK],
+				behind = 0;
 
 	hll_read_tokens(&reader, src);
-	for (uint32_t left = src->ntokens, n; left > 0; left -= n)
+	for (uint32_t left = src->ntokens, n; left > 0; left -= n, behind += n)
 	{
+		uint64_t	with_zeros;
+
 		n = left < HLL_BLOCK ? left : HLL_BLOCK;
 		if (!hll_next_indexes(&reader, indexes, n))
 			return SK_VALUE;
-		for (uint32_t i = 0; i < n; i++)
-			if (!merge_index(bytes, &reader, indexes[i], &nskipped))
-				return SK_VALUE;
+		with_zeros = kernels->add(bytes + HLL_WORKING_HEADER, bytes[2], indexes, n);
+		if (!add_with_zeros(bytes, &reader, indexes, with_zeros, &behind))
+			return SK_VALUE;
 	}
 	return SK_OK;
 }

@@ -115,7 +115,7 @@ static sk_status
 count_tokens(cells *c, const sk_hll *s)
 {
 	hll_token_reader reader;
-	uint32_t	zeros[HLL_BLOCK];
+	uint32_t	zeros[HLL_BLOCK + HLL_SLACK];
 
 	if (!sk_hll_is_packed(s))
 		return SK_LAYOUT;

@@ -41,31 +41,15 @@ hll_register_ok(uint8_t r, int precision)
 	return (level > 1 || (r & 3) == 0) && (level > 2 || (r & 1) == 0);
 }
 
-/*
- * The bits of a token's index that do not tell the register: if they are not all
- * 0, the token's zeros do not matter to it.
- */
-static inline uint32_t
-hll_index_rest(uint32_t index, int precision)
-{
-	return index & ((UINT32_C(1) << (HLL_INDEX_BITS - precision)) - 1);
-}
-
-static inline void
-hll_add_index(uint8_t *registers, int precision, uint32_t index, uint32_t zeros)
-{
-	int			rest_bits = HLL_INDEX_BITS - precision;
-	uint32_t	rest = hll_index_rest(index, precision);
-
-	hll_register_merge(&registers[index >> rest_bits],
-					   rest_bits - sk_bit_length(rest) + 1 +
-					   (rest == 0 ? zeros : 0));
-}
-
 static inline void
 hll_add_token(uint8_t *registers, int precision, uint32_t token)
 {
-	hll_add_index(registers, precision, token >> 6, token & 63);
+	uint32_t	index = token >> 6;
+	uint32_t	rest = hll_index_rest(index, precision);
+
+	hll_register_merge(&registers[index >> (HLL_INDEX_BITS - precision)],
+					   hll_rest_level(rest, precision) +
+					   (rest == 0 ? token & 63 : 0));
 }
 
 /*
@@ -95,19 +79,22 @@ typedef struct hll_token_reader
 	uint32_t	left;			/* tokens not yet in the block */
 	size_t		remainder_at;	/* the low bits of the gaps */
 	size_t		quotient_at;	/* the high bits, as distances of ones */
-	size_t		zeros_at;		/* likewise */
+	size_t		zeros_at;		/* likewise; SK_NO_ONE when they ran out */
 	sk_ones		quotients;
 	sk_ones		zeros;
 	uint32_t	index;			/* of the token before */
+	const hll_kernels *kernels;
 	uint32_t	at,
 				end;			/* of the block, tokens not yet used */
-	uint32_t	block[HLL_BLOCK];
+	uint32_t	block[HLL_BLOCK + HLL_SLACK];
 } hll_token_reader;
 
 extern void hll_read_tokens(hll_token_reader *r, const sk_hll *s);
 
-/* The next n (at most HLL_BLOCK) indexes, or zeros, one after the other or
- * without regard to the other; false when the bytes are damaged. */
+/*
+ * The next n indexes, at most HLL_BLOCK, or zeros, without regard to each other;
+ * false when the bytes are damaged. There is room for HLL_SLACK more.
+ */
 extern bool hll_next_indexes(hll_token_reader *r, uint32_t *indexes, uint32_t n);
 extern bool hll_next_zeros(hll_token_reader *r, uint32_t *zeros, uint32_t n);
 

@@ -13,12 +13,11 @@
  * as well, would do its floating-point arithmetic at a third of the speed.
  */
 #include "sketch/hll_kernels.h"
-#include "sketch/hll_register.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 #define AVX2 __attribute__((target("avx2,bmi,popcnt")))
-#define AVX512 __attribute__((target("avx512f,avx512bw,avx512vbmi2,popcnt")))
+#define AVX512 __attribute__((target("avx512f,avx512bw,avx512cd,avx512vbmi,avx512vbmi2,popcnt")))
 #elif defined(__aarch64__) && defined(__AARCH64EL__)
 #include <arm_neon.h>
 #define NEON
@@ -130,8 +129,60 @@ merge_plain(uint8_t *dst, const uint8_t *src, size_t n)
 	}
 }
 
+static uint64_t
+add_plain(uint8_t *registers, int precision, const uint32_t *indexes, size_t n)
+{
+	uint64_t	left_out = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		uint32_t	rest = hll_index_rest(indexes[i], precision);
+
+		if (rest == 0)
+			left_out |= UINT64_C(1) << i;
+		else
+			hll_register_merge(&registers[indexes[i] >> (HLL_INDEX_BITS - precision)],
+							   hll_rest_level(rest, precision));
+	}
+	return left_out;
+}
+
+static bool
+find_plain(sk_ones *ones, size_t from, uint32_t *at, uint32_t n)
+{
+	sk_ones		o = *ones;
+	uint32_t	i = 0;
+
+	while (i < n)
+	{
+		if (!sk_ones_advance(&o) || o.base + 63 - from > UINT32_MAX)
+			return false;
+		do
+		{
+			at[i++] = (uint32_t) (o.base + sk_ctz64(o.word) - from);
+			o.word &= o.word - 1;
+		} while (o.word != 0 && i < n);
+	}
+	*ones = o;
+	return true;
+}
+
+static void
+sum_plain(uint32_t *sums, uint32_t n, const uint8_t *bits, unsigned shift,
+		  unsigned rice, uint32_t start)
+{
+	uint64_t	mask = (UINT64_C(1) << rice) - 1;
+
+	for (uint32_t i = 0; i < n; i++, shift += rice)
+	{
+		start += (uint32_t) (sk_load64(bits + (shift >> 3)) >> (shift & 7) & mask);
+		sums[i] = start + ((sums[i] - i) << rice);
+	}
+}
+
 static const hll_kernels plain = {
-	"plain", decode_plain, expand_plain, count_plain, merge_plain
+	"plain", decode_plain, expand_plain, count_plain, merge_plain, add_plain,
+	find_plain, sum_plain
 };
 
 #if defined(AVX2) || defined(NEON)
@@ -311,7 +362,8 @@ merge_avx2(uint8_t *dst, const uint8_t *src, size_t n)
 }
 
 static const hll_kernels avx2 = {
-	"AVX2", decode_avx2, expand_avx2, count_avx2, merge_avx2
+	"AVX2", decode_avx2, expand_avx2, count_avx2, merge_avx2, add_plain,
+	find_plain, sum_plain
 };
 
 /* AVX-512 VBMI2 puts values where a mask has bits in one instruction. */
@@ -450,8 +502,180 @@ merge_avx512(uint8_t *dst, const uint8_t *src, size_t n)
 	merge_avx2(dst + i, src + i, n - i);
 }
 
+/* hll_register_merge() for those lanes that it would change, one by one: two may
+ * have the same register. What it does not change now it would not later. */
+AVX512 static inline void
+add_lanes(uint8_t *registers, __m512i reg, __m512i level, unsigned lanes)
+{
+	uint32_t	regs[16],
+				levels[16];
+
+	_mm512_storeu_si512(regs, reg);
+	_mm512_storeu_si512(levels, level);
+	for (; lanes != 0; lanes &= lanes - 1)
+	{
+		unsigned	i = sk_ctz64(lanes);
+
+		hll_register_merge(&registers[regs[i]], levels[i]);
+	}
+}
+
+/* Of sixteen registers, those that would change. */
+AVX512 static inline unsigned
+find_news(const uint8_t *registers, __m512i reg, __m512i level)
+{
+	const __m512i high = _mm512_set1_epi32(0xFC);
+	const __m512i history = _mm512_cvtepu8_epi32(
+		_mm_loadu_si128((const __m128i *) hll_history));
+	__m512i		words = _mm512_i32gather_epi32(_mm512_srli_epi32(reg, 2),
+											   registers, 4);
+	__m512i		in_word = _mm512_slli_epi32(_mm512_and_si512(reg, _mm512_set1_epi32(3)), 3);
+	__m512i		x = _mm512_and_si512(_mm512_srlv_epi32(words, in_word),
+									 _mm512_set1_epi32(255));
+	__m512i		y = _mm512_slli_epi32(_mm512_add_epi32(level, _mm512_set1_epi32(2)), 2);
+	__m512i		a = _mm512_max_epu32(x, y);
+	__m512i		b = _mm512_min_epu32(x, y);
+	__m512i		d = _mm512_sub_epi32(_mm512_and_si512(a, high), _mm512_and_si512(b, high));
+
+	d = _mm512_or_si512(_mm512_min_epu32(d, _mm512_set1_epi32(12)),
+						_mm512_andnot_si512(high, b));
+	return _mm512_cmpneq_epi32_mask(x, _mm512_or_si512(a,
+													   _mm512_permutexvar_epi32(d, history)));
+}
+
+AVX512 static uint64_t
+add_avx512(uint8_t *registers, int precision, const uint32_t *indexes, size_t n)
+{
+	const int	rest_bits = HLL_INDEX_BITS - precision;
+	const __m512i rest_mask = _mm512_set1_epi32((1 << rest_bits) - 1);
+	uint64_t	left_out = 0;
+	size_t		i = 0;
+
+	for (; i + 16 <= n; i += 16)
+	{
+		__m512i		index = _mm512_loadu_si512(indexes + i);
+		__m512i		reg = _mm512_srli_epi32(index, (unsigned) rest_bits);
+		__m512i		rest = _mm512_and_si512(index, rest_mask);
+		/* The zeros in front of the rest, of 32 bits, and 1 */
+		__m512i		level = _mm512_add_epi32(_mm512_lzcnt_epi32(rest),
+											 _mm512_set1_epi32(rest_bits - 31));
+		unsigned	none = _mm512_testn_epi32_mask(rest, rest);
+		unsigned	news = find_news(registers, reg, level) & ~none;
+
+		if (news != 0)
+			add_lanes(registers, reg, level, news);
+		left_out |= (uint64_t) none << i;
+	}
+	_mm256_zeroupper();
+	if (i < n)
+		left_out |= add_plain(registers, precision, indexes + i, n - i) << i;
+	return left_out;
+}
+
+/* Adds base to sixteen bytes, and stores them as numbers. */
+AVX512 static inline void
+store_positions(uint32_t *at, __m128i bytes, uint32_t base)
+{
+	_mm512_storeu_si512(at, _mm512_add_epi32(_mm512_cvtepu8_epi32(bytes),
+											 _mm512_set1_epi32((int) base)));
+}
+
+/* The positions of the ones in a word, by compressing 0 .. 63. */
+AVX512 static inline void
+list_ones(uint64_t word, uint32_t *at, uint32_t base, uint32_t n)
+{
+	static const uint8_t bits[64] = {
+		0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+		16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+		32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47,
+		48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63
+	};
+	__m512i		x = _mm512_maskz_compress_epi8(word, _mm512_loadu_si512(bits));
+
+	store_positions(at, _mm512_castsi512_si128(x), base);
+	store_positions(at + 16, _mm512_extracti32x4_epi32(x, 1), base);
+	if (n <= 32)
+		return;
+	store_positions(at + 32, _mm512_extracti32x4_epi32(x, 2), base);
+	store_positions(at + 48, _mm512_extracti32x4_epi32(x, 3), base);
+}
+
+AVX512 static bool
+find_avx512(sk_ones *ones, size_t from, uint32_t *at, uint32_t n)
+{
+	sk_ones		o = *ones;
+
+	while (n > 0)
+	{
+		uint32_t	base,
+					nones;
+
+		if (!sk_ones_advance(&o) || o.base + 63 - from > UINT32_MAX)
+			return false;
+		base = (uint32_t) (o.base - from);
+		nones = (uint32_t) __builtin_popcountll(o.word);
+		list_ones(o.word, at, base, nones);
+		if (nones > n)
+		{
+			o.word &= ~UINT64_C(1) << (at[n - 1] - base);
+			nones = n;
+		}
+		else
+			o.word = 0;
+		at += nones;
+		n -= nones;
+	}
+	*ones = o;
+	_mm256_zeroupper();
+	return true;
+}
+
+/* x[0], x[0] + x[1], ... */
+AVX512 static inline __m512i
+running_sums(__m512i x)
+{
+	const __m512i none = _mm512_setzero_si512();
+
+	x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 15));
+	x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 14));
+	x = _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 12));
+	return _mm512_add_epi32(x, _mm512_alignr_epi32(x, none, 8));
+}
+
+/* Sixteen remainders take 2 rice bytes, so that the next ones lie as they do. */
+AVX512 static void
+sum_avx512(uint32_t *sums, uint32_t n, const uint8_t *bits, unsigned shift,
+		   unsigned rice, uint32_t start)
+{
+	const __m512i mask = _mm512_set1_epi32((int) ((UINT32_C(1) << rice) - 1));
+	__m512i		lanes = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4,
+										 3, 2, 1, 0);
+	__m512i		first = _mm512_add_epi32(_mm512_set1_epi32((int) shift),
+										 _mm512_mullo_epi32(lanes, _mm512_set1_epi32((int) rice)));
+	__m512i		bytes = _mm512_add_epi32(
+		_mm512_mullo_epi32(_mm512_srli_epi32(first, 3), _mm512_set1_epi32(0x01010101)),
+		_mm512_set1_epi32(0x03020100));
+	__m512i		sum = _mm512_set1_epi32((int) start);
+
+	first = _mm512_and_si512(first, _mm512_set1_epi32(7));
+	for (uint32_t i = 0; i < n; i += 16, bits += 2 * rice)
+	{
+		__m512i		x = _mm512_permutexvar_epi8(bytes, _mm512_loadu_si512(bits));
+		__m512i		high = _mm512_sub_epi32(_mm512_loadu_si512(sums + i), lanes);
+
+		x = _mm512_and_si512(_mm512_srlv_epi32(x, first), mask);
+		sum = _mm512_add_epi32(sum, running_sums(x));
+		_mm512_storeu_si512(sums + i, _mm512_add_epi32(sum,
+													   _mm512_slli_epi32(high, rice)));
+		sum = _mm512_permutexvar_epi32(_mm512_set1_epi32(15), sum);
+		lanes = _mm512_add_epi32(lanes, _mm512_set1_epi32(16));
+	}
+	_mm256_zeroupper();
+}
+
 static const hll_kernels avx512 = {
-	"AVX-512", decode_avx512, expand_avx512, count_avx512, merge_avx512
+	"AVX-512", decode_avx512, expand_avx512, count_avx512, merge_avx512,
+	add_avx512, find_avx512, sum_avx512
 };
 
 const hll_kernels *
@@ -461,6 +685,8 @@ hll_get_kernels(int i)
 		__builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt");
 
 	if (has_avx2 && __builtin_cpu_supports("avx512bw") &&
+		__builtin_cpu_supports("avx512cd") &&
+		__builtin_cpu_supports("avx512vbmi") &&
 		__builtin_cpu_supports("avx512vbmi2") && i-- == 0)
 		return &avx512;
 	if (has_avx2 && i-- == 0)
@@ -549,7 +775,8 @@ merge_neon(uint8_t *dst, const uint8_t *src, size_t n)
 }
 
 static const hll_kernels neon = {
-	"NEON", decode_neon, expand_neon, count_plain, merge_neon
+	"NEON", decode_neon, expand_neon, count_plain, merge_neon, add_plain,
+	find_plain, sum_plain
 };
 
 const hll_kernels *

@@ -5,7 +5,7 @@
 #ifndef SK_HLL_KERNELS_H
 #define SK_HLL_KERNELS_H
 
-#include "sketch/bits.h"
+#include "sketch/hll_register.h"
 
 /* What stands for a code that its table lacks: no register has this value. */
 #define HLL_MISSING 1
@@ -39,6 +39,30 @@ typedef struct hll_kernels
 
 	/* Merges n registers of one precision; n is a multiple of 16. */
 	void		(*merge) (uint8_t *dst, const uint8_t *src, size_t n);
+
+	/*
+	 * Adds n tokens, at most 64, to registers, by their indexes alone. Returns a
+	 * bit for each that was not added, since its zeros matter: where
+	 * hll_index_rest() is 0.
+	 */
+	uint64_t	(*add) (uint8_t *registers, int precision,
+						const uint32_t *indexes, size_t n);
+
+	/*
+	 * Finds the next n ones; sets at[] to their positions, less `from`, which is
+	 * not behind any of them. There is room for HLL_SLACK more. False where
+	 * there are not so many, or not within 2^32 bits.
+	 */
+	bool		(*find) (sk_ones *ones, size_t from, uint32_t *at, uint32_t n);
+
+	/*
+	 * Sums of gaps, of which the first is added to `start`: the i-th gap has the
+	 * low `rice` bits from position `shift` + i rice of a bit stream; the high
+	 * bits of all gaps up to there are sums[i] - i as it comes in. No sum may pass 2^32. n is at most 64; there
+	 * are 64 bytes behind the last bit.
+	 */
+	void		(*sum) (uint32_t *sums, uint32_t n, const uint8_t *bits,
+						unsigned shift, unsigned rice, uint32_t start);
 } hll_kernels;
 
 /*

@@ -22,34 +22,8 @@ hll_read_tokens(hll_token_reader *r, const sk_hll *s)
 	r->zeros = r->quotients;
 	if (s->ntokens > 0)
 		r->zeros_at = sk_ones_skip(&r->zeros, s->ntokens) + 1;
+	r->kernels = hll_get_kernels(0);
 	r->index = r->at = r->end = 0;
-}
-
-/*
- * Sets runs[i] to the zeros in front of the i-th next one; returns the position
- * after the last one, or SK_NO_ONE where there are not so many.
- */
-static inline size_t
-next_runs(sk_ones *ones, size_t at, uint32_t *runs, uint32_t n)
-{
-	sk_ones		o = *ones;
-	uint32_t	i = 0;
-
-	while (i < n)
-	{
-		if (!sk_ones_advance(&o))
-			return SK_NO_ONE;
-		do
-		{
-			size_t		one = o.base + sk_ctz64(o.word);
-
-			runs[i++] = one - at < UINT32_MAX ? (uint32_t) (one - at) : UINT32_MAX;
-			at = one + 1;
-			o.word &= o.word - 1;
-		} while (o.word != 0 && i < n);
-	}
-	*ones = o;
-	return at;
 }
 
 /* The bytes from position `at` on, with some more behind the last one. */
@@ -66,41 +40,51 @@ remainder_bytes(const hll_token_reader *r, uint8_t *room, size_t nbytes)
 	return room;
 }
 
-/* Far too large a quotient is damage, too; a sum of small ones cannot wrap. */
+/* The quotients of a block that is right do not make more than all indexes. */
 bool
 hll_next_indexes(hll_token_reader *r, uint32_t *indexes, uint32_t n)
 {
-	uint8_t		room[HLL_BLOCK * HLL_INDEX_BITS / 8 + 16];
-	const uint8_t *bytes = remainder_bytes(r, room, sizeof(room));
-	unsigned	rice = r->rice;
-	unsigned	shift = r->remainder_at & 7;
-	uint64_t	mask = (UINT64_C(1) << rice) - 1;
-	uint64_t	index = r->index;
+	uint8_t		room[HLL_BLOCK * HLL_INDEX_BITS / 8 + 72];
+	uint32_t	last;
 
-	r->quotient_at = next_runs(&r->quotients, r->quotient_at, indexes, n);
-	if (r->quotient_at == SK_NO_ONE)
-		return false;
-	for (uint32_t i = 0; i < n; i++, shift += rice)
+	if (n == 0)
+		return true;
+	if (!r->kernels->find(&r->quotients, r->quotient_at, indexes, n))
 	{
-		index += (uint64_t) indexes[i] << rice |
-			(sk_load64(bytes + (shift >> 3)) >> (shift & 7) & mask);
-		indexes[i] = (uint32_t) index;
+		r->quotient_at = SK_NO_ONE;
+		return false;
 	}
-	r->remainder_at += (size_t) n * rice;
-	r->index = (uint32_t) index;
-	return index >> HLL_INDEX_BITS == 0;
+	last = indexes[n - 1];
+	if ((last - (n - 1)) >> (HLL_INDEX_BITS - r->rice) > 0)
+		return false;
+	r->quotient_at += last + 1;
+	r->kernels->sum(indexes, n, remainder_bytes(r, room, sizeof(room)),
+					r->remainder_at & 7, r->rice, r->index);
+	r->remainder_at += (size_t) n * r->rice;
+	r->index = indexes[n - 1];
+	return r->index >> HLL_INDEX_BITS == 0;
 }
 
 bool
 hll_next_zeros(hll_token_reader *r, uint32_t *zeros, uint32_t n)
 {
-	uint32_t	most = 0;
+	uint32_t	before = 0,
+				most = 0;
 
-	r->zeros_at = next_runs(&r->zeros, r->zeros_at, zeros, n);
-	if (r->zeros_at == SK_NO_ONE)
+	if (!r->kernels->find(&r->zeros, r->zeros_at, zeros, n))
+	{
+		r->zeros_at = SK_NO_ONE;
 		return false;
+	}
 	for (uint32_t i = 0; i < n; i++)
-		most = zeros[i] > most ? zeros[i] : most;
+	{
+		uint32_t	run = zeros[i] - before;
+
+		before = zeros[i] + 1;
+		zeros[i] = run;
+		most = run > most ? run : most;
+	}
+	r->zeros_at += before;
 	return most <= HLL_MAX_ZEROS;
 }
 
@@ -114,7 +98,7 @@ hll_skip_zeros(hll_token_reader *r, uint32_t n)
 bool
 hll_next_block(hll_token_reader *r)
 {
-	uint32_t	zeros[HLL_BLOCK];
+	uint32_t	zeros[HLL_BLOCK + HLL_SLACK];
 	uint32_t	n = r->left < HLL_BLOCK ? r->left : HLL_BLOCK;
 
 	if (!hll_next_indexes(r, r->block, n) || !hll_next_zeros(r, zeros, n))

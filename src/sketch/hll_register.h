@@ -84,4 +84,21 @@ hll_token(uint64_t hash)
 	return (uint32_t) (hash >> (64 - HLL_INDEX_BITS)) << 6 | zeros;
 }
 
+/*
+ * The bits of a token's index that do not tell the register: if they are not all
+ * 0, the token's zeros do not matter to it.
+ */
+static inline uint32_t
+hll_index_rest(uint32_t index, int precision)
+{
+	return index & ((UINT32_C(1) << (HLL_INDEX_BITS - precision)) - 1);
+}
+
+/* The level that such bits tell, unless they are all 0. */
+static inline unsigned
+hll_rest_level(uint32_t rest, int precision)
+{
+	return HLL_INDEX_BITS - (unsigned) precision - sk_bit_length(rest) + 1;
+}
+
 #endif							/* SK_HLL_REGISTER_H */

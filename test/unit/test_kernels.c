@@ -149,6 +149,123 @@ test_merge(const hll_kernels *kernels, int precision, size_t n)
 	free_buffer(&b);
 }
 
+/* Registers that are empty, a little full, or full; tokens all over, or crowded
+ * into few registers. */
+static void
+test_add(const hll_kernels *kernels, int precision, size_t n, size_t before,
+		 uint32_t spread)
+{
+	uint32_t	m = UINT32_C(1) << precision;
+	buffer		got = new_buffer(m),
+				want = new_buffer(m);
+	buffer		indexes = new_buffer(n * sizeof(uint32_t));
+	uint64_t	left_out = 0;
+
+	memset(got.bytes, 0, m);
+	for (size_t i = 0; i < before; i++)
+		hll_add_token(got.bytes, precision, hll_token(next_random(&seed)));
+	memcpy(want.bytes, got.bytes, m);
+	for (size_t i = 0; i < n; i++)
+	{
+		uint32_t	index = random_below(&seed, spread);
+		uint32_t	rest = index % (UINT32_C(1) << (26 - precision));
+
+		memcpy(indexes.bytes + 4 * i, &index, 4);
+		if (rest == 0)
+			left_out |= UINT64_C(1) << i;
+		else
+			hll_add_token(want.bytes, precision, index << 6);
+	}
+	check(kernels->add(got.bytes, precision, (const uint32_t *) indexes.bytes, n) ==
+		  left_out && same_bytes(got, want), "%s: adding %zu tokens below %u, p=%d",
+		  kernels->name, n, spread, precision);
+	free_buffer(&indexes);
+	free_buffer(&got);
+	free_buffer(&want);
+}
+
+static void
+test_adds(const hll_kernels *kernels)
+{
+	for (int precision = 4; precision <= 20; precision++)
+		for (size_t n = 0; n <= 64; n++)
+			for (int bits = 1; bits <= 26; bits += 5)
+				test_add(kernels, precision, n, n * 40, UINT32_C(1) << bits);
+}
+
+/* Ones at random, then so many that are not there. */
+static void
+test_find(const hll_kernels *kernels, size_t nbytes, uint8_t mask, size_t from)
+{
+	buffer		b = random_bytes(nbytes);
+	sk_ones		ones,
+				again;
+	uint32_t	at[64 + HLL_SLACK];
+	bool		ok = true;
+
+	for (size_t i = 0; i < nbytes; i++)
+		b.bytes[i] &= mask;
+	ones = again = sk_ones_from(b.bytes, nbytes, from);
+	for (uint32_t n = 1; ok; n = 1 + random_below(&seed, 64))
+	{
+		sk_ones		there = again;
+
+		ok = kernels->find(&ones, from, at, n);
+		for (uint32_t i = 0; i < n; i++)
+		{
+			size_t		want = sk_ones_next(&again);
+
+			if (want == SK_NO_ONE)
+			{
+				check(!ok && ones.base == there.base && ones.word == there.word,
+					  "%s: %u ones, %u are there", kernels->name, n, i);
+				break;
+			}
+			if (ok)
+				check(at[i] == want - from, "%s: one %u", kernels->name, i);
+		}
+	}
+	free_buffer(&b);
+}
+
+static void
+test_sum(const hll_kernels *kernels, uint32_t n, unsigned shift, unsigned rice)
+{
+	buffer		bits = random_bytes((shift + n * rice + 7) / 8 + 64);
+	uint32_t	sums[64 + HLL_SLACK],
+				want[64],
+				start = random_below(&seed, 1000),
+				quotient = 0;
+	uint64_t	sum = start;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		sk_bit_reader r = {bits.bytes, bits.nbytes, shift + i * rice};
+
+		sum += sk_bits_peek(&r) & ((UINT64_C(1) << rice) - 1);
+		quotient += random_below(&seed, 3);
+		sums[i] = quotient + i;
+		want[i] = (uint32_t) sum + (quotient << rice);
+	}
+	kernels->sum(sums, n, bits.bytes, shift, rice, start);
+	check(memcmp(sums, want, n * sizeof(*want)) == 0,
+		  "%s: sums of %u gaps of %u bits from bit %u", kernels->name, n, rice,
+		  shift);
+	free_buffer(&bits);
+}
+
+static void
+test_streams(const hll_kernels *kernels)
+{
+	for (size_t nbytes = 0; nbytes <= 200; nbytes += 1 + nbytes / 16)
+		for (int bits = 0; bits <= 7; bits++)
+			for (size_t from = 0; from <= 130; from += 13)
+				test_find(kernels, nbytes, (uint8_t) (255 >> bits), from);
+	for (unsigned rice = 8; rice <= 25; rice++)
+		for (uint32_t n = 0; n <= 64; n++)
+			test_sum(kernels, n, n % 8, rice);
+}
+
 static void
 test_kernels(const hll_kernels *kernels)
 {
@@ -165,6 +282,8 @@ test_kernels(const hll_kernels *kernels)
 	test_count(kernels, 1 << 14, 0);
 	for (size_t n = 16; n <= 96; n += 16)
 		test_merge(kernels, 4, n);
+	test_adds(kernels);
+	test_streams(kernels);
 }
 
 int
