@@ -202,8 +202,11 @@ information(const cells *c, double rate)
 	return sum;
 }
 
-/* Cox & Snell, "A general definition of residuals", 1968, equation 20, summed over
- * the visible cells, is within 0.004 of this: 1/4 for few values, then 0.4815. */
+/*
+ * The second-order bias of maximum likelihood (Cox & Snell, "A general definition
+ * of residuals", 1968), summed over the visible cells, is within 0.004 of this:
+ * 1/4 for few values, then 0.4815.
+ */
 double
 hll_register_bias(double rate)
 {

@@ -76,10 +76,12 @@ typedef struct hll_token_reader
 	const uint8_t *bytes;
 	size_t		nbytes;
 	unsigned	rice;
+	uint32_t	ntokens;
 	uint32_t	left;			/* tokens not yet in the block */
 	size_t		remainder_at;	/* the low bits of the gaps */
 	size_t		quotient_at;	/* the high bits, as distances of ones */
-	size_t		zeros_at;		/* likewise; SK_NO_ONE when they ran out */
+	size_t		zeros_at;		/* likewise; SK_NO_ONE when they ran out, 0
+								 * while they were not wanted */
 	sk_ones		quotients;
 	sk_ones		zeros;
 	uint32_t	index;			/* of the token before */

@@ -15,13 +15,10 @@ hll_read_tokens(hll_token_reader *r, const sk_hll *s)
 	r->bytes = s->bytes + s->body;
 	r->nbytes = s->nbytes - s->body;
 	r->rice = hll_rice(s->ntokens);
-	r->left = s->ntokens;
-	r->remainder_at = 0;
-	r->quotient_at = r->zeros_at = (size_t) s->ntokens * r->rice;
-	r->quotients = sk_ones_from(r->bytes, r->nbytes, r->quotient_at);
-	r->zeros = r->quotients;
-	if (s->ntokens > 0)
-		r->zeros_at = sk_ones_skip(&r->zeros, s->ntokens) + 1;
+	r->ntokens = r->left = s->ntokens;
+	r->remainder_at = r->zeros_at = 0;
+	r->quotient_at = (size_t) s->ntokens * r->rice;
+	r->quotients = r->zeros = sk_ones_from(r->bytes, r->nbytes, r->quotient_at);
 	r->kernels = hll_get_kernels(0);
 	r->index = r->at = r->end = 0;
 }
@@ -65,12 +62,23 @@ hll_next_indexes(hll_token_reader *r, uint32_t *indexes, uint32_t n)
 	return r->index >> HLL_INDEX_BITS == 0;
 }
 
+/* The zeros start where the quotients end: found when they are first wanted. */
+static void
+start_zeros(hll_token_reader *r)
+{
+	if (r->zeros_at == 0)
+		r->zeros_at = sk_ones_skip(&r->zeros, r->ntokens) + 1;
+}
+
 bool
 hll_next_zeros(hll_token_reader *r, uint32_t *zeros, uint32_t n)
 {
 	uint32_t	before = 0,
 				most = 0;
 
+	if (n == 0)
+		return true;
+	start_zeros(r);
 	if (!r->kernels->find(&r->zeros, r->zeros_at, zeros, n))
 	{
 		r->zeros_at = SK_NO_ONE;
@@ -91,8 +99,10 @@ hll_next_zeros(hll_token_reader *r, uint32_t *zeros, uint32_t n)
 void
 hll_skip_zeros(hll_token_reader *r, uint32_t n)
 {
-	if (n > 0)
-		r->zeros_at = sk_ones_skip(&r->zeros, n) + 1;
+	if (n == 0)
+		return;
+	start_zeros(r);
+	r->zeros_at = sk_ones_skip(&r->zeros, n) + 1;
 }
 
 bool
