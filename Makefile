@@ -6,7 +6,7 @@
 # that may not have pg_config yet; so they must not include PGXS, which in any
 # case has a `check` of its own that only says it is unsupported.
 
-own := check unit bench demo demo-stop
+own := check unit bench accuracy demo demo-stop
 top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
 
 ifneq (,$(filter $(own),$(MAKECMDGOALS)))
@@ -20,6 +20,9 @@ check:
 bench:
 	@$(top)/test/bench/bench.sh
 
+accuracy:
+	@$(top)/test/accuracy/accuracy.sh
+
 demo:
 	@$(top)/test/demo/demo.sh
 
@@ -28,7 +31,8 @@ demo-stop:
 
 # The core must build without PostgreSQL: no PGXS, no PostgreSQL include path.
 core       := $(wildcard $(top)/src/sketch/*.c)
-unit_deps  := $(wildcard $(top)/src/sketch/*.h $(top)/test/unit/*.h)
+unit_deps  := $(wildcard $(top)/src/sketch/*.h $(top)/test/unit/*.h \
+	$(top)/test/accuracy/*.h)
 unit_tests := $(patsubst $(top)/test/unit/%.c,$(top)/build/unit/%,\
 	$(wildcard $(top)/test/unit/test_*.c))
 

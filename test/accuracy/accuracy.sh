@@ -1,0 +1,121 @@
+#!/bin/sh
+#
+# accuracy.sh: what the estimates are worth, measured (make accuracy).
+#
+#     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh
+#
+# Builds the simulators (cardinality.c, overlap.c, best.c), runs JOBS of them at
+# a time, by default as many as there are cores, writes doc/accuracy-*.csv and
+# doc/accuracy-*.svg, and compares with the limits (check.awk): the status is
+# failure if one is broken. Seeds are fixed. Less than ten minutes on two cores.
+# RUNS is per point, and scales everything; fewer than 40000 may break a limit by
+# chance.
+set -eu
+export LC_ALL=C
+unset CDPATH
+
+runs=${RUNS:-40000}
+processes=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
+cd "$(dirname "$0")/../.."
+here=test/accuracy
+work=build/accuracy
+flags='-std=c11 -O2 -Wall -Wextra -Werror'
+
+say() { echo "accuracy: $*"; }
+fail() { say "$*" >&2; exit 1; }
+
+as_root()
+{
+	if [ "$(id -u)" = 0 ]
+	then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+need_gnuplot()
+{
+	command -v gnuplot >/dev/null && return
+	command -v apt-get >/dev/null || fail 'please install gnuplot'
+	say 'missing, to be installed: gnuplot-nox'
+	as_root test/setup.sh install_packages gnuplot-nox
+}
+
+compile()
+{
+	# shellcheck disable=SC2086 # many flags
+	${CC:-cc} $flags -Isrc -Itest/unit -o "$work/$1" "$here/$1.c" \
+		src/sketch/*.c -lm
+}
+
+# Small sketches are cheap, and their errors come close to the limits.
+runs_of()
+{
+	if [ "$1" -le 6 ]
+	then
+		echo $((runs * 8))
+	elif [ "$1" -le 9 ]
+	then
+		echo $((runs * 2))
+	else
+		echo "$runs"
+	fi
+}
+
+# One line for each process, the longest first: a program and its arguments.
+jobs()
+{
+	for n in 100000 10000 1000000 100000000
+	do
+		echo overlap 13 $n $((runs / 20))
+	done
+	echo overlap 14 1000000 $((runs / 20))
+	echo overlap 11 1000000 $((runs / 20))
+	for p in 13 18 17 4 5 6 16 11 15 14 10 12 9 8 7
+	do
+		echo cardinality $p "$(runs_of $p)"
+	done
+	for p in 4 5 6 7 8
+	do
+		echo best $p $((runs * 8))
+	done
+}
+
+run_all()
+{
+	# shellcheck disable=SC2016 # for the inner shell
+	jobs | xargs -P "$processes" -L 1 \
+		sh -c '"$0/$1" $2 $3 $4 >"$0/$1-$2-$3.csv"' "$work"
+}
+
+# table NAME HEADER: joins what the processes wrote.
+table()
+{
+	{
+		echo "$2"
+		cat "$work/$1"-*.csv | sort -t, -k1,1n -k2,2n -s
+	} >"doc/accuracy-$1.csv"
+}
+
+[ "$runs" -ge 100 ] 2>/dev/null || fail "RUNS must be 100 or more, not $runs"
+need_gnuplot
+mkdir -p "$work"
+rm -f "$work"/*.csv
+for program in cardinality overlap best
+do
+	compile $program
+done
+say "$runs runs a point; this takes minutes"
+run_all
+table cardinality "precision,n,method,layout,runs,rmse_percent,theory_percent,\
+rmse_over_theory,bias_over_theory,stated_over_theory,\
+coverage68,coverage95,coverage99,bytes"
+table overlap "precision,b,b_over_a,jaccard,both,a_layout,runs,rmse_percent,\
+bias_percent,predicted_percent,coverage95,inclusion_exclusion_rmse_percent,\
+inclusion_exclusion_bias_percent"
+table best "precision,n,runs,theory_percent,rmse_over_theory,best_over_theory"
+gnuplot $here/plot.gp
+say "written: $(echo doc/accuracy-*.csv doc/accuracy-*.svg)"
+awk -f $here/summary.awk doc/accuracy-*.csv
+awk -f $here/check.awk doc/accuracy-*.csv

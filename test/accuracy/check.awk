@@ -1,0 +1,124 @@
+# check.awk: reads doc/accuracy-*.csv, prints for every limit the worst of what
+# was measured, and fails where a limit is broken.
+#
+# Limits are of the measured figures, without any allowance for chance: with the
+# default number of runs they are four standard errors away from a sketch that
+# is exactly right. Where an estimate is off by fewer than three values
+# (standard error), intervals cannot hold it as often as they should and no
+# more, since it is a whole number; there, as for sparse sketches, "at least" is
+# checked. Sparse sketches of high precision have few runs: four standard errors.
+#
+# Precision 4 has a limit of its own: with 16 registers no estimator without bias
+# comes within 2 % of the first-order theory (doc/accuracy.md).
+
+BEGIN { FS = "," }
+
+# Keeps the lowest and highest figure of a check, and whether it is in order.
+function see(check, value, least, most, chance)
+{
+	if (!(check in count)) {
+		order[++checks] = check
+		low[check] = high[check] = value
+	}
+	count[check]++
+	limits[check] = least " .. " most (chance ? ", four standard errors" : "")
+	if (value <= low[check]) {
+		low[check] = value
+		low_at[check] = where
+	}
+	if (value >= high[check]) {
+		high[check] = value
+		high_at[check] = where
+	}
+	if (value < least - chance || value > most + chance)
+		broken[check]++
+}
+
+function see_coverage(kind, i, least, most, chance)
+{
+	see(kind ", coverage of " level[i] " % bounds", $(10 + i) + 0, least, most,
+		chance)
+}
+
+function see_sparse()
+{
+	see("sparse, RMSE in %", $6 + 0, 0, 0.1, 0)
+	for (i = 1; i <= 3; i++)
+		see_coverage("sparse", i, level[i], 100,
+			4 * sqrt(level[i] * (100 - level[i]) / $5))
+}
+
+function see_dense(values)
+{
+	values = $2 * $7 / 100
+	see($1 == 4 ? "dense, p = 4, RMSE over theory" : "dense, RMSE over theory",
+		$8 + 0, values < 2 ? 0 : 0.98, $1 == 4 ? 1.04 : 1.02, 0)
+	see("dense, bias over theory", $9 + 0, -0.03, 0.03, 0)
+	see("dense, stated error over theory", $10 + 0, 0.98, 1.01, 0)
+	for (i = 1; i <= 3; i++)
+		if (values < 3)
+			see_coverage("dense, few values", i, level[i] - 1, 100, 0)
+		else
+			see_coverage("dense", i, level[i] - 1, level[i] + 1, 0)
+}
+
+# Joint likelihood has no bias and the error it predicts, where it can tell the
+# overlap at all, and where that is not all of the smaller set.
+function see_overlap(all)
+{
+	all = $5 >= $2 / $3
+	if (!all && $10 < 50) {
+		see("overlap, RMSE over prediction", $8 / $10, 0.97, 1.03, 4 / sqrt(2 * $7))
+		see("overlap, bias over prediction", $9 / $10, 0, 0, 4 / sqrt($7))
+	}
+	see("overlap, RMSE over that of inclusion and exclusion", $8 / ($12 + 1e-9),
+		0, 1.01, 0)
+	see("overlap, coverage of 95 % bounds", $11 + 0, 94, 100,
+		4 * sqrt(95 * 5 / $7))
+}
+
+# Registers drawn must be as good as values added, where both were done.
+function see_methods()
+{
+	if ($3 == "added")
+		added[$1, $2] = $6
+	else if (($1, $2) in added)
+		see("dense, RMSE of drawn registers over that of added values",
+			$6 / added[$1, $2], 1, 1, 4 / sqrt($5))
+}
+
+BEGIN { split("68 95 99", level, " ") }
+
+# The first line of each file tells which one it is.
+FNR == 1 { file = $6; next }
+file == "best_over_theory" {
+	where = "p=" $1 " n=" $2
+	see("dense, RMSE over that of the best estimator without bias", $5 / $6,
+		0.99, 1.01, 0)
+}
+file == "rmse_percent" {
+	where = "p=" $1 " n=" $2 " (" $3 ")"
+	if ($4 == "sparse")
+		see_sparse()
+	else {
+		see_dense()
+		see_methods()
+	}
+}
+file == "a_layout" {
+	where = "p=" $1 " |A|=" $2 / $3 " |B|=" $2 " J=" $4
+	see_overlap()
+}
+
+END {
+	for (i = 1; i <= checks; i++) {
+		c = order[i]
+		failed += broken[c] > 0
+		printf "%-6s %s: %s .. %s at %s and %s; limits %s; %d points%s\n",
+			broken[c] ? "not ok" : "ok", c, low[c], high[c], low_at[c],
+			high_at[c], limits[c], count[c],
+			broken[c] ? ", " broken[c] " beyond" : ""
+	}
+	printf "accuracy: %d passed, %d failed\n", checks - failed, failed
+	exit failed > 0 || checks == 0
+}

@@ -1,0 +1,75 @@
+# summary.awk: the tables of doc/accuracy.md, from doc/accuracy-*.csv.
+BEGIN { FS = "," }
+
+function widen(range, value)
+{
+	if (!(range in low) || value < low[range])
+		low[range] = value
+	if (!(range in high) || value > high[range])
+		high[range] = value
+}
+
+function range_of(range, format)
+{
+	return sprintf(format " .. " format, low[range], high[range])
+}
+
+# Where the standard error is less than two values, a ratio means little, and
+# below three, intervals hold too much.
+function add_dense(values)
+{
+	values = $2 * $7 / 100
+	if ($2 == 2 ^ $1)
+		rmse[$1, "m"] = $6
+	if ($2 >= 1000 * 2 ^ $1) {
+		rmse[$1] += $6
+		points[$1]++
+	}
+	if (values >= 2)
+		widen($1 " ratio", $8 + 0)
+	widen($1 " bias", $9 + 0)
+	for (i = 1; values >= 3 && i <= 3; i++)
+		widen($1 " coverage" i, $(10 + i) + 0)
+}
+
+function print_cardinality()
+{
+	print "| p | RMSE % at n = m | from 1000m | over theory | bias/theory" \
+		" | 68 % bounds | 95 % | 99 % |"
+	print "|--:|--:|--:|--:|--:|--:|--:|--:|"
+	for (p = 4; p <= 18; p++)
+		printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
+			rmse[p] / points[p], range_of(p " ratio", "%.3f"),
+			range_of(p " bias", "%+.3f"), range_of(p " coverage1", "%.1f"),
+			range_of(p " coverage2", "%.1f"), range_of(p " coverage3", "%.1f")
+}
+
+# The cases that the text is about: p = 13, and a sparse sketch with a dense one.
+function add_overlap()
+{
+	if ($1 == 13 && ($2 == 1e6 || ($2 == 1e5 && $3 == 100)))
+		overlap[++overlaps] = sprintf( \
+			"| %d | %d | %s | %d | %.3g | %.3g | %.3g | %+.2g | %.1f |\n", \
+			$2 / $3, $2, $4, $5, $12, $8, $10, $9, $11)
+}
+
+function print_overlaps()
+{
+	print "\n| #a | #b | J | both | inclusion-exclusion | joint likelihood |" \
+		" predicted | bias | 95 % bounds |"
+	print "|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+	for (i = 1; i <= overlaps; i++)
+		printf "%s", overlap[i]
+}
+
+# The first line of each file tells which one it is.
+FNR == 1 { file = $6; next }
+file == "rmse_percent" && $4 == "dense" { add_dense() }
+file == "a_layout" { add_overlap() }
+file == "best_over_theory" { best = best sprintf("| %d | %s | %s |\n", $1, $5, $6) }
+END {
+	print_cardinality()
+	print_overlaps()
+	print "\n| p | RMSE over theory | of the best without bias |"
+	printf "|--:|--:|--:|\n%s", best
+}
