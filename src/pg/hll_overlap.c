@@ -185,7 +185,7 @@ hll_jaccard(PG_FUNCTION_ARGS)
  * The estimated number of values in a or b: the very number that #(a || b) is,
  * without packing the union. "union" of hll_overlap() knows more than the sketch
  * of the union, which has forgotten what was whose: its error is 10 to 30 %
- * smaller for sets of the same size. NULL for NULL.
+ * smaller for sets of the same size. NULL for NULL, which || would skip.
  */
 PG_FUNCTION_INFO_V1(hll_union_cardinality);
 Datum

@@ -3,9 +3,9 @@
  *
  * Each value of the two sets is in the first one only, in the second one only,
  * or in both. The sizes of the three parts are estimated together, by maximum
- * likelihood over all that both sketches tell: for small overlaps several times
- * more exact than the difference of counts |A| + |B| - |A or B| ("inclusion and
- * exclusion"), whose errors are those of the large sets.
+ * likelihood over all that both sketches tell: for small overlaps with about half
+ * the error of the difference of counts |A| + |B| - |A or B| ("inclusion and
+ * exclusion") or less.
  *
  * Method: Ertl, "New cardinality estimation algorithms for HyperLogLog sketches",
  * 2017, section on joint estimation, over the visible levels of UltraLogLog

@@ -1,5 +1,5 @@
 -- bounds.sql: how far off the estimates are, and how often the exact count lies
--- within its 95 % bounds, over every count of report.sql and all days.
+-- within its 95 % bounds, over every count and overlap of report.sql and all days.
 
 \echo
 \echo '--- Estimates against exact counts, all together'
@@ -26,11 +26,25 @@ WITH cell AS (
 	CROSS JOIN LATERAL (VALUES (c.impressions, e.impressions), (c.clicks, e.clicks),
 							   (c.carts, e.carts), (c.purchases, e.purchases))
 			   AS step (visitors, exact)
-), checked AS (
-	SELECT n, kind, exact, lower, upper,
-		   abs(error_percent(estimate, exact)) AS error
+), estimated AS (
+	SELECT n, kind, exact, b.*
 	FROM cell
-	CROSS JOIN hll_cardinality_bounds(visitors)
+	CROSS JOIN hll_cardinality_bounds(visitors) AS b
+	UNION ALL
+	SELECT 33, 'week and later one', exact, b.*
+	FROM exact_retention AS e
+	JOIN visitors_weekly AS v USING (week)
+	JOIN visitors_weekly AS w ON w.week = e.later
+	CROSS JOIN hll_intersection_bounds(v.visitors, w.visitors) AS b
+	UNION ALL
+	SELECT 34, 'two campaigns', exact, b.*
+	FROM exact_overlap AS e
+	JOIN campaign AS v ON v.campaign = e.a
+	JOIN campaign AS w ON w.campaign = e.b
+	CROSS JOIN hll_intersection_bounds(v.impressions, w.impressions) AS b
+), checked AS (
+	SELECT *, abs(error_percent(estimate, exact)) AS error
+	FROM estimated
 )
 SELECT coalesce(kind, 'all') AS "unique visitors per", count(*) AS counts,
 	   min(exact) AS smallest, max(exact) AS largest,

@@ -22,6 +22,13 @@ INSERT INTO speed VALUES
 ('30 days in all, from the hourly rollup',
  'SELECT count(DISTINCT user_id) FROM events',
  'SELECT #hll_union_agg(visitors) FROM visitors_hourly'),
+('who of one week came back the next, from the daily rollup',
+ 'SELECT count(*) FROM (SELECT user_id FROM events WHERE at >= ''2026-06-08'' '
+ 'AND at < ''2026-06-15'' INTERSECT SELECT user_id FROM events '
+ 'WHERE at >= ''2026-06-15'' AND at < ''2026-06-22'') AS both_weeks',
+ 'SELECT hll_intersection_cardinality(hll_union_agg(visitors) FILTER (WHERE day '
+ 'BETWEEN ''2026-06-08'' AND ''2026-06-14''), hll_union_agg(visitors) FILTER '
+ '(WHERE day BETWEEN ''2026-06-15'' AND ''2026-06-21'')) FROM visitors_daily'),
 ('30 days by device, from the raw events',
  'SELECT device, count(DISTINCT user_id) FROM events GROUP BY device',
  'SELECT device, approx_count_distinct(user_id) FROM events GROUP BY device');

@@ -10,7 +10,7 @@
 # server stays up, to look around in; build/demo/server remembers it. When
 # anything fails, or on Ctrl-C, it is stopped.
 #
-# About a minute and 1 GB of disk. Without LOG, the log is an example that
+# A little over a minute and 1 GB of disk. Without LOG, the log is an example that
 # Debian's package logstalgia ships.
 set -eu
 export LC_ALL=C

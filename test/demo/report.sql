@@ -62,6 +62,27 @@ WHERE days = 7 AND device = 'all' AND day > '2026-06-16'
 ORDER BY day;
 \set ECHO none
 
+\echo '--- Retention: of the visitors of one week, how many came back in later ones'
+\echo 'Overlaps of weeks that are unions of days. The last week has two days.'
+\echo
+\set ECHO queries
+CREATE VIEW visitors_weekly AS
+SELECT date_trunc('week', day)::date AS week, hll_union_agg(visitors) AS visitors
+FROM visitors_daily
+GROUP BY 1;
+\echo
+SELECT a.week, (b.week - a.week) / 7 AS "weeks later",
+	   round(#a.visitors) AS visitors, round(estimate) AS back,
+	   round(lower) AS "95 % from", round(upper) AS "to",
+	   exact, error_percent(estimate, exact) AS "error %",
+	   round((100 * estimate / #a.visitors)::numeric, 1) AS "% back"
+FROM visitors_weekly AS a
+JOIN visitors_weekly AS b ON a.week < b.week
+CROSS JOIN hll_intersection_bounds(a.visitors, b.visitors)
+JOIN exact_retention AS e ON e.week = a.week AND e.later = b.week
+ORDER BY a.week, b.week;
+\set ECHO none
+
 \echo '--- Hour of day: unique visitors of that hour on any of the 30 days'
 \echo '#sketch is short for hll_cardinality(sketch); in arithmetic, write (#sketch).'
 \echo
@@ -74,7 +95,7 @@ GROUP BY 1;
 \echo
 SELECT hour_of_day AS hour, round(#visitors) AS visitors, exact,
 	   error_percent(#visitors, exact) AS "error %",
-	   repeat('*', (40 * (#visitors) / max(#visitors) OVER ())::int) AS "visitors"
+	   repeat('*', (40 * (#visitors) / max(#visitors) OVER ())::int) AS graph
 FROM visitors_by_hour_of_day
 JOIN exact_hour USING (hour_of_day)
 ORDER BY 1;
@@ -105,6 +126,57 @@ SELECT campaign, round(#c.impressions) AS impressions,
 FROM campaign AS c
 JOIN exact_campaign AS e USING (campaign)
 ORDER BY campaign = 'all', #c.impressions DESC;
+\set ECHO none
+
+\echo '--- Overlap of campaigns: visitors who came by both of two'
+\echo 'From the same sketches. "both" in % of those who came by either is Jaccard''s index.'
+\echo
+\set ECHO queries
+SELECT a.campaign, b.campaign AS "and", round(estimate) AS "both",
+	   round(lower) AS "95 % from", round(upper) AS "to",
+	   exact, error_percent(estimate, exact) AS "error %",
+	   round((100 * jaccard)::numeric, 2) AS "% of either",
+	   round(100.0 * exact / exact_union, 2) AS "exactly"
+FROM campaign AS a
+JOIN campaign AS b ON a.campaign < b.campaign AND 'all' NOT IN (a.campaign, b.campaign)
+CROSS JOIN hll_intersection_bounds(a.impressions, b.impressions)
+CROSS JOIN hll_jaccard(a.impressions, b.impressions) AS jaccard
+JOIN exact_overlap AS e ON e.a = a.campaign AND e.b = b.campaign
+ORDER BY "both" DESC;
+\set ECHO none
+
+\echo '--- The same as a matrix: of the visitors of one campaign (line), how many in'
+\echo '    100 came by another one too (column)'
+\echo
+\set ECHO queries
+SELECT a.campaign, b.campaign AS other,
+	   round(100 * hll_intersection_cardinality(a.impressions, b.impressions)
+			 / #a.impressions) AS percent
+FROM campaign AS a
+JOIN campaign AS b ON 'all' NOT IN (a.campaign, b.campaign)
+ORDER BY 1, 2
+\crosstabview
+\set ECHO none
+
+\echo '--- A path: came by newsletter, by search too, and bought something (by any'
+\echo '    campaign): steps that do not nest, as intersections of one, two, three sets'
+\echo
+\set ECHO queries
+WITH path AS (
+	SELECT n.impressions AS newsletter, s.impressions AS search, t.purchases
+	FROM campaign AS n, campaign AS s, campaign AS t
+	WHERE (n.campaign, s.campaign, t.campaign) = ('newsletter', 'search', 'all')
+)
+SELECT step, round(hll_intersection_cardinality(sets)) AS visitors, exact,
+	   error_percent(hll_intersection_cardinality(sets), exact) AS "error %"
+FROM path AS p
+CROSS JOIN exact_path AS e
+CROSS JOIN LATERAL (
+	VALUES (1, 'newsletter', ARRAY[p.newsletter], e.newsletter),
+		   (2, 'and search', ARRAY[p.newsletter, p.search], e.search),
+		   (3, 'and purchase', ARRAY[p.newsletter, p.search, purchases], e.purchase))
+	AS step (n, step, sets, exact)
+ORDER BY n;
 \set ECHO none
 
 \echo '--- Funnel: visitors who reached each step within the 30 days'

@@ -84,11 +84,31 @@ CROSS JOIN LATERAL (SELECT count(DISTINCT address) AS exact
 ORDER BY at;
 \set ECHO none
 
+\echo '--- Back again: visitors of a day who had come the day before, too'
+\echo
+\set ECHO queries
+SELECT at::date AS day, round(#visitors) AS visitors,
+	   hll_intersection_cardinality(visitors, before) AS back, exact
+FROM (SELECT at, visitors, lag(visitors) OVER (ORDER BY at) AS before
+	  FROM (SELECT date_trunc('day', at) AS at, hll_union_agg(visitors) AS visitors
+			FROM web_rollup
+			GROUP BY 1) AS daily
+	  ORDER BY at DESC LIMIT 14) AS day
+CROSS JOIN LATERAL (SELECT count(*) AS exact
+					FROM (SELECT address FROM requests
+						  WHERE requests.at::date = day.at::date
+						  INTERSECT
+						  SELECT address FROM requests
+						  WHERE requests.at::date = day.at::date - 1) AS address) AS e
+WHERE before IS NOT NULL
+ORDER BY at;
+\set ECHO none
+
 \echo '--- Hour of day'
 \echo
 SELECT hour, requests, round(#visitors) AS visitors, exact,
 	   repeat('*', (40 * (#visitors) / nullif(max(#visitors) OVER (), 0))::int)
-	   AS "visitors"
+	   AS graph
 FROM (SELECT extract(hour FROM at)::int AS hour, sum(requests) AS requests,
 			 hll_union_agg(visitors) AS visitors
 	  FROM web_rollup

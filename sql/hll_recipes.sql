@@ -1,0 +1,162 @@
+-- The README's SQL, as it stands there: every block is taken from the page and
+-- run, on users so few that all sketches are sparse, and the answers are compared
+-- with exact ones from the events. Then the same with so many that sketches are
+-- dense and answers must be near. Whoever changes the page's SQL changes the
+-- expected output; a new query needs its exact answer in answers().
+
+SET client_min_messages = warning;
+SET datestyle = iso;
+
+\set readme `cat "${PG_ABS_SRCDIR:-.}/README.md"`
+
+CREATE SCHEMA recipe;
+SET search_path = recipe, public;
+
+-- The page's statements, named by the bold words (or heading) above them.
+CREATE FUNCTION statements_of(page text, OUT n bigint, OUT title text, OUT sql text)
+	RETURNS SETOF record LANGUAGE sql AS $$
+	WITH line AS (
+		SELECT number, line, line LIKE '```%' AS is_fence,
+			substring(line FROM '^(?:\*\*|## )([[:alnum:] -]*[[:alnum:]])') AS title,
+			count(*) FILTER (WHERE line LIKE '```%') OVER (ORDER BY number) AS fences
+		FROM regexp_split_to_table(page, '\n') WITH ORDINALITY AS l (line, number)
+	), block AS (
+		SELECT min(number) AS number, string_agg(line, E'\n' ORDER BY number) AS code
+		FROM line WHERE fences % 2 = 1 AND NOT is_fence GROUP BY fences
+	)
+	SELECT row_number() OVER (ORDER BY number, part), (SELECT above.title FROM line AS above
+			WHERE above.title IS NOT NULL AND above.number < block.number
+			ORDER BY above.number DESC LIMIT 1), trim(statement, E'\n')
+	FROM block, regexp_split_to_table(code, ';\s*(\n|$)') WITH ORDINALITY AS s (statement, part)
+	WHERE statement <> '' AND statement NOT LIKE 'CREATE EXTENSION%'
+$$;
+CREATE TABLE readme AS SELECT * FROM statements_of(:'readme');
+
+-- A query fills a table of its recipe's name, which is then shown.
+CREATE VIEW run AS
+SELECT n, CASE WHEN is_query THEN format(E'CREATE TABLE %I AS\n%s', title, sql) ELSE sql END AS sql,
+	CASE WHEN is_query THEN format('SELECT * FROM %I AS answer ORDER BY answer', title) END AS show
+FROM readme, LATERAL (SELECT sql ~ '^(SELECT|WITH)' AS is_query) AS q;
+
+-- Six weeks of events, by users who come for a while and by others who come at
+-- any time; some of the events come late.
+CREATE TABLE every_event (late boolean, ts timestamp, user_id integer, device text,
+	campaign text, kind text);
+CREATE PROCEDURE make_events(n integer) LANGUAGE sql AS $$
+	INSERT INTO every_event
+	SELECT i % 97 = 0, timestamp '2026-02-16' + i * (interval '42 days' / n), user_id,
+		(ARRAY['phone', 'tablet', 'desktop'])[1 + user_id % 3],
+		(ARRAY['banner', 'newsletter', 'search'])[1 + (user_id % 7 + i % 5) % 3],
+		CASE WHEN i % 5 = 0 AND user_id % 3 = 0 THEN 'purchase'
+			WHEN i % 5 < 2 AND user_id % 2 = 0 THEN 'cart' ELSE 'view' END
+	FROM generate_series(0, n - 1) AS i,
+		LATERAL (SELECT (CASE WHEN i % 4 = 1 THEN i::bigint * i % (n / 10 + 7)
+			ELSE i / 9 + i::bigint * 7919 % (n / 30) END)::integer AS user_id) AS u
+$$;
+CREATE VIEW events AS SELECT * FROM every_event WHERE NOT late;
+CREATE VIEW late_events AS SELECT * FROM every_event WHERE late;
+
+-- What the recipes ask, asked of the events.
+CREATE VIEW exact_week AS
+SELECT device, count(DISTINCT user_id) AS users FROM events
+WHERE ts >= '2026-03-02' AND ts < '2026-03-09' GROUP BY device;
+CREATE VIEW exact_month AS
+WITH user_day AS (SELECT DISTINCT ts::date AS day, user_id FROM every_event)
+SELECT last.day, count(DISTINCT u.user_id) AS users
+FROM (SELECT DISTINCT day FROM user_day) AS last
+JOIN user_day AS u ON u.day BETWEEN last.day - 29 AND last.day
+GROUP BY last.day;
+CREATE VIEW exact_retention AS
+WITH user_week AS (SELECT DISTINCT date_trunc('week', ts)::date AS week, user_id FROM every_event)
+SELECT a.week, (b.week - a.week) / 7 AS weeks_later, count(*) AS users, count(u.user_id) AS back,
+	count(*) FILTER (WHERE is_new) AS new_users,
+	count(u.user_id) FILTER (WHERE is_new) AS new_back
+FROM (SELECT *, week = min(week) OVER (PARTITION BY user_id) AS is_new FROM user_week) AS a
+JOIN (SELECT DISTINCT week FROM user_week) AS b ON a.week < b.week
+LEFT JOIN user_week AS u ON u.week = b.week AND u.user_id = a.user_id
+GROUP BY a.week, b.week;
+CREATE VIEW exact_overlap AS
+WITH c AS (SELECT DISTINCT campaign, user_id FROM events)
+SELECT a.campaign AS a, b.campaign AS b, count(*) AS "both", (SELECT count(DISTINCT user_id) FROM c
+	WHERE campaign IN (a.campaign, b.campaign)) AS "union"
+FROM c AS a JOIN c AS b USING (user_id)
+WHERE a.campaign < b.campaign GROUP BY a.campaign, b.campaign;
+CREATE VIEW exact_funnel AS
+SELECT count(*) FILTER (WHERE viewed) AS viewed, count(*) FILTER (WHERE viewed AND filled) AS filled,
+	count(*) FILTER (WHERE viewed AND filled AND bought) AS bought
+FROM (SELECT bool_or(kind = 'view') AS viewed, bool_or(kind = 'cart') AS filled,
+		bool_or(kind = 'purchase') AS bought FROM events GROUP BY user_id) AS u;
+
+-- Sparse sketches.
+CALL make_events(9000);
+SELECT count(*) AS events, count(DISTINCT user_id) AS users,
+	count(*) FILTER (WHERE late) AS late FROM every_event;
+CREATE SCHEMA page;
+SET search_path = page, recipe, public;
+SELECT sql, show FROM run ORDER BY n \gexec
+
+-- Every number of an answer beside the exact one, with the size of the sets that it
+-- comes from; NULL where one of the two is missing.
+CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact float8,
+	OUT size float8) RETURNS SETOF record LANGUAGE sql AS $$
+	SELECT 'Ten lines', weekly_users, users, users
+	FROM "Ten lines" FULL JOIN exact_week USING (device)
+	UNION ALL SELECT 'Sliding 30 days', users_30d, users, users
+	FROM "Sliding 30 days" FULL JOIN exact_month USING (day)
+	UNION ALL SELECT 'With bounds', estimate, users, users
+	FROM "With bounds", (SELECT count(DISTINCT user_id) AS users FROM every_event) AS e
+	UNION ALL SELECT 'Retention', v.*
+	FROM "Retention" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
+		LATERAL (VALUES (a.users, e.users, e.users), (a.back, e.back, e.users),
+			("% back", round(100.0 * e.back / e.users, 1), 100)) AS v
+	UNION ALL SELECT 'New users who come back', v.*
+	FROM "New users who come back" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
+		LATERAL (SELECT count(DISTINCT user_id) AS size FROM every_event) AS s,
+		LATERAL (VALUES (a.new_users, e.new_users, size), (a.back, e.new_back, size)) AS v
+	UNION ALL SELECT 'Campaign overlap', v.*
+	FROM "Campaign overlap" AS o FULL JOIN exact_overlap AS e USING (a, b),
+		LATERAL (VALUES (o."both", e."both", e."union"),
+			(o.jaccard, round(e."both"::numeric / e."union", 3), 1)) AS v
+	UNION ALL SELECT 'Funnel', v.*
+	FROM "Funnel" AS a, exact_funnel AS e, LATERAL (VALUES (a.viewed, e.viewed, e.viewed),
+		(a.and_filled, e.filled, e.viewed), (a.and_bought, e.bought, e.viewed)) AS v
+	UNION ALL SELECT 'Several sketches in one pass', v.*
+	FROM "Several sketches in one pass" AS a,
+		(SELECT count(DISTINCT user_id) AS users,
+			count(DISTINCT user_id) FILTER (WHERE kind = 'purchase') AS buyers FROM events) AS e,
+		LATERAL (VALUES (a.users, e.users, e.users), (a.buyers, e.buyers, e.buyers)) AS v
+$$;
+SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer IS DISTINCT FROM exact) AS wrong
+FROM answers() GROUP BY recipe ORDER BY recipe;
+SELECT title AS not_compared FROM readme
+WHERE sql ~ '^(SELECT|WITH)' AND title NOT IN (SELECT recipe FROM answers());
+
+-- Dense ones.
+DROP SCHEMA page CASCADE;
+TRUNCATE every_event;
+CALL make_events(60000);
+CREATE SCHEMA page;
+\set ECHO none
+SELECT sql FROM run ORDER BY n \gexec
+\set ECHO all
+SELECT representation, count(*) FROM weekly, hll_info(users) GROUP BY representation;
+SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer <> exact) > 0 AS not_exact,
+	count(*) FILTER (WHERE (abs(answer - exact) < 0.03 * size) IS NOT TRUE) AS far
+FROM answers() GROUP BY recipe ORDER BY recipe;
+SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95 % from" AND "to") >= 13 AS hold,
+	count(*) FILTER (WHERE "to" - "95 % from" < 0.05 * e.users) AS narrow
+FROM "Retention" JOIN exact_retention AS e USING (week, weeks_later);
+SELECT count(*) AS pairs, count(*) FILTER (WHERE abs(o."both" - e."both") < 3 * "+-") AS near
+FROM "Campaign overlap" AS o JOIN exact_overlap AS e USING (a, b);
+
+-- The page names all functions that nothing else of the extension is made of.
+SELECT p.oid::regprocedure AS not_named
+FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
+WHERE d.deptype = 'e'
+	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pgext')
+	AND NOT EXISTS (SELECT FROM pg_depend AS u
+		WHERE u.refobjid = p.oid AND u.refclassid = 'pg_proc'::regclass)
+	AND :'readme' !~ ('`' || proname || '[(`]')
+	AND :'readme' !~ ('`' || replace(proname, 'hll_hash_', '_') || '`');
+
+DROP SCHEMA page, recipe CASCADE;
