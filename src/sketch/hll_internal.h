@@ -47,9 +47,9 @@ hll_add_token(uint8_t *registers, int precision, uint32_t token)
 	uint32_t	index = token >> 6;
 	uint32_t	rest = hll_index_rest(index, precision);
 
-	hll_register_merge(&registers[index >> (HLL_INDEX_BITS - precision)],
-					   hll_rest_level(rest, precision) +
-					   (rest == 0 ? token & 63 : 0));
+	hll_register_add(&registers[index >> (HLL_INDEX_BITS - precision)],
+					 hll_rest_level(rest, precision) +
+					 (rest == 0 ? token & 63 : 0));
 }
 
 /*

@@ -99,7 +99,7 @@ count_plain(const uint8_t *codes, size_t n, uint32_t *counts)
 	}
 }
 
-/* hll_register_merge() for sixteen registers, whatever the machine. */
+/* Adds what hll_history has of each smaller register to the larger one. */
 typedef uint8_t sixteen __attribute__((vector_size(16)));
 
 static void
@@ -141,7 +141,7 @@ add_plain(uint8_t *registers, int precision, const uint32_t *indexes, size_t n)
 		if (rest == 0)
 			left_out |= UINT64_C(1) << i;
 		else
-			hll_register_merge(&registers[indexes[i] >> (HLL_INDEX_BITS - precision)],
+			hll_register_add(&registers[indexes[i] >> (HLL_INDEX_BITS - precision)],
 							   hll_rest_level(rest, precision));
 	}
 	return left_out;
@@ -502,7 +502,7 @@ merge_avx512(uint8_t *dst, const uint8_t *src, size_t n)
 	merge_avx2(dst + i, src + i, n - i);
 }
 
-/* hll_register_merge() for those lanes that it would change, one by one: two may
+/* hll_register_add() for those lanes that it would change, one by one: two may
  * have the same register. What it does not change now it would not later. */
 AVX512 static inline void
 add_lanes(uint8_t *registers, __m512i reg, __m512i level, unsigned lanes)
@@ -516,7 +516,7 @@ add_lanes(uint8_t *registers, __m512i reg, __m512i level, unsigned lanes)
 	{
 		unsigned	i = sk_ctz64(lanes);
 
-		hll_register_merge(&registers[regs[i]], levels[i]);
+		hll_register_add(&registers[regs[i]], levels[i]);
 	}
 }
 

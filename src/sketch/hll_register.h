@@ -28,16 +28,26 @@ hll_register_of_levels(uint64_t levels)
 	return (uint8_t) (top << 2 | ((levels >> (top - 2)) & 3));
 }
 
+/*
+ * What a register x and one that holds a single level, y, add to the larger of
+ * them: hll_register_news[256 + x - y]. From 1 to 2 levels below x, the level is
+ * one of its history bits; from 1 to 2 above, x becomes history.
+ */
+static const uint8_t hll_register_news[512] = {
+	[248] = 1, 1, 1, 1,
+	[252] = 2, 2, 3, 3,
+	[260] = 2, 2, 2, 2,
+	[264] = 1, 1, 1, 1
+};
+
+/* Adds a level. Without a branch: what is news is not to be foreseen. */
 static inline void
 hll_register_add(uint8_t *r, unsigned level)
 {
-	uint64_t	levels;
+	unsigned	x = *r,
+				y = (level + 2) << 2;
 
-	/* Of many values, nearly all have a level too low to be told. */
-	if (*r >> 2 > level + 4)
-		return;
-	levels = hll_register_levels(*r) | UINT64_C(4) << level;
-	*r = hll_register_of_levels(levels);
+	*r = (uint8_t) ((x > y ? x : y) | hll_register_news[256 + x - y]);
 }
 
 /*
@@ -47,22 +57,6 @@ hll_register_add(uint8_t *r, unsigned level)
  * where nothing is left of it (Ertl 2024, section 2.3).
  */
 static const uint8_t hll_history[16] = {0, 1, 2, 3, 2, 2, 3, 3, 1, 1, 1, 1};
-
-/* The same as hll_register_add(), without a branch: for where many levels are
- * news, and which ones is not to be foreseen. */
-static inline void
-hll_register_merge(uint8_t *r, unsigned level)
-{
-	unsigned	x = *r,
-				y = (level + 2) << 2,
-				a = x > y ? x : y,
-				b = x > y ? y : x,
-				distance = (a & 0xFC) - (b & 0xFC);
-
-	if (distance > 12)
-		distance = 12;
-	*r = (uint8_t) (a | hll_history[distance | (b & 3)]);
-}
 
 /* The largest level that a register of this precision can reach. */
 static inline unsigned
