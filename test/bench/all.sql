@@ -22,8 +22,11 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hll') AS peer
 \ir groups.sql
 \echo 'bench: uniting and counting stored sketches'
 \ir merge.sql
+\echo 'bench: comparing stored sketches'
+\ir overlap.sql
 \echo 'bench: sliding windows'
 \ir window.sql
 \echo 'bench: bytes stored'
 \ir size.sql
+\ir figures.sql
 \ir report.sql

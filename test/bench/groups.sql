@@ -1,24 +1,51 @@
--- Adding in groups: 100 of them, and ROWS / 100 of 100 rows each. What the latter
--- cost depends on the order of the rows, since the states are more than caches
--- hold: at random, each group in turn, or sorted by group. The outer count(s)
--- takes the place of a client; being of a column that it reads, it keeps the
--- planner from dropping the sketches.
+-- Adding in groups: 100 of them, ROWS / 100 of 100 rows each, and 100,000 of 3
+-- rows each. What groups of 100 rows cost depends on the order of the rows, since
+-- the states are more than caches hold: at random, each group in turn, or sorted
+-- by group. The outer count(s) takes the place of a client; being of a column
+-- that it reads, it keeps the planner from dropping the sketches.
 --
 -- postgresql-hll is not measured with small groups: they take 128 kB each there,
 -- so that the planner sorts, which would be most of the benchmark's time.
 
+-- A table of values x in groups `many`, and in groups `few` of which there are 100.
+CREATE FUNCTION bench.create_events(name text, nrows bigint, many text, x text,
+		how text DEFAULT '') RETURNS text LANGUAGE sql RETURN format(
+	'CREATE UNLOGGED TABLE %s AS
+		SELECT (i %% 100)::int AS few, (%s)::int AS many, %s AS x
+		FROM generate_series(0, %s - 1::bigint) AS i %s',
+	name, many, x, nrows, how);
+
+CREATE PROCEDURE bench.add_groups(class text, table_name text,
+		column_name text, peer_hash text DEFAULT NULL)
+	LANGUAGE sql
+BEGIN ATOMIC
+	INSERT INTO bench.query (class, name, sql, node)
+	SELECT class, name,
+		format('SELECT count(s) FROM (SELECT %s AS s FROM %s GROUP BY %s) q',
+			aggregate, table_name, column_name),
+		'@."Strategy" == "Hashed"'
+	FROM (VALUES ('count(x)', 'count(x)'),
+			('hll_add_agg(x)', 'hll_add_agg(x)'),
+			('postgresql-hll, p = 14',
+				format('peer.hll_add_agg(peer.%s(x), 14)', peer_hash)))
+			AS a (name, aggregate)
+	WHERE peer_hash IS NOT NULL OR name NOT LIKE 'postgresql-hll%';
+
+	INSERT INTO bench.ratio (class, name, over) VALUES
+	(class, 'hll_add_agg(x)', 'count(x)');
+	INSERT INTO bench.ratio (class, name, over)
+	SELECT class, 'hll_add_agg(x)', 'postgresql-hll, p = 14'
+	WHERE peer_hash IS NOT NULL;
+END;
+
 SELECT setseed(0.5) \g /dev/null
-CREATE UNLOGGED TABLE at_random AS
-	SELECT i % 100 AS few, i / 100 AS many, i AS x
-	FROM generate_series(0, :rows::bigint - 1) AS i
-	ORDER BY random();
-CREATE UNLOGGED TABLE in_turn AS
-	SELECT i % (:rows / 100) AS many, i AS x
-	FROM generate_series(0, :rows::bigint - 1) AS i;
-CREATE UNLOGGED TABLE sorted AS
-	SELECT i / 100 AS many, i AS x
-	FROM generate_series(0, :rows::bigint - 1) AS i;
-VACUUM ANALYZE at_random, in_turn, sorted;
+SELECT :rows / 100 AS groups \gset
+SELECT bench.create_events('at_random', :rows, 'i / 100', 'i', 'ORDER BY random()'),
+	bench.create_events('in_turn', :rows, 'i % ' || :groups, 'i'),
+	bench.create_events('sorted', :rows, 'i / 100', 'i'),
+	bench.create_events('small', 300000, 'i / 3', 'i', 'ORDER BY random()')
+\gexec
+VACUUM ANALYZE at_random, in_turn, sorted, small;
 CHECKPOINT;
 
 SELECT bench.expect('each of 100 groups', #hll_add_agg(x), count(x))
@@ -26,47 +53,33 @@ FROM at_random GROUP BY few \g /dev/null
 SELECT bench.expect('each of many groups', #hll_add_agg(x), count(x))
 FROM at_random GROUP BY many \g /dev/null
 
-INSERT INTO bench.query (class, name, sql)
-SELECT class, name,
-	format('SELECT count(s) FROM (SELECT %s AS s FROM %I GROUP BY %I) q',
-		aggregate, table_name, column_name)
-FROM (VALUES ('100 groups', 'at_random', 'few'),
-		('groups of 100 rows, at random', 'at_random', 'many'),
-		('groups of 100 rows, in turn', 'in_turn', 'many'),
-		('groups of 100 rows, sorted', 'sorted', 'many'))
-		AS g (class, table_name, column_name),
-	(VALUES ('count(x)', 'count(x)'),
-		('hll_add_agg(x)', 'hll_add_agg(x)'),
-		('postgresql-hll, p = 14',
-			'peer.hll_add_agg(peer.hll_hash_bigint(x), 14)'))
-		AS a (name, aggregate)
-WHERE class = '100 groups' OR name NOT LIKE 'postgresql-hll%';
+CALL bench.add_groups('100 groups, bigint', 'at_random', 'few',
+	'hll_hash_bigint');
+CALL bench.add_groups('groups of 100, bigint at random', 'at_random', 'many');
+INSERT INTO bench.ratio (class, name, over) VALUES
+('groups of 100, bigint at random, memory', 'hll_add_agg(x)', 'count(x)');
+CALL bench.add_groups('groups of 100, bigint in turn', 'in_turn', 'many');
+CALL bench.add_groups('groups of 100, bigint sorted', 'sorted', 'many');
+CALL bench.add_groups('groups of 3, bigint at random', 'small', 'many');
+INSERT INTO bench.ratio (class, name, over) VALUES
+('groups of 3, bigint at random, memory', 'hll_add_agg(x)', 'count(x)');
+CALL bench.measure(:runs);
+DROP TABLE at_random, in_turn, sorted, small;
 
-INSERT INTO bench.ratio (class, name, over, at_most, goal) VALUES
-('100 groups', 'hll_add_agg(x)', 'count(x)', NULL, NULL),
-('100 groups', 'hll_add_agg(x)', 'postgresql-hll, p = 14', NULL, NULL),
-('groups of 100 rows, at random', 'hll_add_agg(x)', 'count(x)', 1.5, 1.3),
-('groups of 100 rows, in turn', 'hll_add_agg(x)', 'count(x)', 1.5, 1.3),
-('groups of 100 rows, sorted', 'hll_add_agg(x)', 'count(x)', 1.5, 1.3),
-('groups of 100 rows, at random: memory', 'hll_add_agg(x)', 'count(x)', NULL,
-	NULL);
+SELECT bench.create_events('texts', :rows, 'i % ' || :groups, '''user-'' || i'),
+	bench.create_events('uuids', :rows, 'i % ' || :groups, 'md5(i::text)::uuid')
+\gexec
+VACUUM ANALYZE texts, uuids;
+CHECKPOINT;
 
--- Memory of the hash aggregate, which must be one, and in one batch.
-DO $$
-DECLARE
-	q bench.query;
-	node jsonb;
-BEGIN
-	FOR q IN SELECT * FROM bench.query WHERE class LIKE 'groups of 100 rows%' LOOP
-		node := bench.plan_node(q.sql, '@."Strategy" == "Hashed"');
-		ASSERT node->>'HashAgg Batches' = '1', q.name || ' spills or sorts';
-		INSERT INTO bench.sample VALUES (q.class || ': memory', q.name, 1,
-			1024 * (node->>'Peak Memory Usage')::float8, 'bytes');
-	END LOOP;
-END $$;
+SELECT bench.expect('each group of texts', #hll_add_agg(x), count(x))
+FROM texts GROUP BY many \g /dev/null
+SELECT bench.expect('each group of uuids', #hll_add_agg(x), count(x))
+FROM uuids GROUP BY many \g /dev/null
 
-CALL bench.measure('100 groups', :runs);
-CALL bench.measure('groups of 100 rows, at random', :runs);
-CALL bench.measure('groups of 100 rows, in turn', :runs);
-CALL bench.measure('groups of 100 rows, sorted', :runs);
-DROP TABLE at_random, in_turn, sorted;
+CALL bench.add_groups('100 groups, text', 'texts', 'few', 'hll_hash_text');
+CALL bench.add_groups('groups of 100, text in turn', 'texts', 'many');
+CALL bench.add_groups('100 groups, uuid', 'uuids', 'few', 'hll_hash_any');
+CALL bench.add_groups('groups of 100, uuid in turn', 'uuids', 'many');
+CALL bench.measure(:runs);
+DROP TABLE texts, uuids;
