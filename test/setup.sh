@@ -4,6 +4,7 @@
 # the path of the pg_config to build with (its only line on standard output):
 #
 #     PG_CONFIG=$(test/setup.sh build|check|demo|bench) || exit 1
+#     test/setup.sh accuracy    # which needs no PostgreSQL, and prints nothing
 #
 # PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 18 whose
 # server headers are installed, else the newest that apt offers. When nothing
@@ -118,6 +119,16 @@ list_missing()
 	need gcc command -v cc
 	need libc6-dev compiles '#include <stdio.h>'
 	need libxxhash-dev compiles '#include <xxhash.h>'
+	if [ "$purpose" = accuracy ]
+	then
+		need gnuplot-nox command -v gnuplot
+	else
+		list_missing_with_postgresql
+	fi
+}
+
+list_missing_with_postgresql()
+{
 	need "postgresql-server-dev-$major" can_build_with "$PG_CONFIG"
 	[ "$purpose" = build ] || need "postgresql-$major" has_server
 	[ "$purpose" != bench ] || need "postgresql-$major-hll" has_peer
@@ -246,11 +257,11 @@ install_missing()
 }
 
 case $purpose in
-	build | check | demo | bench) ;;
+	build | check | demo | bench) choose_postgresql ;;
+	accuracy) ;;
 	update_lists | install_packages) locked "$@"; exit ;;
-	*) fail "usage: test/setup.sh build|check|demo|bench" ;;
+	*) fail "usage: test/setup.sh build|check|demo|bench|accuracy" ;;
 esac
-choose_postgresql
 list_missing
 [ -z "$missing" ] || install_missing
-command -v "$PG_CONFIG"
+[ "$purpose" = accuracy ] || command -v "$PG_CONFIG"

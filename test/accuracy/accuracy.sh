@@ -8,8 +8,8 @@
 # a time, by default as many as there are cores, writes doc/accuracy-*.csv and
 # doc/accuracy-*.svg, and compares with the limits (check.awk): the status is
 # failure if one is broken. Seeds are fixed. Less than ten minutes on two cores.
-# RUNS is per point, and scales everything; fewer than 40000 may break a limit by
-# chance.
+# RUNS is per point, and scales everything. With another number than the one of
+# doc/accuracy.md the files go to build/accuracy; fewer may break a limit by chance.
 set -eu
 export LC_ALL=C
 unset CDPATH
@@ -19,28 +19,12 @@ processes=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
 cd "$(dirname "$0")/../.."
 here=test/accuracy
 work=build/accuracy
+out=doc
+[ "$runs" = 40000 ] || out=$work/out
 flags='-std=c11 -O2 -Wall -Wextra -Werror'
 
 say() { echo "accuracy: $*"; }
 fail() { say "$*" >&2; exit 1; }
-
-as_root()
-{
-	if [ "$(id -u)" = 0 ]
-	then
-		"$@"
-	else
-		sudo "$@"
-	fi
-}
-
-need_gnuplot()
-{
-	command -v gnuplot >/dev/null && return
-	command -v apt-get >/dev/null || fail 'please install gnuplot'
-	say 'missing, to be installed: gnuplot-nox'
-	as_root test/setup.sh install_packages gnuplot-nox
-}
 
 compile()
 {
@@ -95,12 +79,12 @@ table()
 	{
 		echo "$2"
 		cat "$work/$1"-*.csv | sort -t, -k1,1n -k2,2n -s
-	} >"doc/accuracy-$1.csv"
+	} >"$out/accuracy-$1.csv"
 }
 
 [ "$runs" -ge 100 ] 2>/dev/null || fail "RUNS must be 100 or more, not $runs"
-need_gnuplot
-mkdir -p "$work"
+test/setup.sh accuracy
+mkdir -p "$work" "$out"
 rm -f "$work"/*.csv
 for program in cardinality overlap best
 do
@@ -115,7 +99,8 @@ table overlap "precision,b,b_over_a,jaccard,both,a_layout,runs,rmse_percent,\
 bias_percent,predicted_percent,coverage95,inclusion_exclusion_rmse_percent,\
 inclusion_exclusion_bias_percent"
 table best "precision,n,runs,theory_percent,rmse_over_theory,best_over_theory"
-gnuplot $here/plot.gp
-say "written: $(echo doc/accuracy-*.csv doc/accuracy-*.svg)"
-awk -f $here/summary.awk doc/accuracy-*.csv
-awk -f $here/check.awk doc/accuracy-*.csv
+plot=$PWD/$here/plot.gp
+(cd "$out" && gnuplot "$plot")
+say "written: $(echo "$out"/accuracy-*.csv "$out"/accuracy-*.svg)"
+awk -f $here/summary.awk "$out"/accuracy-*.csv
+awk -f $here/check.awk "$out"/accuracy-*.csv

@@ -1,4 +1,4 @@
-# plot.gp: the plots of doc/accuracy.md, from doc/accuracy-*.csv.
+# plot.gp: the plots of doc/accuracy.md, from accuracy-*.csv; run in their directory.
 set datafile separator comma
 set terminal svg size 860,520 background "white" font "sans-serif,13"
 set border 3
@@ -13,15 +13,15 @@ set palette defined (4 "#440154", 8 "#3b528b", 11 "#21918c", 14 "#5ec962", \
 set cbrange [4:18]
 unset colorbox
 
-cardinality = "doc/accuracy-cardinality.csv"
-overlap = "doc/accuracy-overlap.csv"
+cardinality = "accuracy-cardinality.csv"
+overlap = "accuracy-overlap.csv"
 dense(low, high, x) = strcol("layout") eq "dense" && \
 	column("precision") >= low && column("precision") <= high ? x : NaN
 sparse(x) = strcol("layout") eq "sparse" && x > 0 ? x : NaN
 per_register(n) = n / 2 ** column("precision")
 
 # Error over n: the theory as a line, the measured figures as points.
-set output "doc/accuracy-error.svg"
+set output "accuracy-error.svg"
 set title "Relative error of a count (points: measured, lines: theory)"
 set xlabel "distinct values"
 set ylabel "RMSE, %"
@@ -37,7 +37,7 @@ plot for [p = 4:18] cardinality using 2:(dense(p, p, column("theory_percent"))) 
 		with points pointtype 6 linecolor rgb "#777777" title "sparse"
 
 # The same with theory divided out, over n/m. Grey: the limits.
-set output "doc/accuracy-ratio.svg"
+set output "accuracy-ratio.svg"
 set title "Measured RMSE over theory, dense (grey: 0.98 .. 1.02)"
 set xlabel "distinct values / 2^p"
 set ylabel "ratio"
@@ -55,7 +55,7 @@ plot for [i = 1:4] cardinality using (per_register($2)): \
 		with points pointtype 7 linecolor rgb colour[i] title name[i]
 
 # Coverage, one panel for each confidence.
-set output "doc/accuracy-coverage.svg"
+set output "accuracy-coverage.svg"
 set terminal svg size 860,700
 set multiplot layout 3,1 margins 0.11,0.8,0.09,0.97 spacing 0,0.06
 set key maxrows 5
@@ -77,7 +77,7 @@ unset multiplot
 unset object 1
 
 # Overlaps, one panel for each size of A.
-set output "doc/accuracy-overlap.svg"
+set output "accuracy-overlap.svg"
 set terminal svg size 940,420
 set multiplot layout 1,3 margins 0.11,0.98,0.16,0.88 spacing 0.07,0
 unset key
