@@ -161,6 +161,23 @@ FROM (SELECT
 		holes AS (ORDER BY d GROUPS 4 PRECEDING EXCLUDE TIES),
 		parts AS (PARTITION BY n % 4 ORDER BY n ROWS 11 PRECEDING)) AS w;
 
+-- Unions with just as many values as a sparse sketch may have: at p = 4 these are
+-- three, at p = 10, 224.
+SELECT p, count(*) AS frames, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS differ,
+	bool_or((hll_info(a)).used = 7 * (1 << p) / 32
+		AND (hll_info(a)).representation = 'sparse') AS full_sparse
+FROM (
+	SELECT p, hll_union_agg(s) OVER f AS a, pg_temp.plain_union_agg(s) OVER f AS b
+	FROM (
+		SELECT p, i, hll_add_agg(i % k * 1000 + x, p) AS s
+		FROM (VALUES (4, 3, 1), (10, 4, 56)) AS v (p, k, n),
+			generate_series(1, 60) AS i, generate_series(1, n) AS x
+		GROUP BY p, i
+	) AS sketches
+	WINDOW f AS (PARTITION BY p ORDER BY i ROWS 8 PRECEDING)
+) AS frames
+GROUP BY p ORDER BY p;
+
 -- That no frame is united anew shows in a memory context that only aggregates
 -- with an inverse transition have. What leaves a frame is freed; and a frame of
 -- 400 sketches takes far less than 400 unions, of 1,036 bytes each.
