@@ -178,6 +178,19 @@ FROM (
 ) AS frames
 GROUP BY p ORDER BY p;
 
+-- States that an own aggregate let out, so small that a table keeps them with a
+-- header of one byte.
+CREATE TEMPORARY TABLE small_states AS
+SELECT i, pg_temp.state_of_add(i % 7, 4 + i % 3 * 3) AS s
+FROM generate_series(1, 300) AS i GROUP BY i;
+SELECT count(*) AS frames, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS differ,
+	max(pg_column_size(s)) AS bytes
+FROM (
+	SELECT s, hll_union_agg(s) OVER f AS a, pg_temp.plain_union_agg(s) OVER f AS b
+	FROM small_states
+	WINDOW f AS (ORDER BY i ROWS 8 PRECEDING)
+) AS frames;
+
 -- That no frame is united anew shows in a memory context that only aggregates
 -- with an inverse transition have. What leaves a frame is freed; and a frame of
 -- 400 sketches takes far less than 400 unions, of 1,036 bytes each.

@@ -93,8 +93,8 @@ copy_to(MemoryContext context, const hll *value)
 
 /*
  * As hll_absorb(), but sum may be NULL, and then the result is a new value. A
- * working one is copied: sk_hll_larger() would take a full table for one that
- * has no room for what comes, and make it dense.
+ * working one is copied, since a full table is sparse: only one more token would
+ * make it dense, which sk_hll_larger() expects.
  */
 static hll *
 unite(hll *sum, const hll *value)
@@ -102,7 +102,7 @@ unite(hll *sum, const hll *value)
 	sk_hll		sketch = hll_open(value);
 
 	if (sum == NULL && !sk_hll_is_packed(&sketch))
-		return copy_to(CurrentMemoryContext, value);
+		return (hll *) PG_DETOAST_DATUM_COPY(PointerGetDatum(value));
 	if (sum == NULL)
 		sum = hll_make(sk_hll_larger(&sketch, NULL));
 	return hll_absorb(sum, &sketch);

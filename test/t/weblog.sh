@@ -46,7 +46,7 @@ from_rollup()
 
 if [ ! -r "$log" ]
 then
-	skip "no $log"
+	skip "no $log, which is not part of the repository"
 	finish
 fi
 create_database weblog_test
