@@ -111,7 +111,9 @@ SELECT # hll_union(sketch_of(600), sketch_of(1000, 13, 401)) AS overlapping,
 	hll_empty() || hll_empty() = hll_empty() AS nothing_at_all;
 SELECT n, m, a || b = b || a AS commutes, a || a = a AS idempotent,
 	a || b = hll_union(a, b) AS same_function,
-	a || b = sketch_of(n + m) AS as_if_built_at_once
+	a || b = sketch_of(n + m) AS as_if_built_at_once,
+	(a || b) || hll_empty() || a = a || (b || (hll_empty() || a)) AS associative,
+	hll_downsample(a || b, 9) = hll_downsample(a, 9) || hll_downsample(b, 9) AS downsampled
 FROM unnest('{1,1000,1700,30000}'::integer[]) AS n,
 	unnest('{1,1000,1700,30000}'::integer[]) AS m,
 	LATERAL (SELECT sketch_of(n) AS a, sketch_of(n + m, 13, n + 1) AS b) AS made

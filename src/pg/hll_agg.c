@@ -45,6 +45,7 @@ precision_arg(FunctionCallInfo fcinfo)
  * The shape of a group's first state. Where the planner expects many rows a group
  * it is one that need not grow soon: a state that has grown lies far away from
  * its entry in the hash table, and then every row reads two pages instead of one.
+ * Many means that such a state would be a quarter full, of different values.
  */
 static sk_hll_shape
 first_shape(FunctionCallInfo fcinfo, int precision)

@@ -237,7 +237,8 @@ make_operands(ArrayType *array, int *n)
 	return sets;
 }
 
-/* What two sparse sets have in common, which is no more than either. */
+/* What two sparse sets have in common, which is no more than either. Of many large
+ * sets, the working ones would take more room than all the sets. */
 static operand
 intersect(const operand *a, const operand *b)
 {
@@ -246,10 +247,13 @@ intersect(const operand *a, const operand *b)
 	hll		   *common = hll_make(sk_hll_larger(&empty, &a->sketch));
 	sk_status	status = sk_hll_intersect(hll_bytes(common), hll_nbytes(common),
 										  &a->sketch, &b->sketch);
+	operand		result;
 
 	if (status != SK_OK)
 		sketch_damaged(&hll_type, status);
-	return make_operand(common);
+	result = make_operand(common);
+	pfree(common);
+	return result;
 }
 
 /*
@@ -293,7 +297,7 @@ require_few_sets(int n)
 
 /* The union of those sets whose bit is set. */
 static operand
-unite(const operand *sets, uint32 which)
+unite_sets(const operand *sets, uint32 which)
 {
 	int			first = pg_rightmost_one_pos32(which);
 	hll		   *all = sets[first].value;
@@ -323,7 +327,7 @@ intersect_all(const operand *sets, int n)
 
 		CHECK_FOR_INTERRUPTS();
 		MemoryContextSwitchTo(inner);
-		both = compare_operands(sets[0], unite(sets + 1, which)).both;
+		both = compare_operands(sets[0], unite_sets(sets + 1, which)).both;
 		MemoryContextSwitchTo(outer);
 		MemoryContextReset(inner);
 		sum += pg_popcount32(which) % 2 == 1 ? both : -both;

@@ -97,7 +97,7 @@ copy_to(MemoryContext context, const hll *value)
  * make it dense, which sk_hll_larger() expects.
  */
 static hll *
-unite(hll *sum, const hll *value)
+add_to(hll *sum, const hll *value)
 {
 	sk_hll		sketch = hll_open(value);
 
@@ -111,7 +111,7 @@ unite(hll *sum, const hll *value)
 static void
 add_to_back(window *w, const hll *sketch)
 {
-	hll		   *sum = unite(w->back, sketch);
+	hll		   *sum = add_to(w->back, sketch);
 
 	if (sum == w->back)
 		return;
@@ -153,12 +153,12 @@ push(window *w, const hll *sketch)
 static void
 make_suffixes(window *w, int64 from, int64 to, int64 step)
 {
-	hll		   *sum = to < w->front ? unite(NULL, w->entries[to].suffix) : NULL;
+	hll		   *sum = to < w->front ? add_to(NULL, w->entries[to].suffix) : NULL;
 
 	for (int64 i = to - 1; i >= from; i--)
 	{
 		CHECK_FOR_INTERRUPTS();
-		sum = unite(sum, w->entries[i].sketch);
+		sum = add_to(sum, w->entries[i].sketch);
 		if ((i - from) % step == 0)
 			w->entries[i].suffix = copy_to(w->context, sum);
 	}
@@ -277,7 +277,7 @@ hll_union_agg_mfinal(PG_FUNCTION_ARGS)
 	hll		   *back = back_union(w);
 
 	if (front != NULL && back != NULL)
-		PG_RETURN_POINTER(hll_pack(unite(unite(NULL, front), back)));
+		PG_RETURN_POINTER(hll_pack(add_to(add_to(NULL, front), back)));
 	if (front != NULL || back != NULL)
 		PG_RETURN_POINTER(hll_pack(front != NULL ? front : back));
 	back = hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION));

@@ -55,14 +55,16 @@ sk_hll_smallest(int precision)
 	return (sk_hll_shape) {SK_HLL_WORKING_SPARSE, precision, 0};
 }
 
+/* The largest list: its 512 bytes take 124 values with the pending ones. */
 sk_hll_shape
 sk_hll_roomy(int precision)
 {
 	uint32_t	most = sk_hll_max_tokens(precision);
+	uint32_t	want = HLL_LIST - HLL_LIST / 5;
 
 	return (sk_hll_shape) {
 		SK_HLL_WORKING_SPARSE, precision,
-		table_slots(most < 90 ? most : 90, precision)
+		table_slots(most < want ? most : want, precision)
 	};
 }
 

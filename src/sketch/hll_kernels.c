@@ -611,7 +611,10 @@ find_avx512(sk_ones *ones, size_t from, uint32_t *at, uint32_t n)
 					nones;
 
 		if (!sk_ones_advance(&o) || o.base + 63 - from > UINT32_MAX)
+		{
+			_mm256_zeroupper();
 			return false;
+		}
 		base = (uint32_t) (o.base - from);
 		nones = (uint32_t) __builtin_popcountll(o.word);
 		list_ones(o.word, at, base, nones);

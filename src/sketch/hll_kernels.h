@@ -28,8 +28,8 @@ typedef struct hll_kernels
 
 	/*
 	 * The values, in order, where the bitmap has a bit, and 0 elsewhere; n is a
-	 * multiple of 8. Returns how many it took. values has HLL_SLACK bytes more
-	 * than the bitmap has bits.
+	 * multiple of 8. Returns how many it took; behind the last of them there are
+	 * HLL_SLACK more bytes.
 	 */
 	size_t		(*expand) (uint8_t *out, const uint8_t *bitmap, size_t n,
 						   const uint8_t *values);
@@ -58,8 +58,8 @@ typedef struct hll_kernels
 	/*
 	 * Sums of gaps, of which the first is added to `start`: the i-th gap has the
 	 * low `rice` bits from position `shift` + i rice of a bit stream; the high
-	 * bits of all gaps up to there are sums[i] - i as it comes in. No sum may pass 2^32. n is at most 64; there
-	 * are 64 bytes behind the last bit.
+	 * bits of all gaps up to there are sums[i] - i as it comes in. No sum may
+	 * pass 2^32. n is at most 64; there are 64 bytes behind the last bit.
 	 */
 	void		(*sum) (uint32_t *sums, uint32_t n, const uint8_t *bits,
 						unsigned shift, unsigned rice, uint32_t start);

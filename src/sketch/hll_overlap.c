@@ -18,7 +18,7 @@
  * variance of the rates; the sets themselves are fixed numbers, so that the
  * variance of the streams is taken off, as in hll_count.c.
  *
- * Of two dense sketches of precision 13, counting cells takes 14 us and the rest
+ * Of two dense sketches of precision 13, counting cells takes 13 us and the rest
  * 5 us. The error of the intersection of two sets of 10^6 values is then 26, 6.4,
  * 2.1 and 1.05 % where 1, 5, 20 and 50 % of all values are in both; that of
  * |A| + |B| - |A or B| is 59, 11.6, 2.7 and 1.1 %.
@@ -704,7 +704,10 @@ bound_rate(const fit *f, double z, double most, double *lower, double *upper)
 	*lower = find_depth(f, x, LEAST_RATE, depth);
 	*upper = find_depth(f, x, fmax(end, x), depth);
 	*lower = *lower > LEAST_RATE ? *lower * f->scale[X] : 0;
-	*upper = *upper < end ? *upper * f->scale[X] : most;
+	if (*upper < LEAST_RATE * 1.01)
+		*upper = 0;
+	else
+		*upper = *upper < end ? *upper * f->scale[X] : most;
 }
 
 /* The smaller upper bound of two sets. */

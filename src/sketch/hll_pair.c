@@ -259,13 +259,10 @@ static inline uint32_t
 place_token(uint32_t token, int precision, unsigned *level)
 {
 	uint32_t	index = token >> 6;
-	int			rest_bits = HLL_INDEX_BITS - precision;
-	uint32_t	rest = index & ((UINT32_C(1) << rest_bits) - 1);
+	uint32_t	rest = hll_index_rest(index, precision);
 
-	*level = (unsigned) rest_bits - sk_bit_length(rest) + 1;
-	if (rest == 0)
-		*level += token & 63;
-	return index >> rest_bits;
+	*level = hll_rest_level(rest, precision) + (rest == 0 ? token & 63 : 0);
+	return index >> (HLL_INDEX_BITS - precision);
 }
 
 /* Takes the tokens of register i, which are the next ones in the list. */
