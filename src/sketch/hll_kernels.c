@@ -36,29 +36,39 @@ find_missing(uint64_t bytes)
 }
 
 /*
- * About one register in ten is an exception, at random, so that a branch for
- * each would cost more than the rest: eight are looked for at a time.
+ * Sixty-four registers. About one in ten is an exception, at random, so that a
+ * branch for each, or for each eight, would cost more than the rest: they are
+ * found when all are decoded, and there is one loop over them.
  */
+static inline const uint8_t *
+decode_block(uint8_t *out, const uint8_t *codes, const uint8_t *table,
+			 const uint8_t *next)
+{
+	uint64_t	missing = 0;
+
+	for (int i = 0; i < 32; i++)
+	{
+		out[2 * i] = table[codes[i] & 15];
+		out[2 * i + 1] = table[codes[i] >> 4];
+	}
+	for (int i = 0; i < 64; i += 8)
+		missing |= (uint64_t) find_missing(sk_load64(out + i)) << i;
+	for (; missing != 0; missing &= missing - 1)
+		out[sk_ctz64(missing)] = *next++;
+	return next;
+}
+
 static size_t
 decode_plain(uint8_t *out, const uint8_t *codes, size_t n,
 			 const uint8_t *table, const uint8_t *exceptions)
 {
 	const uint8_t *next = exceptions;
-	size_t		i = 0;
 
-	for (; i + 8 <= n; i += 8)
+	for (; n >= 64; n -= 64, out += 64, codes += 32)
+		next = decode_block(out, codes, table, next);
+	for (size_t i = 0; i < n; i++)
 	{
-		for (unsigned j = 0; j < 8; j += 2, codes++)
-		{
-			out[i + j] = table[*codes & 15];
-			out[i + j + 1] = table[*codes >> 4];
-		}
-		for (unsigned m = find_missing(sk_load64(out + i)); m != 0; m &= m - 1)
-			out[i + sk_ctz64(m)] = *next++;
-	}
-	for (; i < n; i++)
-	{
-		out[i] = table[i & 1 ? *codes++ >> 4 : *codes & 15];
+		out[i] = table[i & 1 ? codes[i / 2] >> 4 : codes[i / 2] & 15];
 		if (out[i] == HLL_MISSING)
 			out[i] = *next++;
 	}
