@@ -5,7 +5,7 @@
  * what the byte shuffles of AVX2 and NEON look up; merging two registers is one
  * more shuffle (Ertl, "UltraLogLog", VLDB 2024, section 2.3). The choice is made
  * at run time, since the library is built for any machine of its kind. At
- * precision 13 decoding and merging take a microsecond or two, and some five in
+ * precision 13 decoding and merging take a microsecond or two, and some seven in
  * plain C.
  *
  * Each kernel clears the upper halves of the vector registers when it is done:
