@@ -24,7 +24,12 @@ typedef enum sk_status
 	SK_COUNT,					/* a count disagrees with what it counts */
 	SK_ORDER,					/* values out of order or repeated */
 	SK_VALUE,					/* a value that no input can produce */
-	SK_DICTIONARY				/* not the dictionary that the data asks for */
+	SK_DICTIONARY,				/* not the dictionary that the data asks for */
+	SK_DESIGN,					/* not the design of any sketch */
+
+	/* Right operands that lead nowhere. */
+	SK_SIZE,					/* larger than a value can be */
+	SK_UNLIKE					/* two sketches that do not go together */
 } sk_status;
 
 #endif							/* SK_STATUS_H */

@@ -1,0 +1,187 @@
+/*
+ * bloom_count.c: what the fills of the blocks tell: how many values came, how
+ * many two sketches share, and how often a probe is wrong.
+ *
+ * n values set n k random bits, so a block of m bits in which x are set had most
+ * likely ln(1 - x/m) / (k ln(1 - 1/m)) (Swamidass and Baldi, "Mathematical
+ * Correction for Fingerprint Similarity Measures to Improve Chemical Retrieval",
+ * 2007). The sum over blocks does not suffer from the spread of values over
+ * blocks, as the same formula for all bits at once would. Values in both of two
+ * filters: the sum of both counts less that of the union, block by block, which
+ * is the estimate of Papapetrou, Siberski and Nejdl, "Cardinality estimation and
+ * dynamic length adaptation for Bloom filters", 2010. All of it follows from how
+ * many blocks have how many bits set.
+ */
+#include "sketch/bloom_internal.h"
+
+#include <math.h>
+
+static unsigned
+block_fill(const uint8_t *block)
+{
+	unsigned	fill = 0;
+
+	for (int i = 0; i < SK_BLOOM_BLOCK; i += 8)
+		fill += sk_popcount64(sk_load64(block + i));
+	return fill;
+}
+
+void
+sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills)
+{
+	uint8_t		block[SK_BLOOM_BLOCK];
+
+	memset(fills, 0, sizeof(*fills));
+	if (sk_bloom_is_list(s))
+		return;
+	for (uint32_t i = 0; i < s->design.nblocks; i++)
+	{
+		bloom_folded_block(block, s, i, s->design.nblocks);
+		fills->nblocks[block_fill(block)]++;
+	}
+}
+
+uint64_t
+sk_bloom_bits_set(const sk_bloom_fills *fills)
+{
+	uint64_t	nbits = 0;
+
+	for (uint64_t x = 0; x <= SK_BLOOM_BLOCK_BITS; x++)
+		nbits += x * fills->nblocks[x];
+	return nbits;
+}
+
+/* The mean over blocks of (x/m)^k. */
+static double
+mean_rate(const sk_bloom_fills *fills, uint32_t nblocks, int k)
+{
+	double		sum = 0;
+
+	for (int x = 0; x <= SK_BLOOM_BLOCK_BITS; x++)
+		sum += fills->nblocks[x] * pow((double) x / SK_BLOOM_BLOCK_BITS, k);
+	return sum / nblocks;
+}
+
+double
+sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills)
+{
+	return sk_bloom_is_list(s) ? 0 :
+		mean_rate(fills, s->design.nblocks, s->design.nbits);
+}
+
+/*
+ * When blocks are full, they do not tell how many values they had. The others
+ * do, if the number of values in a block is taken as a Poisson variable: then a
+ * bit is 0 with probability exp(-load (1 - (1 - 1/m)^k)).
+ */
+static double
+count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
+{
+	double		fill = (double) sk_bloom_bits_set(fills) /
+		((double) nblocks * SK_BLOOM_BLOCK_BITS);
+
+	return nblocks * log1p(-fill) /
+		expm1(k * log1p(-1.0 / SK_BLOOM_BLOCK_BITS));
+}
+
+static double
+count_by_blocks(const sk_bloom_fills *fills, int k)
+{
+	double		sum = 0;
+
+	for (int x = 1; x < SK_BLOOM_BLOCK_BITS; x++)
+		sum += fills->nblocks[x] * log1p(-(double) x / SK_BLOOM_BLOCK_BITS);
+	return sum / (k * log1p(-1.0 / SK_BLOOM_BLOCK_BITS));
+}
+
+double
+sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills)
+{
+	if (sk_bloom_is_list(s))
+		return s->nvalues;
+	if (fills->nblocks[SK_BLOOM_BLOCK_BITS] > 0)
+		return count_by_mean(fills, s->design.nblocks, s->design.nbits);
+	return count_by_blocks(fills, s->design.nbits);
+}
+
+/*
+ * Of n values of a list, those that the other sketch has: some of them by
+ * mistake, as many as its rate says of those that it has not.
+ */
+static double
+overlap_of_list(const sk_bloom *list, const sk_bloom *other)
+{
+	uint32_t	nslots = bloom_nslots(list->nbytes);
+	double		found = 0;
+	double		rate;
+	sk_bloom_fills fills;
+
+	for (uint32_t i = 0; i < nslots; i++)
+	{
+		uint64_t	value = bloom_slot(list->bytes, i);
+
+		found += value != 0 && sk_bloom_has(other, value);
+	}
+	sk_bloom_count_fills(other, &fills);
+	rate = sk_bloom_rate(other, &fills);
+	if (!(rate < 1))
+		return found;
+	return fmax((found - list->nvalues * rate) / (1 - rate), 0);
+}
+
+/* The fills of both filters, folded to this many blocks, and of their union. */
+static void
+count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
+				  uint32_t nblocks)
+{
+	uint8_t		x[SK_BLOOM_BLOCK],
+				y[SK_BLOOM_BLOCK];
+
+	memset(fills, 0, 3 * sizeof(*fills));
+	for (uint32_t i = 0; i < nblocks; i++)
+	{
+		bloom_folded_block(x, a, i, nblocks);
+		bloom_folded_block(y, b, i, nblocks);
+		fills[0].nblocks[block_fill(x)]++;
+		fills[1].nblocks[block_fill(y)]++;
+		bloom_or(x, y, SK_BLOOM_BLOCK);
+		fills[2].nblocks[block_fill(x)]++;
+	}
+}
+
+static double
+overlap_of_bits(const sk_bloom *a, const sk_bloom *b,
+				const sk_bloom_design *design)
+{
+	sk_bloom_fills fills[3];
+	double		counts[3];
+	bool		full;
+
+	count_three_fills(fills, a, b, design->nblocks);
+	full = fills[2].nblocks[SK_BLOOM_BLOCK_BITS] > 0;
+	for (int i = 0; i < 3; i++)
+		counts[i] = full ?
+			count_by_mean(&fills[i], design->nblocks, design->nbits) :
+			count_by_blocks(&fills[i], design->nbits);
+	if (isinf(counts[2]))
+		return fmin(counts[0], counts[1]);
+	return fmin(fmax(counts[0] + counts[1] - counts[2], 0),
+				fmin(counts[0], counts[1]));
+}
+
+sk_status
+sk_bloom_overlap(const sk_bloom *a, const sk_bloom *b, double *count)
+{
+	sk_bloom_design design;
+	bool		a_is_shorter = !sk_bloom_is_list(b) || a->nvalues <= b->nvalues;
+
+	if (sk_bloom_common(&design, &a->design, &b->design) != SK_OK)
+		return SK_UNLIKE;
+	if (sk_bloom_is_list(a) && a_is_shorter)
+		*count = overlap_of_list(a, b);
+	else if (sk_bloom_is_list(b))
+		*count = overlap_of_list(b, a);
+	else
+		*count = overlap_of_bits(a, b, &design);
+	return SK_OK;
+}

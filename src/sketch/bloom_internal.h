@@ -1,0 +1,95 @@
+/*
+ * bloom_internal.h: what the files of the bloom core share: where the values of
+ * a list and the blocks are. Layouts: doc/format.md.
+ */
+#ifndef SK_BLOOM_INTERNAL_H
+#define SK_BLOOM_INTERNAL_H
+
+#include "sketch/bloom.h"
+
+/* Block counts are below 64, or 64 .. 127 times a power of two. */
+extern bool bloom_nblocks_ok(uint32_t nblocks);
+
+/* The bits per value that a rate of false positives asks for. */
+extern int	bloom_bits_for(double rate);
+
+/* Writes all 32 bytes of a header, with no values. */
+extern void bloom_write_header(uint8_t *bytes, sk_bloom_layout layout,
+							   const sk_bloom_design *design);
+
+/* A double by its IEEE 754 bits, as it is stored. */
+static inline uint64_t
+bloom_double_bits(double x)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
+static inline double
+bloom_double_of(uint64_t bits)
+{
+	double		x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/*
+ * A list: sorted values, or a hash table in which 0 is an empty slot. Packed, it
+ * is read as a table that has no empty slots.
+ */
+static inline uint32_t
+bloom_nslots(size_t nbytes)
+{
+	return (uint32_t) ((nbytes - SK_BLOOM_HEADER) / 8);
+}
+
+static inline uint64_t
+bloom_slot(const uint8_t *bytes, size_t i)
+{
+	return sk_load64(bytes + SK_BLOOM_HEADER + 8 * i);
+}
+
+/* Where the search for a value starts: values lie nearly in sorted order. */
+static inline uint32_t
+bloom_home(uint64_t value, uint32_t nslots)
+{
+	return (uint32_t) (((value >> 32) * nslots) >> 32);
+}
+
+static inline const uint8_t *
+bloom_block_at(const sk_bloom *s, uint32_t i)
+{
+	return s->bytes + s->body + (size_t) i * SK_BLOOM_BLOCK;
+}
+
+/* The union of blocks. */
+static inline void
+bloom_or(uint8_t *restrict dst, const uint8_t *restrict src, size_t nbytes)
+{
+	for (size_t i = 0; i < nbytes; i++)
+		dst[i] |= src[i];
+}
+
+/*
+ * Block i of s after folding to nblocks blocks, which divide its own: with those
+ * pending values that belong there.
+ */
+extern void bloom_folded_block(uint8_t *block, const sk_bloom *s, uint32_t i,
+							   uint32_t nblocks);
+
+/* Adds pending values to the blocks that they wait for. */
+extern void bloom_settle(uint8_t *blocks, const sk_bloom_design *design,
+						 const uint8_t *pending);
+
+/* Every 256th value gives the caller a turn. */
+static inline void
+bloom_poll(uint32_t i, void (*poll) (void))
+{
+	if (i % 256 == 0 && poll != NULL)
+		poll();
+}
+
+#endif							/* SK_BLOOM_INTERNAL_H */

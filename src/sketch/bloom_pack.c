@@ -1,0 +1,224 @@
+/*
+ * bloom_pack.c: writing the packed layouts of Bloom filters, and checking that
+ * bytes are such as would be written.
+ *
+ * Up to a quarter of the blocks' size, values are written as a sorted list, else
+ * as blocks; so the layout follows from design and content. Blocks are packed as
+ * they are, but an intersection that left no bit is an empty list.
+ */
+#include "sketch/bloom_internal.h"
+
+static sk_status
+count_values(const sk_bloom *s)
+{
+	uint32_t	nslots = bloom_nslots(s->nbytes);
+	uint32_t	n = 0;
+
+	for (uint32_t i = 0; i < nslots; i++)
+		n += bloom_slot(s->bytes, i) != 0;
+	return n == s->nvalues ? SK_OK : SK_COUNT;
+}
+
+static void
+plan_bits(sk_bloom_plan *plan)
+{
+	plan->layout = SK_BLOOM_PACKED_BITS;
+	plan->nbytes = SK_BLOOM_HEADER +
+		SK_BLOOM_BLOCK * (size_t) plan->design.nblocks;
+}
+
+static void
+plan_values(sk_bloom_plan *plan, uint32_t nvalues)
+{
+	plan->layout = SK_BLOOM_PACKED_LIST;
+	plan->nbytes = SK_BLOOM_HEADER + 8 * (size_t) nvalues;
+}
+
+/* The plan for a working list. */
+static sk_status
+plan_list(sk_bloom_plan *plan)
+{
+	uint32_t	n = plan->sketch->nvalues;
+	sk_status	status = count_values(plan->sketch);
+
+	plan_values(plan, n);
+	if (status != SK_OK || n <= sk_bloom_max_values(plan->design.nblocks))
+		return status;
+	if (plan->design.nblocks == 0)
+		status = sk_bloom_design_for(&plan->design, n, SK_BLOOM_AUTO_RATE);
+	plan_bits(plan);
+	return status;
+}
+
+sk_status
+sk_bloom_plan_pack(sk_bloom_plan *plan, const sk_bloom *s)
+{
+	*plan = (sk_bloom_plan) {s, s->layout, s->design, s->nbytes};
+	if (sk_bloom_is_packed(s))
+		return SK_OK;
+	if (sk_bloom_is_list(s))
+		return plan_list(plan);
+	if (sk_bloom_is_empty(s))
+		plan_values(plan, 0);
+	else
+		plan_bits(plan);
+	return SK_OK;
+}
+
+/* Sorts by insertion over a gap; false when that takes too many moves. */
+static bool
+sort_pass(uint8_t *values, size_t n, size_t gap, uint64_t most_moves)
+{
+	uint64_t	moves = 0;
+
+	for (size_t i = gap; i < n; i++)
+	{
+		uint64_t	value = sk_load64(values + 8 * i);
+		size_t		j = i;
+
+		for (; j >= gap && sk_load64(values + 8 * (j - gap)) > value;
+			 j -= gap, moves++)
+			memcpy(values + 8 * j, values + 8 * (j - gap), 8);
+		sk_store64(values + 8 * j, value);
+		if (moves > most_moves)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Values come nearly sorted, so that one insertion pass does; hashes that were
+ * made to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
+ */
+static void
+sort_values(uint8_t *values, size_t n)
+{
+	if (sort_pass(values, n, 1, 16 * (uint64_t) n))
+		return;
+	for (int k = 13; k >= 1; k--)
+		sort_pass(values, n, ((size_t) 1 << (2 * k)) +
+				  3 * ((size_t) 1 << (k - 1)) + 1, UINT64_MAX);
+	sort_pass(values, n, 1, UINT64_MAX);
+}
+
+/*
+ * Whether the value in slot i was meant for the end of the table and found no
+ * slot there; only values in front of the first empty slot can be.
+ */
+static bool
+is_wrapped(const sk_bloom *s, uint32_t i)
+{
+	return bloom_home(bloom_slot(s->bytes, i), bloom_nslots(s->nbytes)) > i;
+}
+
+/* Copies the values of a table, nearly sorted. */
+static void
+copy_table(uint8_t *values, const sk_bloom *s)
+{
+	uint32_t	nslots = bloom_nslots(s->nbytes);
+	uint32_t	first_empty = 0;
+	size_t		n = 0;
+
+	while (first_empty < nslots && bloom_slot(s->bytes, first_empty) != 0)
+		first_empty++;
+	for (uint32_t i = 0; i < first_empty; i++)
+		if (!is_wrapped(s, i))
+			sk_store64(values + 8 * n++, bloom_slot(s->bytes, i));
+	for (uint32_t i = first_empty; i < nslots; i++)
+		if (bloom_slot(s->bytes, i) != 0)
+			sk_store64(values + 8 * n++, bloom_slot(s->bytes, i));
+	for (uint32_t i = 0; i < first_empty; i++)
+		if (is_wrapped(s, i))
+			sk_store64(values + 8 * n++, bloom_slot(s->bytes, i));
+}
+
+/* A value that is there twice, which it can be in a damaged table, is out of
+ * order. */
+static sk_status
+check_sorted(const uint8_t *bytes, uint32_t nvalues)
+{
+	uint64_t	last = 0;
+
+	for (uint32_t i = 0; i < nvalues; i++)
+	{
+		uint64_t	value = bloom_slot(bytes, i);
+
+		if (value <= last)
+			return value == 0 ? SK_VALUE : SK_ORDER;
+		last = value;
+	}
+	return SK_OK;
+}
+
+static sk_status
+pack_list(const sk_bloom_plan *plan, uint8_t *out)
+{
+	uint32_t	nvalues = plan->sketch->nvalues;
+
+	sk_store32(out + 24, nvalues);
+	copy_table(out + SK_BLOOM_HEADER, plan->sketch);
+	sort_values(out + SK_BLOOM_HEADER, nvalues);
+	return check_sorted(out, nvalues);
+}
+
+static void
+pack_bits(const sk_bloom_plan *plan, uint8_t *out)
+{
+	const sk_bloom *s = plan->sketch;
+	uint8_t    *blocks = out + SK_BLOOM_HEADER;
+
+	memcpy(blocks, bloom_block_at(s, 0), plan->nbytes - SK_BLOOM_HEADER);
+	bloom_settle(blocks, &s->design, s->bytes + SK_BLOOM_HEADER);
+}
+
+static void
+pack_list_as_bits(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
+{
+	const sk_bloom *s = plan->sketch;
+	uint32_t	nslots = bloom_nslots(s->nbytes);
+	uint8_t    *blocks = out + SK_BLOOM_HEADER;
+
+	memset(blocks, 0, plan->nbytes - SK_BLOOM_HEADER);
+	for (uint32_t i = 0; i < nslots; i++)
+	{
+		bloom_poll(i, poll);
+		if (bloom_slot(s->bytes, i) != 0)
+			bloom_add_bits(blocks, plan->design.nblocks, plan->design.nbits,
+						   bloom_slot(s->bytes, i));
+	}
+}
+
+sk_status
+sk_bloom_pack(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
+{
+	const sk_bloom *s = plan->sketch;
+
+	if (sk_bloom_is_packed(s))
+	{
+		memcpy(out, s->bytes, s->nbytes);
+		return SK_OK;
+	}
+	bloom_write_header(out, plan->layout, &plan->design);
+	if (plan->layout == SK_BLOOM_PACKED_BITS && sk_bloom_is_list(s))
+		pack_list_as_bits(plan, out, poll);
+	else if (plan->layout == SK_BLOOM_PACKED_BITS)
+		pack_bits(plan, out);
+	else if (sk_bloom_is_list(s))
+		return pack_list(plan, out);
+	return SK_OK;
+}
+
+sk_status
+sk_bloom_check(const void *bytes, size_t nbytes)
+{
+	sk_bloom	s;
+	sk_status	status = sk_bloom_open(&s, bytes, nbytes);
+
+	if (status != SK_OK)
+		return status;
+	if (!sk_bloom_is_packed(&s))
+		return SK_LAYOUT;
+	if (sk_bloom_is_list(&s))
+		return check_sorted(s.bytes, s.nvalues);
+	return sk_bloom_is_empty(&s) ? SK_VALUE : SK_OK;
+}

@@ -1,0 +1,312 @@
+/*
+ * bloom_help.h: what the bloom tests share: sketches that grow as the caller of
+ * the core makes them grow, and the sketch a second time, as literally as it can
+ * be written: from a plain list of hashes the packed bytes of doc/format.md, with
+ * the positions of bits by division of long numbers. That part shares no code
+ * with src/sketch, except for the design, which test_bloom.c pins.
+ */
+#ifndef BLOOM_HELP_H
+#define BLOOM_HELP_H
+
+#include "hll_help.h"
+#include "sketch/bloom.h"
+
+__extension__ typedef unsigned __int128 uint128;
+
+static const sk_bloom_design no_design;
+
+static inline sk_bloom_design
+design_for(uint64_t expected, double rate)
+{
+	sk_bloom_design design;
+
+	if (sk_bloom_design_for(&design, expected, rate) != SK_OK)
+		give_up("there is no design", (int) expected);
+	return design;
+}
+
+static inline sk_bloom
+bloom_opened(buffer b)
+{
+	sk_bloom	s;
+	sk_status	status = sk_bloom_open(&s, b.bytes, b.nbytes);
+
+	if (status != SK_OK)
+		give_up("a filter does not open", (int) status);
+	return s;
+}
+
+static inline buffer
+new_bloom_of(sk_bloom_shape shape)
+{
+	buffer		b = new_buffer(sk_bloom_size(&shape));
+
+	sk_bloom_init(b.bytes, &shape);
+	return b;
+}
+
+static inline buffer
+new_bloom(sk_bloom_design design)
+{
+	return new_bloom_of(sk_bloom_smallest(design));
+}
+
+/* Empty blocks, however few values are to come. */
+static inline buffer
+new_blocks(sk_bloom_design design)
+{
+	return new_bloom_of((sk_bloom_shape) {SK_BLOOM_WORKING_BITS, design, 0});
+}
+
+/* Rebuilds dst in the shape that sk_bloom_larger() names, with src if any. */
+static inline sk_status
+grow_bloom(buffer *dst, const sk_bloom *src)
+{
+	sk_bloom	old = bloom_opened(*dst);
+	sk_bloom_shape shape;
+	buffer		larger;
+	sk_status	status = sk_bloom_larger(&shape, &old, src);
+
+	if (status != SK_OK)
+		return status;
+	larger = new_bloom_of(shape);
+	status = sk_bloom_merge(larger.bytes, larger.nbytes, &old, NULL);
+	if (status == SK_OK && src != NULL)
+		status = sk_bloom_merge(larger.bytes, larger.nbytes, src, NULL);
+	free_buffer(dst);
+	*dst = larger;
+	return status;
+}
+
+/* By the contract of sk_bloom_larger(), SK_FULL after growing tells of damage. */
+static inline sk_status
+try_bloom_merge(buffer *dst, const sk_bloom *src)
+{
+	sk_status	status = sk_bloom_merge(dst->bytes, dst->nbytes, src, NULL);
+
+	return status == SK_FULL ? grow_bloom(dst, src) : status;
+}
+
+static inline void
+bloom_merge_into(buffer *dst, buffer src)
+{
+	sk_bloom	s = bloom_opened(src);
+	sk_status	status = try_bloom_merge(dst, &s);
+
+	if (status != SK_OK)
+		give_up("a merge fails", (int) status);
+}
+
+static inline void
+bloom_add_hash(buffer *dst, uint64_t hash)
+{
+	while (sk_bloom_add(dst->bytes, dst->nbytes, hash) == SK_FULL)
+		if (grow_bloom(dst, NULL) != SK_OK)
+			give_up("growing fails", 0);
+}
+
+static inline buffer
+bloom_of(const uint64_t *hashes, size_t n, sk_bloom_design design)
+{
+	buffer		b = new_bloom(design);
+
+	for (size_t i = 0; i < n; i++)
+		bloom_add_hash(&b, hashes[i]);
+	return b;
+}
+
+/* Packs any sketch; on an answer other than SK_OK *out is empty. */
+static inline sk_status
+try_bloom_pack(const sk_bloom *s, buffer *out)
+{
+	sk_bloom_plan plan;
+	sk_status	status = sk_bloom_plan_pack(&plan, s);
+
+	*out = (buffer) {NULL, 0};
+	if (status != SK_OK)
+		return status;
+	*out = new_buffer(plan.nbytes);
+	status = sk_bloom_pack(&plan, out->bytes, NULL);
+	if (status != SK_OK)
+		free_buffer(out);
+	return status;
+}
+
+static inline buffer
+bloom_packed(buffer b)
+{
+	sk_bloom	s = bloom_opened(b);
+	buffer		out;
+	sk_status	status = try_bloom_pack(&s, &out);
+
+	if (status != SK_OK)
+		give_up("packing fails", (int) status);
+	return out;
+}
+
+static inline sk_status
+try_bloom_intersect(buffer *out, const sk_bloom *a, const sk_bloom *b)
+{
+	sk_bloom_shape shape;
+	sk_status	status = sk_bloom_plan_intersect(&shape, a, b);
+
+	*out = (buffer) {NULL, 0};
+	if (status != SK_OK)
+		return status;
+	*out = new_bloom_of(shape);
+	return sk_bloom_intersect(out->bytes, out->nbytes, a, b, NULL);
+}
+
+static inline bool
+bloom_has_hash(buffer b, uint64_t hash)
+{
+	sk_bloom	s = bloom_opened(b);
+
+	return sk_bloom_has(&s, hash);
+}
+
+static inline double
+bloom_count_of(buffer b)
+{
+	sk_bloom	s = bloom_opened(b);
+	sk_bloom_fills fills;
+
+	sk_bloom_count_fills(&s, &fills);
+	return sk_bloom_count(&s, &fills);
+}
+
+static inline double
+bloom_rate_of(buffer b)
+{
+	sk_bloom	s = bloom_opened(b);
+	sk_bloom_fills fills;
+
+	sk_bloom_count_fills(&s, &fills);
+	return sk_bloom_rate(&s, &fills);
+}
+
+/* --- the second implementation --------------------------------------------- */
+
+static inline int
+compare_hashes(const void *a, const void *b)
+{
+	uint64_t	x = *(const uint64_t *) a,
+				y = *(const uint64_t *) b;
+
+	return (x > y) - (x < y);
+}
+
+/* The different hashes in order, 0 as 1; returns how many. */
+static inline size_t
+sort_distinct(uint64_t *sorted, const uint64_t *hashes, size_t n)
+{
+	size_t		kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sorted[i] = hashes[i] == 0 ? 1 : hashes[i];
+	qsort(sorted, n, sizeof(*sorted), compare_hashes);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || sorted[i] != sorted[i - 1])
+			sorted[kept++] = sorted[i];
+	return kept;
+}
+
+static inline void
+put_number(uint8_t *at, uint64_t x, int nbytes)
+{
+	for (int i = 0; i < nbytes; i++)
+		at[i] = (uint8_t) (x >> (8 * i) & 0xFF);
+}
+
+static inline buffer
+reference_header(size_t body, sk_bloom_layout layout, sk_bloom_design design,
+				 size_t nvalues)
+{
+	buffer		b = new_buffer(32 + body);
+	uint64_t	rate;
+
+	memcpy(&rate, &design.rate, 8);
+	memset(b.bytes, 0, b.nbytes);
+	b.bytes[0] = 0x21;
+	b.bytes[1] = (uint8_t) layout;
+	b.bytes[2] = (uint8_t) design.nbits;
+	put_number(b.bytes + 4, design.nblocks, 4);
+	put_number(b.bytes + 8, design.expected, 8);
+	put_number(b.bytes + 16, rate, 8);
+	put_number(b.bytes + 24, nvalues, 4);
+	return b;
+}
+
+/* Bit number i (0..13) that a hash sets in its block. */
+static inline unsigned
+reference_bit(uint64_t hash, int i)
+{
+	uint128		two64 = (uint128) 1 << 64;
+	uint64_t	x = (uint64_t) ((uint128) hash *
+								UINT64_C(11400714819323198485) % two64);
+
+	if (i >= 7)
+	{
+		x = (uint64_t) ((uint128) (x ^ x / (UINT64_C(1) << 32)) *
+						UINT64_C(13787848793156543929) % two64);
+		i -= 7;
+	}
+	return (unsigned) (x / (UINT64_C(1) << (55 - 9 * i)) % 512);
+}
+
+static inline void
+reference_add(uint8_t *blocks, sk_bloom_design design, uint64_t hash)
+{
+	uint64_t	block = (uint64_t) ((uint128) (hash / (UINT64_C(1) << 32)) *
+									design.nblocks / (UINT64_C(1) << 32));
+
+	for (int i = 0; i < design.nbits; i++)
+	{
+		unsigned	bit = reference_bit(hash, i);
+
+		blocks[64 * block + bit / 8] |= (uint8_t) (1 << bit % 8);
+	}
+}
+
+/* The blocks of a list of hashes, with a header, whatever their number. */
+static inline buffer
+reference_bits(const uint64_t *hashes, size_t n, sk_bloom_design design)
+{
+	buffer		b = reference_header(64 * (size_t) design.nblocks,
+									 SK_BLOOM_PACKED_BITS, design, 0);
+
+	for (size_t i = 0; i < n; i++)
+		reference_add(b.bytes + 32, design, hashes[i] == 0 ? 1 : hashes[i]);
+	return b;
+}
+
+static inline buffer
+reference_list(const uint64_t *sorted, size_t n, sk_bloom_design design)
+{
+	buffer		b = reference_header(8 * n, SK_BLOOM_PACKED_LIST, design, n);
+
+	for (size_t i = 0; i < n; i++)
+		put_number(b.bytes + 32 + 8 * i, sorted[i], 8);
+	return b;
+}
+
+/* The packed sketch of a list of hashes. */
+static inline buffer
+reference_bloom(const uint64_t *hashes, size_t n, sk_bloom_design design)
+{
+	uint64_t   *sorted = malloc(8 * n + 8);
+	size_t		nvalues = sort_distinct(sorted, hashes, n);
+	size_t		most = design.nblocks == 0 ? 240 : 2 * (size_t) design.nblocks;
+	buffer		b;
+
+	if (nvalues <= most)
+		b = reference_list(sorted, nvalues, design);
+	else if (design.nblocks == 0)
+		b = reference_bits(hashes, n, design_for(nvalues, 0.01));
+	else
+		b = reference_bits(hashes, n, design);
+	free(sorted);
+	return b;
+}
+
+#endif							/* BLOOM_HELP_H */

@@ -1,0 +1,1380 @@
+/*
+ * test_bloom.c: properties of the bloom core. Whatever is built, merged, folded
+ * or intersected here in any order and any layout must have the bytes of the
+ * literal second implementation in bloom_help.h and must have every value that
+ * went into it; and rates of false positives and counts must be what they are
+ * said to be.
+ */
+#include "check.h"
+#include "bloom_help.h"
+
+/* Where the blocks of working bits start: doc/format.md. */
+#define BLOCKS 96
+
+static uint64_t *
+random_hashes(size_t n, uint64_t seed)
+{
+	uint64_t   *hashes = malloc(n * sizeof(*hashes) + 8);
+
+	seed *= UINT64_C(0xD1342543DE82EF95);
+	for (size_t i = 0; i < n; i++)
+		hashes[i] = next_random(&seed);
+	return hashes;
+}
+
+/* --- golden bytes ----------------------------------------------------------- */
+
+static void
+check_bytes(buffer b, const char *hex, const char *what)
+{
+	char		text[400] = "";
+
+	for (size_t i = 0; i < b.nbytes && i < 199; i++)
+		sprintf(text + 2 * i, "%02x", b.bytes[i]);
+	check(strcmp(text, hex) == 0, "%s: %s", what, text);
+}
+
+static void
+test_golden_bytes(void)
+{
+	uint64_t	hashes[] = {UINT64_C(0xFEDCBA9876543210),
+	UINT64_C(0x0123456789ABCDEF), 0};
+	buffer		b = bloom_of(hashes, 3, design_for(1000000, 0.01));
+	buffer		p = bloom_packed(b);
+
+	check_bytes(p, "21000600004c000040420f00000000007b14ae47e17a843f"
+				"0300000000000000" "0100000000000000"
+				"efcdab8967452301" "1032547698badcfe", "list of three");
+	free_buffer(&b);
+	free_buffer(&p);
+	b = bloom_of(hashes, 3, no_design);
+	p = bloom_packed(b);
+	check_bytes(p, "210000000000000000000000000000000000000000000000"
+				"0300000000000000" "0100000000000000"
+				"efcdab8967452301" "1032547698badcfe", "list without design");
+	free_buffer(&b);
+	free_buffer(&p);
+	b = bloom_of(hashes, 3, design_for(1, 0.000001));
+	p = bloom_packed(b);
+	check_bytes(p, "21010e000100000001000000000000008dedb5a0f7c6b03e0000000000000000"
+				"00040002001400000060000000000008"
+				"00000480400404010000182002401028"
+				"00000000000000308020102040060002"
+				"00008000000190000124000000024000", "one block");
+	free_buffer(&b);
+	free_buffer(&p);
+}
+
+/* --- designs ---------------------------------------------------------------- */
+
+static void
+test_golden_designs(void)
+{
+	static const struct
+	{
+		uint64_t	expected;
+		double		rate;
+		uint32_t	nblocks;
+		int			nbits;
+	}			golden[] = {
+		{1, 0.5, 1, 1}, {1, 0.01, 1, 6}, {1, 1e-15, 2, 14}, {100, 0.1, 1, 3},
+		{100, 0.0001, 5, 11}, {1000, 0.02, 17, 5}, {1000, 0.01, 20, 6},
+		{10000, 0.01, 194, 6}, {10000, 0.001, 308, 8}, {100000, 0.01, 1952, 6},
+		{1000000, 0.1, 9472, 3}, {1000000, 0.05, 12416, 4},
+		{1000000, 0.01, 19456, 6}, {1000000, 0.001, 30720, 8},
+		{1000000, 0.0001, 43520, 11}, {1000000, 1e-9, 180224, 14},
+		{10000000, 0.01, 194560, 6}, {100000000, 0.01, 1949696, 6},
+		{1000000000, 0.05, 12451840, 4}
+	};
+
+	for (size_t i = 0; i < sizeof(golden) / sizeof(*golden); i++)
+	{
+		sk_bloom_design d = design_for(golden[i].expected, golden[i].rate);
+
+		check(d.nblocks == golden[i].nblocks && d.nbits == golden[i].nbits &&
+			  d.expected == golden[i].expected && d.rate == golden[i].rate,
+			  "%g values at %g: %u blocks, %d bits", (double) d.expected,
+			  d.rate, d.nblocks, d.nbits);
+	}
+}
+
+/* Below 64, or 64 .. 127 times a power of two. */
+static bool
+nblocks_ok(uint32_t z)
+{
+	while (z >= 128 && z % 2 == 0)
+		z /= 2;
+	return z > 0 && z < 128;
+}
+
+static uint32_t
+next_smaller(uint32_t z)
+{
+	do
+		z--;
+	while (!nblocks_ok(z));
+	return z;
+}
+
+/* No number of blocks below that of the design would do, nor 1 % fewer with any
+ * other number of bits. */
+static void
+check_design(uint64_t expected, double rate)
+{
+	sk_bloom_design d = design_for(expected, rate);
+	double		load = (double) expected / d.nblocks;
+
+	check(nblocks_ok(d.nblocks), "%u blocks", d.nblocks);
+	check(sk_bloom_designed_rate(load, d.nbits) <= rate,
+		  "%g at %g: %u blocks do", (double) expected, rate, d.nblocks);
+	if (d.nblocks > 1)
+		check(sk_bloom_designed_rate((double) expected /
+									 next_smaller(d.nblocks), d.nbits) > rate,
+			  "%g at %g: fewer blocks than %u do not", (double) expected, rate,
+			  d.nblocks);
+	for (int k = 1; k <= SK_BLOOM_MAX_BITS && d.nblocks > 1000; k++)
+		check(sk_bloom_designed_rate(load * 1.03, k) > rate,
+			  "%g at %g: %d bits are not much better than %d",
+			  (double) expected, rate, k, d.nbits);
+}
+
+static void
+test_designs(void)
+{
+	uint64_t	seed = 1;
+	sk_bloom_design d;
+
+	for (int i = 0; i < 200; i++)
+		check_design(1 + (next_random(&seed) >> (37 + random_below(&seed, 26))),
+					 exp(-0.01 - 16.0 * random_below(&seed, 1000) / 1000));
+	check(design_for(1000000, 0.01).nblocks * 64 + 32 <= 1250000, "1.25 MB");
+	check(sk_bloom_design_for(&d, UINT64_C(1) << 40, 0.01) == SK_SIZE, "2^40");
+	check(sk_bloom_design_for(&d, (UINT64_C(1) << 40) + 1, 1 - 1e-12) == SK_SIZE,
+		  "2^40 + 1");
+	check(sk_bloom_design_for(&d, UINT64_MAX, 0.01) == SK_SIZE, "2^64 - 1");
+	check(sk_bloom_design_for(&d, 1, 1e-300) == SK_SIZE, "10^-300");
+	check(sk_bloom_design_for(&d, 1, 1 - 1e-15) == SK_OK && d.nblocks == 1 &&
+		  d.nbits == 1, "nearly 1");
+	check(sk_bloom_design_for(&d, 850000000, 0.01) == SK_OK, "850 M");
+	check(sk_bloom_size(&(sk_bloom_shape) {SK_BLOOM_WORKING_BITS, d, 0}) <=
+		  SK_BLOOM_MAX_BYTES, "850 M in %u blocks", d.nblocks);
+	check(!sk_bloom_rate_ok(0) && !sk_bloom_rate_ok(1) && !sk_bloom_rate_ok(NAN)
+		  && !sk_bloom_rate_ok(-0.1) && !sk_bloom_rate_ok(INFINITY) &&
+		  sk_bloom_rate_ok(0.01), "rates");
+	check(!sk_bloom_expected_ok(0) && !sk_bloom_expected_ok(-1) &&
+		  sk_bloom_expected_ok(1), "expected values");
+}
+
+/* More blocks for more values, and for fewer false positives where that does not
+ * change the number of bits. */
+static void
+test_designs_rise(void)
+{
+	uint32_t	last = 0;
+	int			last_bits = 0;
+
+	for (uint64_t n = 1; n < 1 << 28; n += 1 + n / 7)
+	{
+		uint32_t	nblocks = design_for(n, 0.01).nblocks;
+
+		check(nblocks >= last, "%g values: %u blocks", (double) n, nblocks);
+		last = nblocks;
+	}
+	for (double rate = 0.9; rate > 1e-9; rate *= 0.83)
+	{
+		sk_bloom_design d = design_for(1000000, rate);
+
+		check(d.nbits >= last_bits, "%g: %d bits", rate, d.nbits);
+		last_bits = d.nbits;
+	}
+}
+
+/* --- one sketch against the reference ---------------------------------------- */
+
+static void
+check_has_all(buffer b, const uint64_t *hashes, size_t n, const char *what)
+{
+	sk_bloom	s = bloom_opened(b);
+	size_t		missing = 0;
+
+	for (size_t i = 0; i < n; i++)
+		missing += !sk_bloom_has(&s, hashes[i]);
+	check(missing == 0, "%s: %zu of %zu values are denied", what, missing, n);
+}
+
+static bool
+slice_has(const sk_bloom *s, const uint8_t *bytes, uint64_t hash, bool *elsewhere)
+{
+	sk_bloom_slice slice = sk_bloom_place(s, hash);
+	buffer		part;
+	sk_bloom_answer answer;
+
+	if (slice.offset < 32 || slice.offset + slice.nbytes > s->nbytes)
+		give_up("a slice is outside", (int) slice.offset);
+	part = copy_bytes(bytes + slice.offset, slice.nbytes);
+	answer = sk_bloom_slice_has(s, slice, part.bytes, hash);
+	free_buffer(&part);
+	*elsewhere = answer == SK_BLOOM_ELSEWHERE;
+	return answer == SK_BLOOM_PRESENT;
+}
+
+/* With nothing but 32 bytes of header and the slice in memory, a probe answers
+ * as with all. */
+static void
+check_slices(buffer p, const uint64_t *hashes, size_t n, const char *what)
+{
+	buffer		header = copy_bytes(p.bytes, 32);
+	sk_bloom	whole = bloom_opened(p);
+	sk_bloom	s;
+	uint64_t	seed = n;
+	bool		elsewhere;
+	size_t		wrong = 0;
+
+	check(sk_bloom_open(&s, header.bytes, p.nbytes) == SK_OK,
+		  "%s: header alone", what);
+	for (size_t i = 0; i < n + 100; i++)
+	{
+		uint64_t	hash = i < n ? hashes[i] : next_random(&seed);
+
+		wrong += slice_has(&s, p.bytes, hash, &elsewhere) !=
+			sk_bloom_has(&whole, hash) || elsewhere;
+	}
+	check(wrong == 0, "%s: %zu slices answer otherwise", what, wrong);
+	free_buffer(&header);
+}
+
+/* The same bytes at the odd address that ends a heap block. */
+static void
+check_unaligned(buffer b, const uint64_t *hashes, size_t n, const char *what)
+{
+	buffer		shifted = new_buffer(b.nbytes + 1);
+	buffer		inside = {shifted.bytes + 1, b.nbytes};
+	buffer		p = bloom_packed(b);
+	buffer		q;
+
+	memcpy(inside.bytes, b.bytes, b.nbytes);
+	check_has_all(inside, hashes, n, what);
+	q = bloom_packed(inside);
+	check(same_bytes(p, q), "%s: unaligned", what);
+	free_buffer(&shifted);
+	free_buffer(&p);
+	free_buffer(&q);
+}
+
+/* Read again, a packed sketch is the same, as list and as blocks. */
+static void
+check_reopened(buffer p, const char *what)
+{
+	sk_bloom	s = bloom_opened(p);
+	buffer		working = new_bloom(s.design);
+	buffer		again,
+				copied = bloom_packed(p);
+
+	bloom_merge_into(&working, p);
+	again = bloom_packed(working);
+	check(same_bytes(again, p), "%s: packed again", what);
+	check(same_bytes(copied, p), "%s: a packed one packs as itself", what);
+	free_buffer(&working);
+	free_buffer(&again);
+	free_buffer(&copied);
+}
+
+static size_t
+count_distinct(const uint64_t *hashes, size_t n)
+{
+	uint64_t   *sorted = malloc(8 * n + 8);
+
+	n = sort_distinct(sorted, hashes, n);
+	free(sorted);
+	return n;
+}
+
+static void
+check_facts(buffer b, buffer want, const uint64_t *hashes, size_t n,
+			const char *what)
+{
+	sk_bloom	s = bloom_opened(b);
+	sk_bloom_fills fills;
+	size_t		distinct = count_distinct(hashes, n);
+	uint64_t	nbits = 0;
+
+	check(sk_bloom_is_empty(&s) == (n == 0), "%s: empty or not", what);
+	check(sk_bloom_is_working(b.bytes, b.nbytes) == !sk_bloom_is_packed(&s),
+		  "%s: working or not", what);
+	sk_bloom_count_fills(&s, &fills);
+	if (s.layout == SK_BLOOM_WORKING_LIST)
+		check((uint64_t) s.nvalues * 32 <= (b.nbytes - 32) * 3 + 24,
+			  "%s: a table too full", what);
+	if (sk_bloom_is_list(&s))
+	{
+		check(s.nvalues == distinct, "%s: %u values", what, s.nvalues);
+		check(sk_bloom_count(&s, &fills) == (double) distinct &&
+			  sk_bloom_rate(&s, &fills) == 0, "%s: exact", what);
+		return;
+	}
+	for (size_t i = 32; i < want.nbytes; i++)
+		nbits += (uint64_t) __builtin_popcount(want.bytes[i]);
+	check(sk_bloom_bits_set(&fills) == nbits, "%s: bits set", what);
+}
+
+/* Everything that must hold of a sketch with this content, working or packed. */
+static void
+check_bloom(buffer b, const uint64_t *hashes, size_t n, sk_bloom_design design,
+			const char *what)
+{
+	buffer		want = reference_bloom(hashes, n, design);
+	buffer		got = bloom_packed(b);
+
+	check(same_bytes(got, want), "%s: %zu bytes as %zu", what, got.nbytes,
+		  want.nbytes);
+	check(sk_bloom_check(got.bytes, got.nbytes) == SK_OK, "%s: check", what);
+	check_has_all(b, hashes, n, what);
+	check_has_all(got, hashes, n, what);
+	check_facts(b, want, hashes, n, what);
+	check_facts(got, want, hashes, n, what);
+	check_unaligned(b, hashes, n, what);
+	check_unaligned(got, hashes, n, what);
+	check_slices(got, hashes, n, what);
+	check_reopened(got, what);
+	free_buffer(&want);
+	free_buffer(&got);
+}
+
+static void
+shuffle(uint64_t *hashes, size_t n, uint64_t *seed)
+{
+	for (size_t i = n; i > 1; i--)
+	{
+		size_t		j = random_below(seed, (uint32_t) i);
+		uint64_t	hash = hashes[i - 1];
+
+		hashes[i - 1] = hashes[j];
+		hashes[j] = hash;
+	}
+}
+
+/* Added in order, sorted, backwards, at random and twice. */
+static void
+check_orders(size_t n, sk_bloom_design design, const char *what)
+{
+	uint64_t   *hashes = random_hashes(2 * n, n + design.nblocks);
+	uint64_t	seed = n;
+
+	for (int order = 0; order < 4; order++)
+	{
+		buffer		b;
+
+		if (order == 1)
+			qsort(hashes, n, 8, compare_hashes);
+		if (order == 2)
+			for (size_t i = 0; i < n / 2; i++)
+			{
+				uint64_t	hash = hashes[i];
+
+				hashes[i] = hashes[n - 1 - i];
+				hashes[n - 1 - i] = hash;
+			}
+		if (order == 3)
+		{
+			memcpy(hashes + n, hashes, 8 * n);
+			shuffle(hashes, 2 * n, &seed);
+		}
+		b = bloom_of(hashes, order == 3 ? 2 * n : n, design);
+		check_bloom(b, hashes, order == 3 ? 2 * n : n, design, what);
+		free_buffer(&b);
+	}
+	free(hashes);
+}
+
+/* Of every design, the sizes around those where its layout changes. */
+static void
+test_sizes(void)
+{
+	static const struct
+	{
+		uint64_t	expected;
+		double		rate;
+	}			designs[] = {
+		{0, 0}, {1, 0.01}, {100, 0.5}, {500, 0.01}, {1000, 0.0001},
+		{3000, 0.001}, {700, 0.000001}
+	};
+	char		what[100];
+
+	for (size_t i = 0; i < sizeof(designs) / sizeof(*designs); i++)
+	{
+		sk_bloom_design d = designs[i].expected == 0 ? no_design :
+			design_for(designs[i].expected, designs[i].rate);
+		size_t		most = sk_bloom_max_values(d.nblocks);
+		size_t		sizes[] = {0, 1, 2, 3, 4, 25, most - 1, most, most + 1,
+		2 * most, 7 * most};
+
+		for (size_t j = 0; j < sizeof(sizes) / sizeof(*sizes); j++)
+		{
+			sprintf(what, "%g at %g, %zu values", (double) d.expected, d.rate,
+					sizes[j]);
+			check_orders(sizes[j], d, what);
+		}
+	}
+}
+
+/* A list in a filter for many takes as much as its values. */
+static void
+test_small(void)
+{
+	uint64_t   *hashes = random_hashes(3, 1);
+	buffer		b = bloom_of(hashes, 3, design_for(100000000, 0.01));
+	buffer		p = bloom_packed(b);
+
+	check(p.nbytes == 32 + 3 * 8, "three values packed in %zu bytes", p.nbytes);
+	check(b.nbytes <= 60, "three values at work in %zu bytes", b.nbytes);
+	free_buffer(&b);
+	free_buffer(&p);
+	free(hashes);
+}
+
+/* Of a long list of hashes, a slice is enough, and a small part of it. */
+static void
+test_long_list(void)
+{
+	static const size_t sizes[] = {30000, 5000, 241, 250, 255, 256, 1000, 1001,
+	1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 4095, 4096};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+	{
+		uint64_t   *hashes = random_hashes(sizes[i], i);
+		buffer		b = bloom_of(hashes, sizes[i], design_for(1000000, 0.01));
+		buffer		p = bloom_packed(b);
+		sk_bloom	s = bloom_opened(p);
+
+		check(s.layout == SK_BLOOM_PACKED_LIST, "%zu are a list", sizes[i]);
+		check_slices(p, hashes, sizes[i], "long list");
+		for (size_t j = 0; j < 100; j++)
+			check((double) sk_bloom_place(&s, hashes[j]).nbytes <=
+				  8 * 11.4 * sqrt((double) sizes[i]), "%zu: a long slice",
+				  sizes[i]);
+		free_buffer(&b);
+		free_buffer(&p);
+		free(hashes);
+	}
+}
+
+/* Hash 0 is hash 1 in every respect. */
+static void
+test_zero(void)
+{
+	uint64_t	hashes[] = {0, 1};
+	sk_bloom_design designs[] = {no_design, design_for(1000, 0.01)};
+
+	for (int i = 0; i < 2; i++)
+	{
+		buffer		b = bloom_of(hashes, 2, designs[i]);
+		buffer		c = new_blocks(design_for(1000, 0.01));
+
+		check_bloom(b, hashes, 2, designs[i], "0 and 1");
+		check(bloom_count_of(b) == 1, "0 and 1 are %g", bloom_count_of(b));
+		bloom_add_hash(&c, (uint64_t) i);
+		check(bloom_has_hash(c, 0) && bloom_has_hash(c, 1), "%d in blocks", i);
+		free_buffer(&b);
+		free_buffer(&c);
+	}
+}
+
+/* Hashes that all want the same slots are slow, not wrong. */
+static void
+test_crowds(void)
+{
+	uint64_t	hashes[600];
+	sk_bloom_design designs[] = {no_design, design_for(4000, 0.01),
+	design_for(20000, 0.01)};
+
+	for (int where = 0; where < 3; where++)
+	{
+		for (uint64_t i = 0; i < 600; i++)
+			hashes[i] = where == 0 ? i * 7919 % 600 : where == 1 ?
+				UINT64_MAX - i * 7919 % 600 :
+				(i % 2 == 0 ? i : UINT64_MAX - i);
+		for (int d = 0; d < 3; d++)
+		{
+			buffer		b = bloom_of(hashes, 600, designs[d]);
+			buffer		want = reference_bloom(hashes, 600, designs[d]);
+			buffer		got = bloom_packed(b);
+
+			check(same_bytes(got, want), "crowd %d, design %d", where, d);
+			check_has_all(b, hashes, 600, "crowd");
+			check_has_all(got, hashes, 600, "packed crowd");
+			free_buffer(&b);
+			free_buffer(&want);
+			free_buffer(&got);
+		}
+	}
+}
+
+/* Values that are not spread as hashes are may be elsewhere, and it is said. */
+static void
+test_skewed_list(void)
+{
+	uint64_t	hashes[1000];
+	sk_bloom_design design = design_for(1000000, 0.01);
+	size_t		nelsewhere = 0,
+				wrong = 0;
+	buffer		b,
+				p;
+	sk_bloom	s;
+
+	for (uint64_t i = 0; i < 1000; i++)
+		hashes[i] = UINT64_C(0x9000000000000000) + 2 * i;
+	b = bloom_of(hashes, 1000, design);
+	p = bloom_packed(b);
+	s = bloom_opened(p);
+	for (uint64_t i = 0; i < 2000; i++)
+	{
+		bool		elsewhere;
+		uint64_t	hash = UINT64_C(0x9000000000000000) + i;
+		bool		has = slice_has(&s, p.bytes, hash, &elsewhere);
+
+		nelsewhere += elsewhere;
+		wrong += !elsewhere && has != (i % 2 == 0);
+		wrong += sk_bloom_has(&s, hash) != (i % 2 == 0);
+	}
+	check(wrong == 0, "%zu wrong answers of a skewed list", wrong);
+	check(nelsewhere > 1000, "%zu probes are told to look elsewhere", nelsewhere);
+	free_buffer(&b);
+	free_buffer(&p);
+}
+
+/* --- unions ------------------------------------------------------------------ */
+
+/*
+ * Parts of the hashes in sketches of related designs, united in random pairs,
+ * packed or not: the result is what all hashes would have given at the smallest
+ * design.
+ */
+static void
+check_union_tree(const uint64_t *hashes, size_t n, const sk_bloom_design *designs,
+				 int ndesigns, uint64_t seed)
+{
+	buffer		parts[12];
+	sk_bloom_design least = no_design;
+	int			nparts = 2 + (int) random_below(&seed, 11);
+	size_t		from = 0;
+
+	for (int i = 0; i < nparts; i++)
+	{
+		size_t		to = i == nparts - 1 ? n :
+			from + random_below(&seed, (uint32_t) (n - from + 1));
+		sk_bloom_design d = designs[random_below(&seed, (uint32_t) ndesigns)];
+
+		parts[i] = bloom_of(hashes + from, to - from, d);
+		if (d.nblocks > 0 && (least.nblocks == 0 || d.nblocks < least.nblocks))
+			least = d;
+		from = to;
+	}
+	while (nparts > 1)
+	{
+		int			i = (int) random_below(&seed, (uint32_t) nparts - 1);
+		buffer	   *last = &parts[--nparts];
+		buffer		p = bloom_packed(*last);
+
+		bloom_merge_into(&parts[i], random_below(&seed, 2) ? p : *last);
+		if (random_below(&seed, 3) == 0 && least.nblocks > 0)
+			bloom_merge_into(&parts[i], p);
+		free_buffer(&p);
+		free_buffer(last);
+	}
+	check_bloom(parts[0], hashes, n, least, "union");
+	free_buffer(&parts[0]);
+}
+
+static void
+test_unions(void)
+{
+	/* 40, 20, 10 and 5 blocks of 6 bits. */
+	sk_bloom_design designs[] = {design_for(2050, 0.01), design_for(1000, 0.01),
+	design_for(500, 0.01), design_for(240, 0.01), no_design};
+	size_t		sizes[] = {0, 3, 9, 11, 20, 30, 60, 100, 230, 1000};
+
+	for (int i = 1; i < 4; i++)
+		check(designs[i].nblocks * 2 == designs[i - 1].nblocks,
+			  "%u blocks", designs[i].nblocks);
+	for (uint64_t seed = 0; seed < 300; seed++)
+	{
+		size_t		n = sizes[seed % 10];
+		uint64_t   *hashes = random_hashes(n, seed);
+
+		/* no_design among the designs only while the whole is a list of it */
+		check_union_tree(hashes, n, designs, n <= 230 ? 5 : 4, seed);
+		if (n <= 230 || seed % 5 < 4)
+			check_union_tree(hashes, n, designs + seed % 5, 1, seed);
+		free(hashes);
+	}
+}
+
+/* A sketch of one design merged into one of another. */
+static void
+check_pair(sk_bloom_design a, sk_bloom_design b, sk_bloom_design want, size_t n)
+{
+	uint64_t   *hashes = random_hashes(2 * n, n);
+	buffer		x = bloom_of(hashes, n, a),
+				y = bloom_of(hashes + n, n, b);
+
+	bloom_merge_into(&x, y);
+	check_bloom(x, hashes, 2 * n, want, "pair");
+	free_buffer(&x);
+	free_buffer(&y);
+	free(hashes);
+}
+
+/* The same design but for the names of its numbers: the larger ones win. */
+static void
+test_equal_blocks(void)
+{
+	sk_bloom_design a = design_for(990, 0.01),
+				b = design_for(1000, 0.01),
+				c = design_for(990, 0.0101),
+				common;
+	const sk_bloom_design *pairs[][3] = {{&a, &b, &b}, {&a, &c, &c},
+	{&b, &c, &b}, {&a, &a, &a}, {&no_design, &a, &a},
+	{&no_design, &no_design, &no_design}};
+
+	check(a.nblocks == b.nblocks && a.nblocks == c.nblocks, "equal blocks");
+	for (int i = 0; i < 6; i++)
+		for (int j = 0; j < 2; j++)
+		{
+			check(sk_bloom_common(&common, pairs[i][j], pairs[i][!j]) == SK_OK,
+				  "pair %d has a design", i);
+			check(common.expected == pairs[i][2]->expected &&
+				  common.rate == pairs[i][2]->rate &&
+				  common.nblocks == pairs[i][2]->nblocks, "pair %d", i);
+			check_pair(*pairs[i][j], *pairs[i][!j], *pairs[i][2], 10);
+			check_pair(*pairs[i][j], *pairs[i][!j], *pairs[i][2], 100);
+		}
+}
+
+static void
+check_unlike(sk_bloom_design x, sk_bloom_design y, size_t n)
+{
+	uint64_t   *hashes = random_hashes(n, n);
+	buffer		a = bloom_of(hashes, n, x),
+				b = bloom_of(hashes, n, y),
+				u = copy_bytes(a.bytes, a.nbytes),
+				i;
+	sk_bloom	s = bloom_opened(b),
+				t = bloom_opened(a);
+	double		count;
+
+	check(try_bloom_merge(&u, &s) == SK_UNLIKE, "merge of unlike ones");
+	check(grow_bloom(&u, &s) == SK_UNLIKE, "growing for unlike ones");
+	check(same_bytes(a, u), "unlike ones leave all as it was");
+	check(sk_bloom_restrict(u.bytes, &s) == SK_UNLIKE, "unlike restrict");
+	check(try_bloom_intersect(&i, &t, &s) == SK_UNLIKE, "unlike intersect");
+	check(sk_bloom_overlap(&t, &s, &count) == SK_UNLIKE, "unlike overlap");
+	free_buffer(&a);
+	free_buffer(&b);
+	free_buffer(&u);
+	free(hashes);
+}
+
+static void
+test_unlike(void)
+{
+	sk_bloom_design a = design_for(1000, 0.01); /* 20 blocks, 6 bits */
+
+	check_unlike(a, design_for(1200, 0.02), 3);		/* 20 blocks, 5 bits */
+	check_unlike(a, design_for(1200, 0.02), 500);
+	check(design_for(1200, 0.02).nblocks == a.nblocks, "as many blocks");
+	check_unlike(a, design_for(1000, 0.02), 3);		/* 17 blocks, 5 bits */
+	check_unlike(a, design_for(1000, 0.02), 500);
+	check_unlike(design_for(1500, 0.01), a, 500);	/* 30 blocks */
+	check_unlike(design_for(3050, 0.01), a, 500);	/* 60, three times 20 */
+}
+
+/* --- intersections ------------------------------------------------------------ */
+
+/* The bits that both references have; without any, an empty list. */
+static buffer
+reference_both(buffer a, buffer b, sk_bloom_design design)
+{
+	buffer		both = copy_bytes(a.bytes, a.nbytes);
+	bool		any = false;
+
+	for (size_t i = 32; i < both.nbytes; i++)
+	{
+		both.bytes[i] &= b.bytes[i];
+		any |= both.bytes[i] != 0;
+	}
+	if (any)
+		return both;
+	free_buffer(&both);
+	return reference_list(NULL, 0, design);
+}
+
+/*
+ * What the first and the last two thirds of 3 n hashes have in common; empty
+ * where one is a list and the other is not, which has a test of its own.
+ */
+static buffer
+reference_intersection(const sk_bloom *a, const sk_bloom *b,
+					   const uint64_t *hashes, size_t n)
+{
+	sk_bloom_design common;
+	buffer		x,
+				y,
+				both;
+
+	sk_bloom_common(&common, &a->design, &b->design);
+	if (sk_bloom_is_list(a) && sk_bloom_is_list(b))
+		return reference_bloom(hashes + n, n, common);
+	if (sk_bloom_is_list(a) || sk_bloom_is_list(b))
+		return (buffer) {NULL, 0};
+	x = reference_bits(hashes, 2 * n, common);
+	y = reference_bits(hashes + n, 2 * n, common);
+	both = reference_both(x, y, common);
+	free_buffer(&x);
+	free_buffer(&y);
+	return both;
+}
+
+static buffer
+checked_intersection(const sk_bloom *a, const sk_bloom *b,
+					 const uint64_t *hashes, size_t n)
+{
+	buffer		r,
+				p;
+
+	check(try_bloom_intersect(&r, a, b) == SK_OK, "intersect");
+	check_has_all(r, hashes + n, n, "intersection");
+	p = bloom_packed(r);
+	check_has_all(p, hashes + n, n, "packed intersection");
+	check(sk_bloom_check(p.bytes, p.nbytes) == SK_OK, "intersection: check");
+	free_buffer(&r);
+	return p;
+}
+
+/* Any list is packed or working; bits are, too. */
+static void
+check_intersection(size_t n, sk_bloom_design x, sk_bloom_design y, bool packed)
+{
+	uint64_t   *hashes = random_hashes(3 * n, n + x.nblocks);
+	buffer		a = bloom_of(hashes, 2 * n, x),
+				b = bloom_of(hashes + n, 2 * n, y),
+				c = bloom_packed(a),
+				d = bloom_packed(b);
+	sk_bloom	s = bloom_opened(packed ? c : a),
+				t = bloom_opened(packed ? d : b);
+	buffer		want = reference_intersection(&s, &t, hashes, n),
+				p = checked_intersection(&s, &t, hashes, n),
+				q = checked_intersection(&t, &s, hashes, n);
+
+	check(want.bytes == NULL || same_bytes(p, want),
+		  "intersection of %zu, %u and %u blocks", n, x.nblocks, y.nblocks);
+	check(same_bytes(p, q), "intersection of %zu commutes", n);
+	free_buffer(&a);
+	free_buffer(&b);
+	free_buffer(&c);
+	free_buffer(&d);
+	free_buffer(&want);
+	free_buffer(&p);
+	free_buffer(&q);
+	free(hashes);
+}
+
+/* A list with blocks: those values that the blocks have, and no others. */
+static void
+test_list_with_bits(void)
+{
+	sk_bloom_design small = design_for(1000, 0.01),
+				large = design_for(2050, 0.01);
+	uint64_t   *hashes = random_hashes(1000, 5);
+	buffer		list = bloom_of(hashes, 35, small),
+				bits = bloom_of(hashes + 20, 980, large),
+				both,
+				packed,
+				want;
+	sk_bloom	s = bloom_opened(list),
+				t = bloom_opened(bits);
+	uint64_t	kept[35];
+	size_t		n = 0;
+
+	for (size_t i = 0; i < 35; i++)
+		if (bloom_has_hash(bits, hashes[i]))
+			kept[n++] = hashes[i];
+	check(n >= 15 && n < 35, "%zu kept", n);
+	check(try_bloom_intersect(&both, &t, &s) == SK_OK, "list with bits");
+	packed = bloom_packed(both);
+	want = reference_bloom(kept, n, small);
+	check(same_bytes(packed, want), "list with bits, %zu kept", n);
+	check(sk_bloom_restrict(bits.bytes, &s) == SK_FULL, "not in place");
+	check(sk_bloom_restrict(list.bytes, &t) == SK_FULL, "nor there");
+	free_buffer(&list);
+	free_buffer(&bits);
+	free_buffer(&both);
+	free_buffer(&packed);
+	free_buffer(&want);
+	free(hashes);
+}
+
+static void
+test_intersections(void)
+{
+	sk_bloom_design designs[] = {design_for(2050, 0.01), design_for(1000, 0.01),
+	no_design};
+	size_t		sizes[] = {0, 1, 5, 19, 20, 21, 45, 119, 120, 121, 400};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+		for (int j = 0; j < 9; j++)
+			for (int packed = 0; packed < 2; packed++)
+				if (sizes[i] <= 120 || !packed || (j / 3 < 2 && j % 3 < 2))
+					check_intersection(sizes[i], designs[j / 3], designs[j % 3],
+									   packed);
+	test_list_with_bits();
+}
+
+/* Two filters without a common bit: an empty list, equal to a fresh one. */
+static void
+test_empty_intersection(void)
+{
+	sk_bloom_design design = design_for(100000, 0.01);
+	uint64_t   *hashes = random_hashes(2, 9);
+	buffer		a = new_blocks(design),
+				b = new_blocks(design),
+				p,
+				want = reference_list(NULL, 0, design);
+	sk_bloom	s;
+
+	bloom_add_hash(&a, hashes[0]);
+	bloom_add_hash(&b, hashes[1]);
+	s = bloom_opened(b);
+	check(sk_bloom_restrict(a.bytes, &s) == SK_OK, "restrict");
+	p = bloom_packed(a);
+	s = bloom_opened(a);
+	check(sk_bloom_is_empty(&s) && bloom_count_of(a) == 0, "nothing is left");
+	check(same_bytes(p, want), "nothing is an empty list");
+	free_buffer(&a);
+	a = reference_bits(NULL, 0, design);
+	check(sk_bloom_check(a.bytes, a.nbytes) == SK_VALUE, "and not empty bits");
+	free_buffer(&a);
+	free_buffer(&b);
+	free_buffer(&p);
+	free_buffer(&want);
+	free(hashes);
+}
+
+/* --- rates and counts ---------------------------------------------------------- */
+
+/*
+ * Filters of n values, as many as make 100,000 values, and so many probes of
+ * values that are not in them that at least 1,000 false positives are expected
+ * at the designed rate: a standard deviation of 3 %.
+ */
+static void
+check_rate(uint64_t n, double rate)
+{
+	sk_bloom_design design = design_for(n, rate);
+	uint64_t	nfilters = n < 100000 ? 100000 / n : 1;
+	double		nprobes = fmax(1e6, 1000 / rate);
+	uint64_t	seed = n * 31 + design.nblocks,
+				wrong = 0;
+	double		present = 0;
+
+	for (uint64_t f = 0; f < nfilters; f++)
+	{
+		buffer		b = new_blocks(design);
+		sk_bloom	s;
+
+		for (uint64_t i = 0; i < n; i++)
+			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+		s = bloom_opened(b);
+		for (uint64_t i = 0; i < (uint64_t) nprobes / nfilters; i++)
+			wrong += sk_bloom_has(&s, next_random(&seed));
+		present += bloom_rate_of(b) / (double) nfilters;
+		free_buffer(&b);
+	}
+	check((double) wrong <= rate * 1.1 * nprobes,
+		  "%g at %g: %g false positives", (double) n, rate,
+		  (double) wrong / nprobes);
+	check(fabs((double) wrong - present * nprobes) <=
+		  4 * sqrt(present * nprobes), "%g at %g: %g false positives, not %g",
+		  (double) n, rate, (double) wrong / nprobes, present);
+	if (getenv("BLOOM_FIGURES") != NULL)
+		printf("n %g rate %g: %u blocks, %d bits, %.3f bits a value, "
+			   "measured/designed %.3f, from fills %.3f\n", (double) n, rate,
+			   design.nblocks, design.nbits, 512.0 * design.nblocks / (double) n,
+			   (double) wrong / (rate * nprobes), present / rate);
+}
+
+static void
+test_rates(void)
+{
+	static const double rates[] = {0.1, 0.01, 0.001, 0.0001};
+
+	for (int i = 0; i < 4; i++)
+		for (uint64_t n = 100; n <= 1000000; n *= 10)
+			check_rate(n, rates[i]);
+}
+
+/* Root mean square error of counts, relative. */
+static double
+count_error(uint64_t n, sk_bloom_design design, int nfilters, uint64_t seed)
+{
+	double		sum = 0;
+
+	for (int f = 0; f < nfilters; f++)
+	{
+		buffer		b = new_blocks(design);
+
+		for (uint64_t i = 0; i < n; i++)
+			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+		sum += pow(bloom_count_of(b) / (double) n - 1, 2);
+		free_buffer(&b);
+	}
+	return sqrt(sum / nfilters);
+}
+
+static void
+test_counts(void)
+{
+	sk_bloom_design thousand = design_for(1000, 0.01);
+	sk_bloom_design many = design_for(100000, 0.01);
+	sk_bloom_design rare = design_for(100000, 0.0001);
+	struct
+	{
+		sk_bloom_design design;
+		uint64_t	n;
+		double		most;
+	}			cases[] = {
+		{thousand, 50, 0.011}, {thousand, 500, 0.01}, {thousand, 1000, 0.01},
+		{many, 10000, 0.001}, {many, 50000, 0.001}, {many, 100000, 0.0015},
+		{rare, 100000, 0.001}, {many, 300000, 0.003}, {many, 800000, 0.004}
+	};
+
+	for (int i = 0; i < 9; i++)
+	{
+		double		error = count_error(cases[i].n, cases[i].design,
+										cases[i].n < 10000 ? 200 : 2, 7);
+
+		check(error <= cases[i].most, "%g of %g values: error %g",
+			  (double) cases[i].n, (double) cases[i].design.expected, error);
+		if (getenv("BLOOM_FIGURES") != NULL)
+			printf("%g of %g at %g: error %.5f\n", (double) cases[i].n,
+				   (double) cases[i].design.expected, cases[i].design.rate,
+				   error);
+	}
+}
+
+static double
+overlap_of(buffer a, buffer b)
+{
+	sk_bloom	s = bloom_opened(a),
+				t = bloom_opened(b);
+	double		count = -1;
+
+	check(sk_bloom_overlap(&s, &t, &count) == SK_OK, "overlap");
+	return count;
+}
+
+static void
+test_full(void)
+{
+	uint64_t   *hashes = random_hashes(100, 8);
+	sk_bloom_design design = design_for(1000, 0.01);
+	buffer		full = new_blocks(design),
+				hundred = bloom_of(hashes, 100, design),
+				three = bloom_of(hashes, 3, no_design);
+	double		count;
+
+	memset(full.bytes + BLOCKS, 0xFF, full.nbytes - BLOCKS);
+	count = bloom_count_of(full);
+	check(isinf(count) && count > 0, "full: %g values", count);
+	check(bloom_rate_of(full) == 1, "full: rate %g", bloom_rate_of(full));
+	count = overlap_of(full, hundred);
+	check(fabs(count - 100) <= 5, "full with 100: %g", count);
+	count = overlap_of(full, full);
+	check(isinf(count) && count > 0, "full with itself: %g", count);
+	count = overlap_of(three, full);
+	check(count == 3, "full with three: %g", count);
+	free_buffer(&full);
+	free_buffer(&hundred);
+	free_buffer(&three);
+	free(hashes);
+}
+
+/* na and nb values, of which nboth are in both; designs a and b. */
+static void
+check_overlap(size_t na, size_t nb, size_t nboth, sk_bloom_design x,
+			  sk_bloom_design y, double most)
+{
+	uint64_t   *hashes = random_hashes(na + nb - nboth, na + nboth);
+	buffer		a = bloom_of(hashes, na, x),
+				b = bloom_of(hashes + na - nboth, nb, y);
+	double		count = overlap_of(a, b),
+				other = overlap_of(b, a);
+
+	check(fabs(count - other) <= 1e-9 * (count + 1), "%g either way: %g", count,
+		  other);
+	check(fabs(count - (double) nboth) <= most, "%zu and %zu share %zu: %g", na,
+		  nb, nboth, count);
+	free_buffer(&a);
+	free_buffer(&b);
+	free(hashes);
+}
+
+static void
+test_overlaps(void)
+{
+	sk_bloom_design x = design_for(100000, 0.01),
+				y = design_for(200000, 0.01),
+				z = design_for(1000, 0.01);
+
+	check(y.nblocks == 2 * x.nblocks, "%u and %u blocks", x.nblocks, y.nblocks);
+	check_overlap(100, 200, 50, x, y, 0);
+	check_overlap(3000, 50, 0, x, y, 0);
+	check_overlap(100, 200, 50, no_design, no_design, 0);
+	check_overlap(10, 900, 5, z, z, 1);
+	check_overlap(2000, 90000, 500, x, x, 20);
+	check_overlap(2000, 190000, 0, no_design, y, 20);
+	check_overlap(90000, 90000, 45000, x, x, 600);
+	check_overlap(90000, 90000, 0, x, x, 600);
+	check_overlap(90000, 150000, 45000, x, y, 900);
+	check_overlap(90000, 90000, 90000, x, x, 200);
+	check_overlap(900, 900, 0, z, z, 50);
+}
+
+/* --- the rest of the contract -------------------------------------------------- */
+
+static void
+check_open(buffer b, size_t at, uint8_t byte, sk_status want, const char *what)
+{
+	buffer		bytes = copy_bytes(b.bytes, b.nbytes);
+	sk_bloom	s;
+
+	bytes.bytes[at] = byte;
+	check(sk_bloom_open(&s, bytes.bytes, bytes.nbytes) == want, "%s", what);
+	check(sk_bloom_check(bytes.bytes, bytes.nbytes) == want, "%s: check", what);
+	free_buffer(&bytes);
+}
+
+static void
+check_length(buffer b, size_t nbytes, sk_status want)
+{
+	buffer		bytes = new_buffer(nbytes);
+	sk_bloom	s;
+
+	memset(bytes.bytes, 0, nbytes);
+	if (nbytes > 0)
+		memcpy(bytes.bytes, b.bytes, nbytes < b.nbytes ? nbytes : b.nbytes);
+	check(sk_bloom_open(&s, bytes.bytes, nbytes) == want, "%zu of %zu bytes",
+		  nbytes, b.nbytes);
+	free_buffer(&bytes);
+}
+
+static void
+check_opened(buffer b, const char *what)
+{
+	check_open(b, 0, 0x11, SK_TYPE, what);
+	check_open(b, 0, 0x22, SK_VERSION, what);
+	check_open(b, 1, 4, SK_LAYOUT, what);
+	check_open(b, 2, 5, SK_DESIGN, what);
+	check_open(b, 2, 15, SK_DESIGN, what);
+	check_open(b, 3, 1, SK_RESERVED, what);
+	check_open(b, 4, 129, SK_DESIGN, what);
+	check_open(b, 7, 1, SK_DESIGN, what);
+	check_open(b, 14, 1, SK_DESIGN, what);
+	check_open(b, 23, 0xBF, SK_DESIGN, what);
+	check_open(b, 23, 0x40, SK_DESIGN, what);
+	check_open(b, 31, 1, SK_RESERVED, what);
+	for (size_t nbytes = 0; nbytes < 32; nbytes++)
+		check_length(b, nbytes, SK_SHORT);
+	check_length(b, b.nbytes - 1, SK_SHORT);
+	check_length(b, b.nbytes + 1, SK_LONG);
+	check_length(b, b.nbytes + 64, SK_LONG);
+}
+
+/* A header of one sketch with another design, which must not open. */
+static void
+check_design_refused(sk_bloom_design d, uint64_t expected, double rate)
+{
+	buffer		b = new_bloom(d);
+	buffer		p = bloom_packed(b);
+	sk_bloom	s;
+
+	check(sk_bloom_open(&s, p.bytes, p.nbytes) == SK_OK, "before");
+	put_number(p.bytes + 8, expected, 8);
+	memcpy(p.bytes + 16, &rate, 8);
+	check(sk_bloom_open(&s, p.bytes, p.nbytes) == SK_DESIGN,
+		  "%u blocks, %d bits for %g at %g", d.nblocks, d.nbits,
+		  (double) expected, rate);
+	free_buffer(&b);
+	free_buffer(&p);
+}
+
+static void
+test_wrong_designs(void)
+{
+	sk_bloom_design one = design_for(1000, 0.5),
+				fourteen = design_for(1000, 1e-9);
+
+	check(one.nbits == 1 && fourteen.nbits == 14, "1 and 14 bits");
+	check_design_refused(one, 0, 0.5);
+	check_design_refused(one, (UINT64_C(1) << 40) + 1, 0.5);
+	check_design_refused(one, 1000, 1);
+	check_design_refused(one, 1000, INFINITY);
+	check_design_refused(one, 1000, NAN);
+	check_design_refused(one, 1000, 0.01);
+	check_design_refused(fourteen, 1000, 0);
+	check_design_refused(fourteen, 1000, -1e-9);
+	check_design_refused(fourteen, 1000, 0.01);
+	check_design_refused(no_design, 1, 0);
+	check_design_refused(no_design, 0, 0.01);
+	check_design_refused(no_design, 0, -0.0);
+}
+
+static void
+test_open(void)
+{
+	uint64_t   *hashes = random_hashes(300, 1);
+	sk_bloom_design design = design_for(1000, 0.01);
+	buffer		list = bloom_of(hashes, 40, design),
+				bits = bloom_of(hashes, 300, design),
+				p = bloom_packed(list),
+				q = bloom_packed(bits);
+
+	check_opened(p, "list");
+	check_opened(q, "bits");
+	sk_store32(p.bytes + 4, UINT32_C(64) << 18);
+	check_open(p, 0, 0x21, SK_DESIGN, "2^24 blocks");
+	sk_store32(p.bytes + 4, UINT32_C(127) << 17);
+	check_open(p, 0, 0x21, SK_OK, "the most blocks");
+	sk_store32(p.bytes + 4, design.nblocks);
+	check_open(p, 24, 41, SK_COUNT, "more values than a list may have");
+	check_open(p, 24, 39, SK_LONG, "fewer values");
+	check_open(q, 24, 1, SK_COUNT, "values beside bits");
+	check_open(q, 4, 19, SK_LONG, "fewer blocks");
+	check_open(q, 4, 21, SK_SHORT, "more blocks");
+	check_open(q, 1, SK_BLOOM_PACKED_LIST, SK_LONG, "bits as list");
+	check(sk_bloom_check(list.bytes, list.nbytes) == SK_LAYOUT, "working list");
+	check(sk_bloom_check(bits.bytes, bits.nbytes) == SK_LAYOUT, "working bits");
+	check_length(list, list.nbytes + 8, SK_OK);
+	check_length(list, list.nbytes + 4, SK_COUNT);
+	check_length(list, 32 + 8 * 39, SK_COUNT);
+	list.bytes[24] = 0;
+	check_length(list, 40, SK_OK);
+	check_length(list, 32, SK_COUNT);
+	check_length(bits, BLOCKS - 1, SK_SHORT);
+	check_length(bits, bits.nbytes - 1, SK_SHORT);
+	check_length(bits, bits.nbytes + 1, SK_LONG);
+	check(sk_bloom_is_working(bits.bytes, bits.nbytes), "working");
+	q.bytes[4] = 19;
+	check(!sk_bloom_is_working(q.bytes, q.nbytes), "of a length as if working");
+	bits.bytes[24] = 8;
+	check_length(bits, bits.nbytes, SK_COUNT);
+	memcpy(p.bytes + 32, p.bytes + 40, 8);
+	check(sk_bloom_check(p.bytes, p.nbytes) == SK_ORDER, "a value twice");
+	memset(p.bytes + 32, 0xFF, 8);
+	check(sk_bloom_check(p.bytes, p.nbytes) == SK_ORDER, "out of order");
+	memset(p.bytes + 32, 0, 8);
+	check(sk_bloom_check(p.bytes, p.nbytes) == SK_VALUE, "a value 0");
+	free_buffer(&list);
+	free_buffer(&bits);
+	free_buffer(&p);
+	free_buffer(&q);
+	free(hashes);
+}
+
+/* A sketch without design grows until 1 GB would not hold it. */
+static void
+test_too_large(void)
+{
+	sk_bloom_shape shape;
+	sk_bloom	s = {.layout = SK_BLOOM_WORKING_LIST};
+
+	s.nvalues = 100660000;
+	check(sk_bloom_larger(&shape, &s, NULL) == SK_OK &&
+		  sk_bloom_size(&shape) <= SK_BLOOM_MAX_BYTES, "100 M values");
+	s.nvalues = 100664000;
+	check(sk_bloom_larger(&shape, &s, NULL) == SK_SIZE, "one too many");
+	s.nvalues = 70000000;
+	check(sk_bloom_larger(&shape, &s, NULL) == SK_OK &&
+		  sk_bloom_size(&shape) <= SK_BLOOM_MAX_BYTES, "70 M values");
+	s.nvalues = 60000000;
+	check(sk_bloom_larger(&shape, &s, &s) == SK_SIZE, "twice 60 M");
+	s.nvalues = UINT32_MAX;
+	check(sk_bloom_larger(&shape, &s, &s) == SK_SIZE, "twice 2^32 - 1");
+	s.design = design_for(800000000, 0.01);
+	s.nvalues = sk_bloom_max_values(s.design.nblocks);
+	check(sk_bloom_larger(&shape, &s, &s) == SK_OK &&
+		  sk_bloom_size(&shape) <= SK_BLOOM_MAX_BYTES, "the largest lists");
+	check(sk_bloom_larger(&shape, &s, NULL) == SK_OK &&
+		  shape.layout == SK_BLOOM_WORKING_BITS, "and one more value");
+}
+
+/* Growth is geometric: few states are outgrown. */
+static void
+test_growth(void)
+{
+	uint64_t   *hashes = random_hashes(100000, 3);
+	buffer		b = new_bloom(no_design);
+	int			grown = 0;
+	size_t		most = 0;
+
+	for (size_t i = 0; i < 100000; i++)
+	{
+		size_t		before = b.nbytes;
+
+		bloom_add_hash(&b, hashes[i]);
+		grown += b.nbytes != before;
+		if (i > 10 && b.nbytes / (i + 1) > most)
+			most = b.nbytes / (i + 1);
+	}
+	check(grown <= 14, "grown %d times", grown);
+	check(most <= 48, "up to %zu bytes a value", most);
+	free_buffer(&b);
+	free(hashes);
+}
+
+/*
+ * With a design, a list at work is never longer than the blocks would be, however
+ * many lists are united and on which side, nor has it room for more values than a
+ * list may have while it grows by single ones.
+ */
+static void
+check_list_room(bool onto)
+{
+	sk_bloom_design design = design_for(100000, 0.01);
+	size_t		most = sk_bloom_max_values(design.nblocks),
+				n = most * 9 / 10;
+	uint64_t   *hashes = random_hashes(6 * n, 4);
+	buffer		u = bloom_of(hashes, n, design);
+
+	for (size_t i = 1; i < 6; i++)
+	{
+		buffer		b = bloom_of(hashes + i * n, n, design);
+
+		check(b.nbytes <= 40 + most * 8 * 4 / 3, "%zu bytes for %zu values",
+			  b.nbytes, n);
+		bloom_merge_into(onto ? &u : &b, onto ? b : u);
+		if (!onto)
+		{
+			buffer		swap = u;
+
+			u = b;
+			b = swap;
+		}
+		check(u.nbytes <= BLOCKS + 64 * (size_t) design.nblocks,
+			  "%zu bytes for %zu lists", u.nbytes, i + 1);
+		check(i > 1 || u.bytes[1] == SK_BLOOM_WORKING_LIST, "two are a list");
+		check_bloom(u, hashes, (i + 1) * n, design, "lists");
+		free_buffer(&b);
+	}
+	free_buffer(&u);
+	free(hashes);
+}
+
+/*
+ * Blocks fetched while values wait: whatever waits is there for every reader, and
+ * for others that the sketch goes into.
+ */
+static void
+test_pending(void)
+{
+	sk_bloom_design design = design_for(1000, 0.01);
+	uint64_t   *hashes = random_hashes(20, 4);
+	char		what[40];
+
+	for (size_t n = 0; n <= 20; n++)
+	{
+		buffer		a = new_blocks(design),
+					b = new_blocks(design),
+					c,
+					p,
+					want = reference_bits(hashes, n, design);
+		sk_bloom	s;
+
+		snprintf(what, sizeof(what), "%zu of 8 pending", n);
+		for (size_t i = 0; i < n; i++)
+			bloom_add_hash(&a, hashes[i]);
+		check_has_all(a, hashes, n, what);
+		p = bloom_packed(a);
+		check(n == 0 || same_bytes(p, want), "%s: packed", what);
+		free_buffer(&p);
+		bloom_merge_into(&b, a);
+		bloom_add_hash(&b, 12345);
+		check_has_all(b, hashes, n, what);
+		s = bloom_opened(a);
+		check(sk_bloom_is_empty(&s) == (n == 0), "%s: empty or not", what);
+		check(fabs(bloom_count_of(a) - (double) n) < 0.5, "%s: %g values", what,
+			  bloom_count_of(a));
+		check(sk_bloom_restrict(b.bytes, &s) == SK_OK, "%s: restrict", what);
+		check_has_all(b, hashes, n, what);
+		c = bloom_packed(b);
+		check(n == 0 || same_bytes(c, want), "%s: and nothing else", what);
+		free_buffer(&a);
+		free_buffer(&b);
+		free_buffer(&c);
+		free_buffer(&want);
+	}
+	free(hashes);
+}
+
+static int	polls;
+
+static void
+count_polls(void)
+{
+	polls++;
+}
+
+static void
+test_poll(void)
+{
+	uint64_t   *hashes = random_hashes(10000, 3);
+	buffer		list = bloom_of(hashes, 10000, no_design),
+				bits = new_blocks(design_for(10000, 0.01)),
+				p;
+	sk_bloom	s = bloom_opened(list);
+	sk_bloom_plan plan;
+
+	check(sk_bloom_merge(bits.bytes, bits.nbytes, &s, count_polls) == SK_OK &&
+		  polls >= 39, "%d polls in a merge", polls);
+	check(sk_bloom_plan_pack(&plan, &s) == SK_OK, "plan");
+	p = new_buffer(plan.nbytes);
+	polls = 0;
+	check(sk_bloom_pack(&plan, p.bytes, count_polls) == SK_OK && polls >= 39,
+		  "%d polls in packing", polls);
+	free_buffer(&list);
+	free_buffer(&bits);
+	free_buffer(&p);
+	free(hashes);
+}
+
+int
+main(void)
+{
+	test_golden_bytes();
+	test_golden_designs();
+	test_designs();
+	test_designs_rise();
+	test_sizes();
+	test_small();
+	test_long_list();
+	test_zero();
+	test_crowds();
+	test_skewed_list();
+	test_unions();
+	test_equal_blocks();
+	test_unlike();
+	test_intersections();
+	test_empty_intersection();
+	test_rates();
+	test_counts();
+	test_full();
+	test_overlaps();
+	test_open();
+	test_wrong_designs();
+	test_too_large();
+	test_growth();
+	check_list_room(true);
+	check_list_room(false);
+	test_pending();
+	test_poll();
+	return check_done("bloom");
+}
