@@ -7,7 +7,7 @@
 # Builds the simulators (cardinality.c, overlap.c, best.c), runs JOBS of them at
 # a time, by default as many as there are cores, writes doc/accuracy-*.csv and
 # doc/accuracy-*.svg, and compares with the limits (check.awk): the status is
-# failure if one is broken. Seeds are fixed. Less than ten minutes on two cores.
+# failure if one is broken. Seeds are fixed. Some ten minutes on two cores.
 # RUNS is per point, and scales everything. With another number than the one of
 # doc/accuracy.md the files go to build/accuracy; fewer may break a limit by chance.
 set -eu
