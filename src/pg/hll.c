@@ -84,6 +84,16 @@ hll_absorb(hll *dst, const sk_hll *src)
 	return dst;
 }
 
+hll *
+hll_unite(hll *a, hll *b)
+{
+	sk_hll		from_a = hll_open(hll_pack(a)),
+				from_b = hll_open(b);
+	hll		   *all = hll_make(sk_hll_larger(&from_a, &from_b));
+
+	return hll_absorb(hll_absorb(all, &from_a), &from_b);
+}
+
 /* A sketch that turns out to be dense when its tokens are counted. */
 static hll *
 pack_dense(const sk_hll *sketch)
@@ -238,18 +248,11 @@ PG_FUNCTION_INFO_V1(hll_union);
 Datum
 hll_union(PG_FUNCTION_ARGS)
 {
-	hll		   *value;
-	sk_hll		a,
-				b;
-
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
-	a = hll_open(hll_pack(PG_GETARG_HLL(0)));
-	b = hll_open(PG_GETARG_HLL(1));
-	value = hll_absorb(hll_make(sk_hll_larger(&a, &b)), &a);
-	PG_RETURN_POINTER(hll_pack(hll_absorb(value, &b)));
+	PG_RETURN_POINTER(hll_pack(hll_unite(PG_GETARG_HLL(0), PG_GETARG_HLL(1))));
 }
 
 /*

@@ -68,6 +68,9 @@ hll_insert(hll *dst, uint64 hash)
 	return hll_insert_larger(dst, hash);
 }
 
+/* A new working value of all that is in a or b, which stay as they are. */
+extern hll *hll_unite(hll *a, hll *b);
+
 /* The packed form: value itself if it is packed, else a new value. */
 extern hll *hll_pack(hll *value);
 

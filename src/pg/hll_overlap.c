@@ -191,11 +191,8 @@ PG_FUNCTION_INFO_V1(hll_union_cardinality);
 Datum
 hll_union_cardinality(PG_FUNCTION_ARGS)
 {
-	sk_hll		a = hll_open(hll_pack(PG_GETARG_HLL(0)));
-	sk_hll		b = hll_open(hll_pack(PG_GETARG_HLL(1)));
-	hll		   *all = hll_absorb(hll_make(sk_hll_larger(&a, &b)), &a);
-
-	PG_RETURN_FLOAT8(hll_count(hll_absorb(all, &b)).count);
+	PG_RETURN_FLOAT8(hll_count(hll_unite(PG_GETARG_HLL(0),
+										 PG_GETARG_HLL(1))).count);
 }
 
 /* --- more than two sets ----------------------------------------------------- */

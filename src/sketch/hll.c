@@ -373,7 +373,6 @@ add_with_zeros(uint8_t *bytes, hll_token_reader *r, const uint32_t *indexes,
 static sk_status
 merge_indexes(uint8_t *bytes, const sk_hll *src)
 {
-	const hll_kernels *kernels = hll_get_kernels(0);
 	hll_token_reader reader;
 	uint32_t	indexes[HLL_BLOCK + HLL_SLACK],
 				behind = 0;
@@ -386,7 +385,8 @@ merge_indexes(uint8_t *bytes, const sk_hll *src)
 		n = left < HLL_BLOCK ? left : HLL_BLOCK;
 		if (!hll_next_indexes(&reader, indexes, n))
 			return SK_VALUE;
-		with_zeros = kernels->add(bytes + HLL_WORKING_HEADER, bytes[2], indexes, n);
+		with_zeros = reader.kernels->add(bytes + HLL_WORKING_HEADER, bytes[2],
+										 indexes, n);
 		if (!add_with_zeros(bytes, &reader, indexes, with_zeros, &behind))
 			return SK_VALUE;
 	}

@@ -157,6 +157,13 @@ hll_home(uint32_t token, uint32_t nslots)
 	return (uint32_t) (((uint64_t) token * nslots) >> 32);
 }
 
+/* Of a packed dense sketch, as its header has it: maybe more than there may be. */
+static inline int
+hll_ndictionary(const sk_hll *s)
+{
+	return s->bytes[3] & ~HLL_BITMAP_FLAG;
+}
+
 /* Half bytes that stand for values by a table, decoded a block at a time. */
 typedef struct hll_codes
 {
@@ -178,11 +185,8 @@ extern uint32_t hll_sort_list(uint32_t *tokens, uint32_t n);
 typedef struct hll_register_reader
 {
 	const uint8_t *bitmap;		/* NULL: no register is left out */
-	const uint8_t *raw;
-	size_t		ncodes,
-				nescapes,
-				nraw;			/* at first */
-	size_t		raw_left;
+	const uint8_t *raw;			/* bytes not used yet */
+	size_t		nraw;
 	const hll_kernels *kernels;
 	hll_codes	codes;
 	hll_codes	escapes;

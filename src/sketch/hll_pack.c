@@ -256,7 +256,7 @@ typedef struct code_writer
 } code_writer;
 
 static void
-start_codes(code_writer *w, uint8_t *out, const uint8_t *dictionary, int n)
+start_writing(code_writer *w, uint8_t *out, const uint8_t *dictionary, int n)
 {
 	w->out = out;
 	w->at = 0;
@@ -322,8 +322,8 @@ pack_registers(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 	code_writer codes,
 				escapes;
 
-	start_codes(&codes, out, plan->dictionary, plan->ndictionary);
-	start_codes(&escapes, raw - (plan->nescapes + 1) / 2,
+	start_writing(&codes, out, plan->dictionary, plan->ndictionary);
+	start_writing(&escapes, raw - (plan->nescapes + 1) / 2,
 				plan->dictionary + HLL_ESCAPE, plan->ndictionary - HLL_ESCAPE);
 	for (uint32_t i = 0; i < sk_hll_nregisters(precision); i += chunk)
 	{
@@ -420,7 +420,6 @@ check_dense(const sk_hll *s)
 	uint32_t	histogram[256];
 	hll_register_reader reader;
 	sk_hll_plan plan = {.sketch = s};
-	uint8_t		ndictionary = s->bytes[3] & ~HLL_BITMAP_FLAG;
 	sk_status	status;
 
 	status = hll_read_registers(&reader, s);
@@ -436,15 +435,16 @@ check_dense(const sk_hll *s)
 	if (histogram[0] == sk_hll_nregisters(s->precision))
 		return SK_VALUE;
 	if (plan.bitmap != ((s->bytes[3] & HLL_BITMAP_FLAG) != 0) ||
-		plan.ndictionary != ndictionary ||
-		memcmp(plan.dictionary, s->bytes + HLL_DENSE_HEADER, ndictionary) != 0)
+		plan.ndictionary != hll_ndictionary(s) ||
+		memcmp(plan.dictionary, s->bytes + HLL_DENSE_HEADER,
+			   (size_t) plan.ndictionary) != 0)
 		return SK_DICTIONARY;
 	if (plan.nbytes != s->nbytes)
 		return plan.nbytes < s->nbytes ? SK_LONG : SK_SHORT;
-	if (plan.nescapes != reader.nescapes || plan.nraw != reader.nraw)
+	if (plan.nescapes != reader.escapes.left || plan.nraw != reader.nraw)
 		return SK_COUNT;
-	return nibble_padding_ok(reader.codes.bytes, reader.ncodes) &&
-		nibble_padding_ok(reader.escapes.bytes, reader.nescapes) ?
+	return nibble_padding_ok(reader.codes.bytes, reader.codes.left) &&
+		nibble_padding_ok(reader.escapes.bytes, reader.escapes.left) ?
 		SK_OK : SK_RESERVED;
 }
 

@@ -154,7 +154,7 @@ count_pair(hll_cells *c, double *above, uint8_t x, uint8_t y, uint32_t n)
 static void
 number_registers(const sk_hll *s, uint8_t *codes, uint8_t *registers)
 {
-	int			n = s->bytes[3] & ~HLL_BITMAP_FLAG;
+	int			n = hll_ndictionary(s);
 
 	memset(codes, 0, 256);
 	codes[0] = 31;

@@ -159,21 +159,23 @@ start_codes(hll_codes *codes, const uint8_t *bytes, size_t n)
 }
 
 static sk_status
-start_streams(hll_register_reader *r, const sk_hll *s, size_t at, int n)
+start_streams(hll_register_reader *r, const sk_hll *s, size_t at, size_t ncodes)
 {
+	int			n = hll_ndictionary(s);
 	const uint8_t *dictionary = s->bytes + HLL_DENSE_HEADER;
 	int			nfirst = n < HLL_ESCAPE ? n : HLL_ESCAPE;
-	size_t		ncode_bytes = (r->ncodes + 1) / 2;
-	size_t		nescape_bytes = (r->nescapes + 1) / 2;
+	size_t		nescapes = sk_load32(s->bytes + 4);
+	size_t		ncode_bytes = (ncodes + 1) / 2;
+	size_t		nescape_bytes = (nescapes + 1) / 2;
 
-	if (r->nescapes > r->ncodes)
+	if (nescapes > ncodes)
 		return SK_COUNT;
 	if (at + ncode_bytes + nescape_bytes > s->nbytes)
 		return SK_SHORT;
-	start_codes(&r->codes, s->bytes + at, r->ncodes);
-	start_codes(&r->escapes, s->bytes + at + ncode_bytes, r->nescapes);
+	start_codes(&r->codes, s->bytes + at, ncodes);
+	start_codes(&r->escapes, s->bytes + at + ncode_bytes, nescapes);
 	r->raw = s->bytes + at + ncode_bytes + nescape_bytes;
-	r->nraw = r->raw_left = (size_t) (s->bytes + s->nbytes - r->raw);
+	r->nraw = (size_t) (s->bytes + s->nbytes - r->raw);
 	if (fill_table(r->codes.table, dictionary, nfirst, s->precision) &&
 		fill_table(r->escapes.table, dictionary + nfirst, n - nfirst,
 				   s->precision))
@@ -185,14 +187,12 @@ sk_status
 hll_read_registers(hll_register_reader *r, const sk_hll *s)
 {
 	uint32_t	nregisters = sk_hll_nregisters(s->precision);
-	int			ndictionary = s->bytes[3] & ~HLL_BITMAP_FLAG;
-	size_t		at = HLL_DENSE_HEADER + (size_t) ndictionary;
+	size_t		at = HLL_DENSE_HEADER + (size_t) hll_ndictionary(s);
+	size_t		ncodes = nregisters;
 
 	r->kernels = hll_get_kernels(0);
 	r->bitmap = NULL;
-	r->ncodes = nregisters;
-	r->nescapes = sk_load32(s->bytes + 4);
-	if (ndictionary > HLL_DICTIONARY)
+	if (hll_ndictionary(s) > HLL_DICTIONARY)
 		return SK_DICTIONARY;
 	if (s->bytes[3] & HLL_BITMAP_FLAG)
 	{
@@ -200,9 +200,9 @@ hll_read_registers(hll_register_reader *r, const sk_hll *s)
 		at += nregisters / 8;
 		if (at > s->nbytes)
 			return SK_SHORT;
-		r->ncodes = count_bits(r->bitmap, nregisters / 8);
+		ncodes = count_bits(r->bitmap, nregisters / 8);
 	}
-	return start_streams(r, s, at, ndictionary);
+	return start_streams(r, s, at, ncodes);
 }
 
 /*
@@ -236,7 +236,7 @@ static bool
 decode_escapes(hll_register_reader *r)
 {
 	uint8_t		raw[HLL_CHUNK + HLL_SLACK];
-	size_t		nraw = r->raw_left < HLL_CHUNK ? r->raw_left : HLL_CHUNK;
+	size_t		nraw = r->nraw < HLL_CHUNK ? r->nraw : HLL_CHUNK;
 	size_t		taken;
 
 	memcpy(raw, r->raw, nraw);
@@ -244,7 +244,7 @@ decode_escapes(hll_register_reader *r)
 	if (taken > nraw)
 		return false;
 	r->raw += taken;
-	r->raw_left -= taken;
+	r->nraw -= taken;
 	return true;
 }
 
@@ -271,6 +271,7 @@ next_full(hll_register_reader *r, uint8_t *registers, uint32_t n)
 	if (!have_escapes(r))
 		return false;
 	r->codes.bytes += n / 2;
+	r->codes.left -= n;
 	return use_escapes(r, r->kernels->decode(registers, codes, n,
 											 r->codes.table,
 											 r->escapes.values + r->escapes.at));
@@ -331,9 +332,9 @@ count_packed(const sk_hll *s, uint32_t *histogram)
 
 	if (status != SK_OK)
 		return status;
-	histogram[0] = sk_hll_nregisters(s->precision) - (uint32_t) reader.ncodes;
+	histogram[0] = sk_hll_nregisters(s->precision) - (uint32_t) reader.codes.left;
 	if (count_codes(&reader.codes, histogram, reader.kernels) !=
-		reader.nescapes)
+		reader.escapes.left)
 		return SK_COUNT;
 	nraw = count_codes(&reader.escapes, histogram, reader.kernels);
 	if (nraw > reader.nraw)

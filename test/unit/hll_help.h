@@ -80,6 +80,22 @@ random_below(uint64_t *state, uint32_t n)
 	return (uint32_t) ((next_random(state) >> 32) * n >> 32);
 }
 
+static inline void
+resize(buffer *b, size_t nbytes)
+{
+	b->bytes = realloc(b->bytes, nbytes + 1);
+	b->nbytes = nbytes;
+}
+
+/* Some one to three bits, of bytes that are not empty. */
+static inline void
+flip_bits(buffer *b, uint64_t *seed)
+{
+	for (uint32_t n = 1 + random_below(seed, 3); n > 0; n--)
+		b->bytes[random_below(seed, (uint32_t) b->nbytes)] ^=
+			(uint8_t) (1 << random_below(seed, 8));
+}
+
 static inline sk_hll
 opened(buffer b)
 {

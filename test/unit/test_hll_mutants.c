@@ -245,21 +245,6 @@ make_sketches(void)
 /* --- mutations of any bytes ----------------------------------------------- */
 
 static void
-resize(buffer *b, size_t nbytes)
-{
-	b->bytes = realloc(b->bytes, nbytes + 1);
-	b->nbytes = nbytes;
-}
-
-static void
-flip_bits(buffer *b, uint64_t *seed)
-{
-	for (uint32_t n = 1 + random_below(seed, 3); n > 0; n--)
-		b->bytes[random_below(seed, (uint32_t) b->nbytes)] ^=
-			(uint8_t) (1 << random_below(seed, 8));
-}
-
-static void
 set_bytes(buffer *b, uint64_t *seed)
 {
 	for (uint32_t n = 1 + random_below(seed, 4); n > 0; n--)
