@@ -65,7 +65,8 @@ objs_glue := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/pg/*.c))
 OBJS       = $(objs_core) $(objs_glue)
 
 DATA_built = pgext--1.0.sql
-sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql)
+sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql \
+	bloom.sql)
 
 tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
 REGRESS  = $(filter install,$(tests)) \
@@ -93,7 +94,10 @@ SHLIB_LINK = $(if $(filter darwin win32,$(PORTNAME)),,-Wl,-Bsymbolic)
 
 include $(PGXS)
 
-$(objs_core): override CFLAGS += -fvisibility=hidden $(CFLAGS_VECTORIZE)
+# No fused multiply-add, which some processors would round otherwise: a design
+# is the same everywhere.
+$(objs_core): override CFLAGS += -fvisibility=hidden -ffp-contract=off \
+	$(CFLAGS_VECTORIZE)
 
 # Any header rebuilds everything: seconds, and never a stale object.
 headers := $(wildcard $(top)/src/sketch/*.h $(top)/src/pg/*.h)

@@ -205,7 +205,7 @@ SELECT count(u) AS unions, min(state) > 0 AS has_state, min(sketches) > 0 AS has
 	max(state) < 1.5 * max(state) FILTER (WHERE n <= 500) AS state_is_bounded,
 	max(sketches) < 1.5 * max(sketches) FILTER (WHERE n <= 500) AS sketches_are_bounded
 FROM (SELECT n, u, pg_temp.bytes('WindowAgg Per Aggregate', n) AS state,
-		pg_temp.bytes('hll window', n) AS sketches
+		pg_temp.bytes('sketch window', n) AS sketches
 	FROM (SELECT n, hll_union_agg(s) OVER (ORDER BY n ROWS 19 PRECEDING) AS u
 		FROM small OFFSET 0) AS w) AS w;
 SELECT count(u) AS unions, max(state) < 200 * 1036 AS unions_are_few

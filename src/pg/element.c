@@ -9,9 +9,9 @@
  *
  * No OID, collation or pointer is ever hashed. A type is looked up when its
  * first value comes by, and the type of a part with the first part that is not
- * NULL, so that an unsupported type is refused by the first value of it. One that is neither built in nor made of
- * built-in ones is always unsupported: only its author knows which of its values
- * are equal.
+ * NULL, so that an unsupported type is refused by the first value of it. One
+ * that is neither built in nor made of built-in ones is always unsupported: only
+ * its author knows which of its values are equal.
  */
 #include "postgres.h"
 
@@ -93,6 +93,17 @@ static const struct
 
 extern Datum sketch_hash_in(PG_FUNCTION_ARGS);
 extern Datum hll_in(PG_FUNCTION_ARGS);
+extern Datum bloom_in(PG_FUNCTION_ARGS);
+
+/* The types that are no elements: to be merged, not added. */
+static const struct
+{
+	PGFunction	type_input;
+	const char *merge;
+}			sketch_types[] = {
+	{hll_in, "hll_union_agg(), hll_union() or the operator ||"},
+	{bloom_in, "bloom_union_agg(), bloom_union() or the operator ||"}
+};
 
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
@@ -115,12 +126,9 @@ static uint64 hash_of_multirange(sketch_element *element, Datum value,
 								 uint64 seed);
 static uint64 hash_of_record(sketch_element *element, Datum value, uint64 seed);
 
-/*
- * Looks up the type of argument argno and keeps it in fn_extra, for as long as
- * the call site lives. ERROR if it cannot be hashed.
- */
+/* Looks up the type of argument argno: see sketch_call_site(). */
 sketch_element *
-sketch_element_of_arg(FunctionCallInfo fcinfo, int argno)
+sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 {
 	MemoryContext context = fcinfo->flinfo->fn_mcxt;
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
@@ -130,7 +138,7 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
 				 errmsg("could not determine the type of the value to hash")));
-	element = MemoryContextAllocZero(context, sizeof(sketch_element));
+	element = MemoryContextAllocZero(context, size);
 	element->context = context;
 	element_look_up(element, type);
 	fcinfo->flinfo->fn_extra = element;
@@ -260,12 +268,15 @@ refuse_type(Oid type)
 				 errmsg("cannot hash a value of type %s", format_type_be(type)),
 				 errdetail("The same json value can be written in many ways."),
 				 errhint("Cast it to jsonb, as in sketch_hash_any(x::jsonb).")));
-	if (is_own_type(getBaseType(type), hll_in))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("cannot hash a value of type %s", format_type_be(type)),
-				 errdetail("A sketch is not counted as a value of its own."),
-				 errhint("To merge sketches, use hll_union_agg(), hll_union() or the operator ||.")));
+	for (size_t i = 0; i < lengthof(sketch_types); i++)
+		if (is_own_type(getBaseType(type), sketch_types[i].type_input))
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("cannot hash a value of type %s",
+							format_type_be(type)),
+					 errdetail("A sketch is not counted as a value of its own."),
+					 errhint("To merge sketches, use %s.",
+							 sketch_types[i].merge)));
 	if (get_typtype(type) == TYPTYPE_PSEUDO)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -64,7 +64,8 @@ typedef struct sketch_element
 	MemoryContext context;		/* where parts live */
 } sketch_element;
 
-extern sketch_element *sketch_element_of_arg(FunctionCallInfo fcinfo, int argno);
+extern sketch_element *sketch_element_of_arg(FunctionCallInfo fcinfo, int argno,
+											 size_t size);
 extern uint64 sketch_hash_other(sketch_element *element, Datum value,
 								uint64 seed);
 
@@ -102,20 +103,32 @@ sketch_hash_value(sketch_element *element, Datum value, uint64 seed)
 }
 
 /*
+ * What a function keeps in fn_extra for as long as its call site lives: what is
+ * known of the type of argument argno and, behind that, whatever else is in a
+ * struct of this size that begins with a sketch_element; zeros at first. The
+ * function must always ask for the same argno and size. ERROR if the type of the
+ * argument cannot be hashed.
+ */
+static inline void *
+sketch_call_site(FunctionCallInfo fcinfo, int argno, size_t size)
+{
+	void	   *extra = fcinfo->flinfo->fn_extra;
+
+	return likely(extra != NULL) ? extra :
+		sketch_element_of_arg(fcinfo, argno, size);
+}
+
+/*
  * The 64-bit hash of the non-null argument argno of this call. A sketch_hash
  * passes through (with a seed other than 0 it is hashed again); anything else
- * is hashed by value. A type that has no documented bytes is an ERROR.
- *
- * What is known of the type is kept in fn_extra, which belongs to this function
- * alone: a caller must not use it, and must always ask for the same argno.
+ * is hashed by value. A type that has no documented bytes is an ERROR. For
+ * functions that keep nothing of their own in fn_extra.
  */
 static inline uint64
 sketch_hash_arg(FunctionCallInfo fcinfo, int argno, uint64 seed)
 {
-	sketch_element *element = fcinfo->flinfo->fn_extra;
+	sketch_element *element = sketch_call_site(fcinfo, argno, sizeof(*element));
 
-	if (unlikely(element == NULL))
-		element = sketch_element_of_arg(fcinfo, argno);
 	return sketch_hash_value(element, PG_GETARG_DATUM(argno), seed);
 }
 

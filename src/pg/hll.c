@@ -1,8 +1,9 @@
 /*
  * hll.c: the SQL functions of type hll that build, merge and read sketches.
  *
- * Aggregates are in hll_agg.c, input, output and casts in hll_io.c, comparison
- * in hll_order.c. What a sketch is and where it comes from: sketch/hll.h.
+ * Aggregates are in hll_agg.c, input and casts in hll_io.c, comparison and
+ * output, as of all types, in order.c and io.c. What a sketch is and where it
+ * comes from: sketch/hll.h.
  *
  * NULL, here as in the aggregates, is skipped: adding NULL, or uniting with it,
  * gives the other operand, as array_append() and array_cat() do. So an upsert
@@ -10,18 +11,22 @@
  */
 #include "postgres.h"
 
-#include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "pg/element.h"
 #include "pg/hll.h"
 
+static hll *unite(hll *sum, const hll *value);
+static hll *union_of_none(void);
+
 const sketch_type hll_type = {
 	.name = "hll",
 	.makers = "hll_empty(), hll_add() or hll_add_agg()",
-	.version = SK_HLL_FORMAT_VERSION,
-	.check = sk_hll_check
+	.first_byte = HLL_TYPE_AND_VERSION,
+	.check = sk_hll_check,
+	.pack = hll_pack,
+	.unite = unite,
+	.union_of_none = union_of_none
 };
 
 sk_hll
@@ -62,12 +67,6 @@ hll_insert_larger(hll *dst, uint64 hash)
 	return hll_insert(rebuild(dst, NULL), hash);
 }
 
-static void
-poll_interrupts(void)
-{
-	CHECK_FOR_INTERRUPTS();
-}
-
 hll *
 hll_absorb(hll *dst, const sk_hll *src)
 {
@@ -77,7 +76,7 @@ hll_absorb(hll *dst, const sk_hll *src)
 	if (sk_hll_is_packed(&sketch) || src->precision < sketch.precision)
 		dst = rebuild(dst, src);
 	while ((status = sk_hll_merge(hll_bytes(dst), hll_nbytes(dst), src,
-								  poll_interrupts)) == SK_FULL)
+								  sketch_poll)) == SK_FULL)
 		dst = rebuild(dst, src);
 	if (status != SK_OK)
 		sketch_damaged(&hll_type, status);
@@ -92,6 +91,29 @@ hll_unite(hll *a, hll *b)
 	hll		   *all = hll_make(sk_hll_larger(&from_a, &from_b));
 
 	return hll_absorb(hll_absorb(all, &from_a), &from_b);
+}
+
+/*
+ * As hll_absorb(), but sum may be NULL. A working value is copied then, since a
+ * full table is sparse: only one more token would make it dense, which
+ * sk_hll_larger() expects.
+ */
+static hll *
+unite(hll *sum, const hll *value)
+{
+	sk_hll		sketch = hll_open(value);
+
+	if (sum == NULL && !sk_hll_is_packed(&sketch))
+		return (hll *) PG_DETOAST_DATUM_COPY(PointerGetDatum(value));
+	if (sum == NULL)
+		sum = hll_make(sk_hll_larger(&sketch, NULL));
+	return hll_absorb(sum, &sketch);
+}
+
+static hll *
+union_of_none(void)
+{
+	return hll_pack(hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION)));
 }
 
 /* A sketch that turns out to be dense when its tokens are counted. */
@@ -269,19 +291,6 @@ hll_cardinality(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(hll_count(PG_GETARG_HLL(0)).count);
 }
 
-Datum
-hll_make_record(FunctionCallInfo fcinfo, Datum *values)
-{
-	bool		nulls[10] = {false};
-	TupleDesc	columns;
-
-	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	Assert(columns->natts <= (int) lengthof(nulls));
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values,
-											 nulls));
-}
-
 /*
  * hll_cardinality_bounds(s hll [, confidence float8 = 0.95])
  *   -> (estimate float8, lower float8, upper float8)
@@ -306,7 +315,7 @@ hll_cardinality_bounds(PG_FUNCTION_ARGS)
 	values[0] = Float8GetDatum(estimate.count);
 	values[1] = Float8GetDatum(lower);
 	values[2] = Float8GetDatum(upper);
-	return hll_make_record(fcinfo, values);
+	return sketch_make_record(fcinfo, values, NULL);
 }
 
 /*
@@ -389,5 +398,5 @@ hll_info(PG_FUNCTION_ARGS)
 	values[3] = Int32GetDatum((int32) used);
 	values[4] = Int32GetDatum((int32) sketch.nbytes);
 	values[5] = Float8GetDatum(hll_count(value).relative_error);
-	return hll_make_record(fcinfo, values);
+	return sketch_make_record(fcinfo, values, NULL);
 }

@@ -18,8 +18,6 @@ typedef struct varlena hll;
 #define DatumGetHll(d) ((hll *) PG_DETOAST_DATUM_PACKED(d))
 #define PG_GETARG_HLL(n) DatumGetHll(PG_GETARG_DATUM(n))
 
-extern const sketch_type hll_type;
-
 /* The bytes of a working value, to be changed. */
 static inline uint8 *
 hll_bytes(hll *value)
@@ -81,9 +79,6 @@ extern int	hll_require_precision(int precision);
 
 /* The confidence itself; INVALID_PARAMETER_VALUE when it is no probability. */
 extern double hll_require_confidence(double confidence);
-
-/* A record of the columns that the SQL function declares, at most 10. */
-extern Datum hll_make_record(FunctionCallInfo fcinfo, Datum *values);
 
 /* ERROR unless the precision is that of the type modifier, if there is one. */
 extern bool hll_check_typmod(const hll *value, int32 typmod, Node *escontext);

@@ -7,7 +7,7 @@ CREATE FUNCTION hll_in(cstring, oid, integer) RETURNS hll
 COMMENT ON FUNCTION hll_in(cstring, oid, integer) IS 'I/O';
 
 CREATE FUNCTION hll_out(hll) RETURNS cstring
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+	AS 'MODULE_PATHNAME', 'sketch_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION hll_out(hll) IS 'I/O';
 
 CREATE FUNCTION hll_recv(internal, oid, integer) RETURNS hll
@@ -15,7 +15,7 @@ CREATE FUNCTION hll_recv(internal, oid, integer) RETURNS hll
 COMMENT ON FUNCTION hll_recv(internal, oid, integer) IS 'I/O';
 
 CREATE FUNCTION hll_send(hll) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_send(hll) IS 'I/O';
 
 CREATE FUNCTION hll_typmod_in(cstring[]) RETURNS integer
@@ -52,7 +52,7 @@ CREATE CAST (hll AS hll)
 COMMENT ON CAST (hll AS hll) IS 'check of the precision against hll(p)';
 
 CREATE FUNCTION hll_to_bytea(s hll) RETURNS bytea
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+	AS 'MODULE_PATHNAME', 'sketch_to_bytea' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION hll_to_bytea(hll) IS 'the packed bytes of a sketch';
 CREATE CAST (hll AS bytea) WITH FUNCTION hll_to_bytea(hll);
 COMMENT ON CAST (hll AS bytea) IS 'the packed bytes of a sketch';
@@ -231,7 +231,7 @@ CREATE AGGREGATE hll_add_agg(x anyelement, p integer) (
 COMMENT ON AGGREGATE hll_add_agg(anyelement, integer) IS
 	'sketch of the values, of precision p';
 
--- The next three are for window frames that move: src/pg/hll_window.c.
+-- The next three are for window frames that move: src/pg/window.c.
 
 CREATE FUNCTION hll_union_agg_mtrans(internal, hll) RETURNS internal
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
@@ -239,12 +239,12 @@ COMMENT ON FUNCTION hll_union_agg_mtrans(internal, hll) IS
 	'aggregate transition function';
 
 CREATE FUNCTION hll_union_agg_minv(internal, hll) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	AS 'MODULE_PATHNAME', 'sketch_union_agg_minv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION hll_union_agg_minv(internal, hll) IS
 	'aggregate inverse transition function';
 
 CREATE FUNCTION hll_union_agg_mfinal(internal) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME', 'sketch_union_agg_mfinal' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION hll_union_agg_mfinal(internal) IS
 	'aggregate final function';
 
@@ -278,39 +278,39 @@ COMMENT ON AGGREGATE approx_count_distinct(anyelement, integer) IS
 -- Comparison
 
 CREATE FUNCTION hll_eq(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_eq(hll, hll) IS 'implementation of = operator';
 
 CREATE FUNCTION hll_ne(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_ne(hll, hll) IS 'implementation of <> operator';
 
 CREATE FUNCTION hll_lt(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_lt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_lt(hll, hll) IS 'implementation of < operator';
 
 CREATE FUNCTION hll_le(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_le' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_le(hll, hll) IS 'implementation of <= operator';
 
 CREATE FUNCTION hll_gt(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_gt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_gt(hll, hll) IS 'implementation of > operator';
 
 CREATE FUNCTION hll_ge(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_ge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_ge(hll, hll) IS 'implementation of >= operator';
 
 CREATE FUNCTION hll_cmp(hll, hll) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_cmp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_cmp(hll, hll) IS 'less-equal-greater for btree';
 
 CREATE FUNCTION hll_hash(hll) RETURNS integer
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_own_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_hash(hll) IS 'hash of the sketch itself';
 
 CREATE FUNCTION hll_hash_extended(hll, bigint) RETURNS bigint
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+	AS 'MODULE_PATHNAME', 'sketch_own_hash_extended' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION hll_hash_extended(hll, bigint) IS
 	'hash of the sketch itself, with a seed';
 

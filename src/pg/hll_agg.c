@@ -160,20 +160,6 @@ hll_add_agg_trans_p(PG_FUNCTION_ARGS)
 }
 
 /*
- * The state, or the other one, for a combine function that has at most one. A
- * worker without rows has none; two of them have none together.
- */
-static Datum
-only_state(FunctionCallInfo fcinfo)
-{
-	if (!PG_ARGISNULL(0))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	if (!PG_ARGISNULL(1))
-		PG_RETURN_POINTER(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
-	PG_RETURN_NULL();
-}
-
-/*
  * hll_add_agg_combine(state, state)
  *
  * Both states in one. Their precisions must agree, as those of the rows must:
@@ -187,7 +173,7 @@ hll_add_agg_combine(PG_FUNCTION_ARGS)
 
 	sketch_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return only_state(fcinfo);
+		return sketch_only_state(fcinfo);
 	other = hll_open(PG_GETARG_HLL(1));
 	PG_RETURN_POINTER(hll_absorb(state_of_precision(fcinfo, other.precision),
 								 &other));
@@ -239,9 +225,25 @@ hll_union_agg_combine(PG_FUNCTION_ARGS)
 {
 	sketch_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return only_state(fcinfo);
+		return sketch_only_state(fcinfo);
 	PG_RETURN_POINTER(unite(sketch_state(fcinfo), (hll *)
 							PG_DETOAST_DATUM(PG_GETARG_DATUM(1))));
+}
+
+/*
+ * hll_union_agg_mtrans(state, s hll)
+ *
+ * The same over a frame that moves: window.c.
+ */
+PG_FUNCTION_INFO_V1(hll_union_agg_mtrans);
+Datum
+hll_union_agg_mtrans(PG_FUNCTION_ARGS)
+{
+	hll		   *value = PG_ARGISNULL(1) ? NULL : PG_GETARG_HLL(1);
+
+	if (value != NULL && hll_is_unset(value))
+		value = NULL;
+	return sketch_window_enter(fcinfo, &hll_type, value);
 }
 
 /*

@@ -1,5 +1,5 @@
 /*
- * hll_io.c: input, output, casts and type modifier of type hll.
+ * hll_io.c: input and type modifier of type hll. Output is that of all types: io.c.
  *
  * The text form is the base64 of the packed bytes, the binary form the bytes
  * themselves; doc/format.md describes them. Whatever comes in passes
@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "libpq/pqformat.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -50,14 +49,6 @@ hll_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(value);
 }
 
-/* hll_out(hll) -> cstring */
-PG_FUNCTION_INFO_V1(hll_out);
-Datum
-hll_out(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_CSTRING(sketch_out(hll_pack(PG_GETARG_HLL(0))));
-}
-
 /*
  * hll_recv(internal, oid, integer) -> hll
  *
@@ -74,19 +65,6 @@ hll_recv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(value);
 }
 
-/* hll_send(hll) -> bytea */
-PG_FUNCTION_INFO_V1(hll_send);
-Datum
-hll_send(PG_FUNCTION_ARGS)
-{
-	hll		   *value = hll_pack(PG_GETARG_HLL(0));
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
-}
-
 /*
  * hll_from_bytea(bytea) -> hll, behind the cast
  *
@@ -97,18 +75,6 @@ Datum
 hll_from_bytea(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_POINTER(sketch_from_bytes(&hll_type, PG_GETARG_BYTEA_PP(0)));
-}
-
-/*
- * hll_to_bytea(hll) -> bytea, behind the cast
- *
- * The packed bytes. NULL for NULL.
- */
-PG_FUNCTION_INFO_V1(hll_to_bytea);
-Datum
-hll_to_bytea(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_POINTER(hll_pack(PG_GETARG_HLL(0)));
 }
 
 /*

@@ -104,7 +104,7 @@ hll_overlap(PG_FUNCTION_ARGS)
 		Float8GetDatum(o.jaccard_error)
 	};
 
-	return hll_make_record(fcinfo, values);
+	return sketch_make_record(fcinfo, values, NULL);
 }
 
 /*
@@ -150,7 +150,7 @@ hll_intersection_bounds(PG_FUNCTION_ARGS)
 	values[0] = Float8GetDatum(both.estimate);
 	values[1] = Float8GetDatum(both.lower);
 	values[2] = Float8GetDatum(both.upper);
-	return hll_make_record(fcinfo, values);
+	return sketch_make_record(fcinfo, values, NULL);
 }
 
 /*

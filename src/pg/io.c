@@ -3,8 +3,11 @@
  */
 #include "postgres.h"
 
+#include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "pg/compat.h"
 #include "pg/io.h"
@@ -21,11 +24,11 @@ status_detail(const sketch_type *type, sk_status status)
 		case SK_LONG:
 			return "Bytes follow the last field.";
 		case SK_TYPE:
-			return psprintf("The first byte is not that of an %s value.",
+			return psprintf("The first byte is not that of a value of type %s.",
 							type->name);
 		case SK_VERSION:
 			return psprintf("The format version is not %d, which is the one that this version of pgext reads.",
-							type->version);
+							type->first_byte & 0x0F);
 		case SK_LAYOUT:
 			return "The layout is unknown, or not one to exchange values in.";
 		case SK_PRECISION:
@@ -36,6 +39,8 @@ status_detail(const sketch_type *type, sk_status status)
 			return "A count or length disagrees with what it counts.";
 		case SK_ORDER:
 			return "The values are out of order or repeated.";
+		case SK_DESIGN:
+			return "The sizes disagree with what the sketch was made for.";
 		case SK_DICTIONARY:
 			return "The dictionary is not the one that the data asks for.";
 		default:
@@ -99,18 +104,6 @@ sketch_in(const sketch_type *type, const char *text, Node *escontext)
 	return value;
 }
 
-char *
-sketch_out(const struct varlena *packed)
-{
-	size_t		nbytes = VARSIZE_ANY_EXHDR(packed);
-	size_t		length = sk_base64_length(nbytes);
-	char	   *text = palloc(length + 1);
-
-	sk_base64_encode((const uint8 *) VARDATA_ANY(packed), nbytes, text);
-	text[length] = '\0';
-	return text;
-}
-
 /* A new value of these bytes, when they are a sketch of the type. */
 static struct varlena *
 accept_bytes(const sketch_type *type, const char *bytes, size_t nbytes)
@@ -142,4 +135,95 @@ struct varlena *
 sketch_from_bytes(const sketch_type *type, const struct varlena *bytes)
 {
 	return accept_bytes(type, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+/* The packed form of a value whose type its first byte tells. */
+struct varlena *
+sketch_pack(struct varlena *value)
+{
+	static const sketch_type *const types[] = {&hll_type, &bloom_type};
+	uint8		first;
+
+	if (VARSIZE_ANY_EXHDR(value) == 0)
+		return hll_type.pack(value);	/* see hll_is_unset() */
+	first = *(const uint8 *) VARDATA_ANY(value);
+	for (size_t i = 0; i < lengthof(types); i++)
+		if (types[i]->first_byte == first)
+			return types[i]->pack(value);
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored sketch is damaged"),
+			 errdetail("The first byte is that of no type and format version which this version of pgext reads."),
+			 errhint("If a newer version of pgext wrote the value, update the extension; else rebuild the sketch from the data it was made of, or restore it from a backup.")));
+}
+
+/*
+ * sketch_out(s) -> cstring, for the output of all types
+ *
+ * The base64 text of the packed bytes. ERROR 54000 where that passes 1 GB.
+ */
+PG_FUNCTION_INFO_V1(sketch_out);
+Datum
+sketch_out(PG_FUNCTION_ARGS)
+{
+	struct varlena *packed = sketch_pack(PG_GETARG_VARLENA_PP(0));
+	size_t		nbytes = VARSIZE_ANY_EXHDR(packed);
+	size_t		length = sk_base64_length(nbytes);
+	char	   *text;
+
+	if (!AllocSizeIsValid(length + 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("text form of a sketch of %zu bytes would exceed 1 GB",
+						nbytes),
+				 errdetail("As text, three bytes take four characters."),
+				 errhint("Use the binary form, as COPY ... WITH (FORMAT binary) does.")));
+	text = palloc(length + 1);
+	sk_base64_encode((const uint8 *) VARDATA_ANY(packed), nbytes, text);
+	text[length] = '\0';
+	PG_RETURN_CSTRING(text);
+}
+
+/* sketch_send(s) -> bytea, for the binary output of all types */
+PG_FUNCTION_INFO_V1(sketch_send);
+Datum
+sketch_send(PG_FUNCTION_ARGS)
+{
+	struct varlena *packed = sketch_pack(PG_GETARG_VARLENA_PP(0));
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbytes(&message, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/*
+ * sketch_to_bytea(s) -> bytea, behind the casts of all types
+ *
+ * The packed bytes. NULL for NULL.
+ */
+PG_FUNCTION_INFO_V1(sketch_to_bytea);
+Datum
+sketch_to_bytea(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_POINTER(sketch_pack(PG_GETARG_VARLENA_PP(0)));
+}
+
+void
+sketch_poll(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+Datum
+sketch_make_record(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	columns;
+
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (nulls == NULL)
+		nulls = palloc0(columns->natts * sizeof(*nulls));
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values,
+											 nulls));
 }

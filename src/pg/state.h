@@ -43,4 +43,18 @@ sketch_state(FunctionCallInfo fcinfo)
 	return PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
 }
 
+/*
+ * The state, or the other one, for a combine function that has at most one. A
+ * worker without rows has none; two of them have none together.
+ */
+static inline Datum
+sketch_only_state(FunctionCallInfo fcinfo)
+{
+	if (!PG_ARGISNULL(0))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (!PG_ARGISNULL(1))
+		PG_RETURN_POINTER(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
+	PG_RETURN_NULL();
+}
+
 #endif							/* SKETCH_STATE_H */

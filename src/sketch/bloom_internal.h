@@ -80,6 +80,17 @@ bloom_or(uint8_t *restrict dst, const uint8_t *restrict src, size_t nbytes)
 extern void bloom_folded_block(uint8_t *block, const sk_bloom *s, uint32_t i,
 							   uint32_t nblocks);
 
+/* The same block where it is, if it needs no folding; else in scratch. */
+static inline const uint8_t *
+bloom_block_folded(uint8_t *scratch, const sk_bloom *s, uint32_t i,
+				   uint32_t nblocks)
+{
+	if (s->layout == SK_BLOOM_PACKED_BITS && s->design.nblocks == nblocks)
+		return bloom_block_at(s, i);
+	bloom_folded_block(scratch, s, i, nblocks);
+	return scratch;
+}
+
 /* Adds pending values to the blocks that they wait for. */
 extern void bloom_settle(uint8_t *blocks, const sk_bloom_design *design,
 						 const uint8_t *pending);

@@ -2,7 +2,7 @@
  * bloom_pack.c: writing the packed layouts of Bloom filters, and checking that
  * bytes are such as would be written.
  *
- * Up to a quarter of the blocks' size, values are written as a sorted list, else
+ * Up to sk_bloom_max_values() of them, values are written as a sorted list, else
  * as blocks; so the layout follows from design and content. Blocks are packed as
  * they are, but an intersection that left no bit is an empty list.
  */

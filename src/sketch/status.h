@@ -29,6 +29,7 @@ typedef enum sk_status
 
 	/* Right operands that lead nowhere. */
 	SK_SIZE,					/* larger than a value can be */
+	SK_OVERFLOW,				/* a sum larger than a number can be */
 	SK_UNLIKE					/* two sketches that do not go together */
 } sk_status;
 

@@ -4,10 +4,12 @@
 #
 #     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh
 #
-# Builds the simulators (cardinality.c, overlap.c, best.c), runs JOBS of them at
-# a time, by default as many as there are cores, writes doc/accuracy-*.csv and
+# Builds the simulators (cardinality.c, overlap.c and best.c for hll,
+# bloom_rates.c and bloom_counts.c for bloom), runs JOBS of them at a time, by
+# default as many as there are cores, writes doc/accuracy-*.csv and
 # doc/accuracy-*.svg, and compares with the limits (check.awk): the status is
-# failure if one is broken. Seeds are fixed. Some ten minutes on two cores.
+# failure if one is broken. Seeds are fixed. Some ten minutes on two cores, of
+# which bloom takes one.
 # RUNS is per point, and scales everything. With another number than the one of
 # doc/accuracy.md the files go to build/accuracy; fewer may break a limit by chance.
 set -eu
@@ -64,6 +66,17 @@ jobs()
 	do
 		echo best $p $((runs * 8))
 	done
+	for rate in 0.0001 0.001 0.01 0.1
+	do
+		for n in 10000000 1000000 100000 10000 1000 100
+		do
+			echo bloom_rates $n $rate $((runs / 4))
+		done
+		for n in 10000000 1000000 100000 10000 2000 1000 500 200 100
+		do
+			echo bloom_counts $n $rate "$runs"
+		done
+	done
 }
 
 run_all()
@@ -86,7 +99,7 @@ table()
 test/setup.sh accuracy
 mkdir -p "$work" "$out"
 rm -f "$work"/*.csv
-for program in cardinality overlap best
+for program in cardinality overlap best bloom_rates bloom_counts
 do
 	compile $program
 done
@@ -99,6 +112,10 @@ table overlap "precision,b,b_over_a,jaccard,both,a_layout,runs,rmse_percent,\
 bias_percent,predicted_percent,coverage95,inclusion_exclusion_rmse_percent,\
 inclusion_exclusion_bias_percent"
 table best "precision,n,runs,theory_percent,rmse_over_theory,best_over_theory"
+table bloom_rates "expected,rate,blocks,bits,bytes,probes,filters,\
+measured_over_designed,standard_error,present_over_designed"
+table bloom_counts "expected,rate,blocks,n,layout,runs,rmse_percent,\
+bias_percent,theory_percent,rmse_over_theory"
 plot=$PWD/$here/plot.gp
 (cd "$out" && gnuplot "$plot")
 say "written: $(echo "$out"/accuracy-*.csv "$out"/accuracy-*.svg)"

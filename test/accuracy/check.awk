@@ -87,6 +87,39 @@ function see_methods()
 			$6 / added[$1, $2], 1, 1, 4 / sqrt($5))
 }
 
+# Probes are as many as let the measured rate be known to 1 %; three standard
+# errors above it are still to be below the limit (99.9 % confidence). What is
+# shorter than its blocks is a list.
+function see_bloom_rate()
+{
+	if ($5 < 32 + 64 * $3) {
+		see("bloom, lists, false positives", $8 + 0, 0, 0, 0)
+		return
+	}
+	see("bloom, false positives over designed, plus three standard errors",
+		$8 + 3 * $9, 0, 1.1, 0)
+	if ($3 >= 64)
+		see("bloom, from 64 blocks, false positives over designed", $8 + 0, 0.9,
+			1.1, 0)
+	see("bloom, false positives over those that the bits tell", $8 / $10, 1, 1,
+		4 * $9 / $10)
+	if ($1 == 1e6 && $2 == 0.01)
+		see("bloom, bytes of a million values at 1 %", $5 + 0, 0, 1250000, 0)
+}
+
+function see_bloom_count()
+{
+	if ($5 == "list") {
+		see("bloom, lists, RMSE in %", $7 + 0, 0, 0, 0)
+		return
+	}
+	see("bloom, bits, RMSE over theory", $10 + 0, 0, 1.01, 4 / sqrt(2 * $6))
+	see("bloom, bits, bias over RMSE", $8 / $7, 0, 0, 4 / sqrt($6))
+	see("bloom, bits, RMSE in %", $7 + 0, 0, 1, 0)
+	see("bloom, bits, RMSE in % times root of blocks", $7 * sqrt($3), 0, 4,
+		16 / sqrt(2 * $6))
+}
+
 BEGIN { split("68 95 99", level, " ") }
 
 # The first line of each file tells which one it is.
@@ -108,6 +141,14 @@ file == "rmse_percent" {
 file == "a_layout" {
 	where = "p=" $1 " |A|=" $2 / $3 " |B|=" $2 " J=" $4
 	see_overlap()
+}
+file == "probes" {
+	where = "n=" $1 " at " $2
+	see_bloom_rate()
+}
+file == "runs" {
+	where = "n=" $4 " of " $1 " at " $2
+	see_bloom_count()
 }
 
 END {

@@ -105,3 +105,40 @@ do for [j = 0:2] {
 			title "as it predicts"
 }
 unset multiplot
+
+# Bloom filters with as many values as they were designed for.
+set output "accuracy-bloom.svg"
+set multiplot layout 1,2 margins 0.08,0.98,0.16,0.88 spacing 0.1,0
+unset key
+unset logscale y
+set xlabel "values, as designed"
+set xrange [60:2e7]
+set format x "10^{%T}"
+array rate[4] = [0.1, 0.01, 0.001, 0.0001]
+array shade[4] = ["#440154", "#3b528b", "#21918c", "#e08214"]
+set datafile missing NaN
+of(r, x) = column("rate") == r ? x : NaN
+aside(i) = column("expected") * 1.15 ** (i - 2.5)
+set title "False positives over designed (bars: 3 standard errors)"
+set yrange [0:1.2]
+set ylabel "ratio"
+plot 1.1 with lines linecolor rgb "#999999" notitle, \
+	for [i = 1:4] "accuracy-bloom_rates.csv" \
+		using (aside(i)):(of(rate[i], column("measured_over_designed"))): \
+		(3 * column("standard_error")) with yerrorbars pointtype 7 \
+		linecolor rgb shade[i] title sprintf("%g", rate[i])
+set title "RMSE of the number of values (lines: theory)"
+set key top right inside notitle noreverse Right samplen 1
+set logscale y
+set yrange [0.004:5]
+set ylabel "%"
+full(r, x) = column("n") == column("expected") ? of(r, x) : NaN
+plot 1 with lines linecolor rgb "#999999" notitle, \
+	for [i = 1:4] "accuracy-bloom_counts.csv" \
+		using "expected":(full(rate[i], column("theory_percent"))) \
+		with lines linewidth 0.7 linecolor rgb shade[i] notitle, \
+	for [i = 1:4] "accuracy-bloom_counts.csv" \
+		using "expected":(full(rate[i], column("rmse_percent"))) \
+		with points pointtype 7 linecolor rgb shade[i] \
+		title sprintf("at %g", rate[i])
+unset multiplot

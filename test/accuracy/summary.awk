@@ -62,14 +62,49 @@ function print_overlaps()
 		printf "%s", overlap[i]
 }
 
+# What a filter with as many values as it was designed for is worth.
+function add_bloom(what, text)
+{
+	if (!($1 in numbered)) {
+		numbered[$1] = 1
+		number[++numbers] = $1
+	}
+	bloom[$1, $2, what] = text
+}
+
+function print_bloom(what, i, j, n)
+{
+	print "\n| n | at 0.1 | 0.01 | 0.001 | 0.0001 |"
+	print "|--:|--:|--:|--:|--:|"
+	for (i = 1; i <= numbers; i++) {
+		n = number[i]
+		if (!((n, "0.1", what) in bloom))
+			continue
+		printf "| %d |", n
+		for (j = 1; j <= 4; j++)
+			printf " %s |", bloom[n, rates[j], what]
+		print ""
+	}
+}
+
+BEGIN { split("0.1 0.01 0.001 0.0001", rates, " ") }
+
 # The first line of each file tells which one it is.
 FNR == 1 { file = $6; next }
 file == "rmse_percent" && $4 == "dense" { add_dense() }
 file == "a_layout" { add_overlap() }
 file == "best_over_theory" { best = best sprintf("| %d | %s | %s |\n", $1, $5, $6) }
+file == "probes" {
+	add_bloom("rate", sprintf("%.3f \302\261 %.3f", $8, $9))
+	add_bloom("bytes", $5)
+}
+file == "runs" && $1 == $4 { add_bloom("count", sprintf("%.2g", $7)) }
 END {
 	print_cardinality()
 	print_overlaps()
 	print "\n| p | RMSE over theory | of the best without bias |"
 	printf "|--:|--:|--:|\n%s", best
+	print_bloom("rate")
+	print_bloom("bytes")
+	print_bloom("count")
 }

@@ -18,6 +18,16 @@ SELECT bench.expect('hll_add_agg(bigint)', #hll_add_agg(x), :exact),
 FROM bigints \g /dev/null
 SELECT bench.expect('hll_add_agg(text)', #hll_add_agg(x), :exact)
 FROM texts \g /dev/null
+SELECT bench.expect('bloom_add_agg(bigint, 1000000)',
+		bloom_cardinality(bloom_add_agg(x, 1000000)), :exact, 0.002),
+	bench.expect('bloom_add_agg(bigint, 10000000)',
+		bloom_cardinality(bloom_add_agg(x, 10000000)), :exact, 0.002),
+	bench.expect('bloom_add_agg(bigint)',
+		bloom_cardinality(bloom_add_agg(x)), :exact, 0.002)
+FROM bigints \g /dev/null
+SELECT bench.expect('bloom_add_agg(text, 1000000)',
+	bloom_cardinality(bloom_add_agg(x, 1000000)), :exact, 0.002)
+FROM texts \g /dev/null
 SELECT bench.expect('hll_add_agg(uuid)', #hll_add_agg(x), :exact)
 FROM uuids \g /dev/null
 \if :peer
@@ -39,11 +49,15 @@ FROM (VALUES ('bigint', 'hll_hash_bigint'), ('text', 'hll_hash_text'),
 		('hll_add_agg(sketch_hash_any(x))',
 			'hll_add_agg(sketch_hash_any(x))'),
 		('approx_count_distinct(x)', 'approx_count_distinct(x)'),
+		('bloom_add_agg(x, 1000000)', 'bloom_add_agg(x, 1000000)'),
+		('bloom_add_agg(x, 10000000)', 'bloom_add_agg(x, 10000000)'),
+		('bloom_add_agg(x)', 'bloom_add_agg(x)'),
 		('count(distinct x)', 'count(DISTINCT x)'),
 		('postgresql-hll, p = 14', 'peer.hll_add_agg(peer.%s(x), 14)'))
 		AS a (name, aggregate)
 WHERE type = 'bigint' OR name IN ('count(x)', 'hll_add_agg(x)',
-	'approx_count_distinct(x)', 'postgresql-hll, p = 14');
+	'approx_count_distinct(x)', 'bloom_add_agg(x, 1000000)',
+	'postgresql-hll, p = 14');
 
 INSERT INTO bench.ratio (class, name, over) VALUES
 ('add bigint', 'count(x), once more', 'count(x)'),
@@ -53,22 +67,28 @@ INSERT INTO bench.ratio (class, name, over) VALUES
 ('add bigint', 'approx_count_distinct(x)', 'count(distinct x)'),
 ('add bigint', 'hll_add_agg(x)', 'postgresql-hll, p = 14'),
 ('add bigint', 'postgresql-hll, p = 14', 'count(x)'),
+('add bigint', 'bloom_add_agg(x, 1000000)', 'count(x)'),
+('add bigint', 'bloom_add_agg(x, 10000000)', 'count(x)'),
+('add bigint', 'bloom_add_agg(x)', 'count(x)'),
 ('add text', 'hll_add_agg(x)', 'count(x)'),
 ('add text', 'approx_count_distinct(x)', 'count(x)'),
 ('add text', 'hll_add_agg(x)', 'postgresql-hll, p = 14'),
+('add text', 'bloom_add_agg(x, 1000000)', 'count(x)'),
 ('add uuid', 'hll_add_agg(x)', 'count(x)'),
 ('add uuid', 'approx_count_distinct(x)', 'count(x)'),
-('add uuid', 'hll_add_agg(x)', 'postgresql-hll, p = 14');
+('add uuid', 'hll_add_agg(x)', 'postgresql-hll, p = 14'),
+('add uuid', 'bloom_add_agg(x, 1000000)', 'count(x)');
 
 -- 10 million rows come from memory; 300,000 (16 MB) from the processor's caches,
 -- if these are large, and count(x) is faster then. Of few different values the
--- sketch stays sparse, and its state is another.
+-- sketch stays sparse, or the filter a list, and the state is another.
 INSERT INTO bench.query (class, name, sql, repeats)
-SELECT 'add bigint, 300,000 rows' || of, name || '(x)',
-	format('SELECT %s(%s) FROM few_bigints', name, x), 5
+SELECT 'add bigint, 300,000 rows' || of, format(aggregate, 'x'),
+	format('SELECT ' || aggregate || ' FROM few_bigints', x), 5
 FROM (VALUES ('', 'x'), (' of 10 values', 'of_10'),
 		(' of 1,000 values', 'of_1000')) AS c (of, x),
-	unnest('{count,hll_add_agg}'::text[]) AS name;
+	unnest('{count(%s),hll_add_agg(%s),"bloom_add_agg(%s, 1000000)"}'::text[])
+		AS aggregate;
 INSERT INTO bench.ratio (class, name, over)
 SELECT class, name, 'count(x)' FROM bench.query
 WHERE class LIKE '%300,000%' AND name <> 'count(x)' ORDER BY id;
@@ -78,9 +98,14 @@ WHERE class LIKE '%300,000%' AND name <> 'count(x)' ORDER BY id;
 INSERT INTO bench.query (class, name, sql, workers, node) VALUES
 ('parallel', 'serial', 'SELECT hll_add_agg(x) FROM bigints', 0, NULL),
 ('parallel', '2 workers', 'SELECT hll_add_agg(x) FROM bigints', 2,
-	'@."Workers Launched" == 2');
+	'@."Workers Launched" == 2'),
+('parallel, filter', 'serial', 'SELECT bloom_add_agg(x, 1000000) FROM bigints', 0,
+	NULL),
+('parallel, filter', '2 workers', 'SELECT bloom_add_agg(x, 1000000) FROM bigints',
+	2, '@."Workers Launched" == 2');
 INSERT INTO bench.ratio (class, name, over) VALUES
-('parallel', '2 workers', 'serial');
+('parallel', '2 workers', 'serial'),
+('parallel, filter', '2 workers', 'serial');
 
 CALL bench.measure(:runs);
 DROP TABLE bigints, few_bigints, texts, uuids;

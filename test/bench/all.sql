@@ -26,6 +26,11 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hll') AS peer
 \ir overlap.sql
 \echo 'bench: sliding windows'
 \ir window.sql
+\echo 'bench: asking a filter'
+\ir probe.sql
+\echo 'bench: asking and merging stored filters'
+\ir filters.sql
+\ir plans.sql
 \echo 'bench: bytes stored'
 \ir size.sql
 \ir figures.sql

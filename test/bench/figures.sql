@@ -23,4 +23,11 @@ INSERT INTO bench.figure VALUES
 ('overlap of 1,000 dense pairs', 'hll_overlap(a, b)', '1 us each', 60),
 ('bytes at n = 100000', 'pgext', '1 kB', 4.6),
 ('bytes at n = 1000000', 'pgext', '1 kB', 4.6),
-('parallel', '2 workers', 'serial', 0.6);
+('parallel', '2 workers', 'serial', 0.6),
+('add bigint', 'bloom_add_agg(x, 1000000)', 'count(x)', 1.25),
+('add bigint', 'bloom_add_agg(x, 10000000)', 'count(x)', 1.25),
+('one filter, all new', 'join, b @> user_id', 'user_id <> 0', 1.3),
+('one value, 200 filters of 1.2 MB', 'b @> 42', 'detoasting', 0.05),
+('100 filters of 1.2 MB', 'bloom_union_agg(b)', 'detoasting', 1.5),
+('bytes of a filter, n = 1000000', 'bloom_add_agg(x, 1000000)',
+	'1 byte a value', 1.25);

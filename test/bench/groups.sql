@@ -2,7 +2,8 @@
 -- rows each. What groups of 100 rows cost depends on the order of the rows, since
 -- the states are more than caches hold: at random, each group in turn, or sorted
 -- by group. The outer count(s) takes the place of a client; being of a column
--- that it reads, it keeps the planner from dropping the sketches.
+-- that it reads, it keeps the planner from dropping the sketches. Filters are made
+-- for the n rows of a group, or size themselves.
 --
 -- postgresql-hll is not measured with small groups: they take 128 kB each there,
 -- so that the planner sorts, which would be most of the benchmark's time.
@@ -16,7 +17,7 @@ CREATE FUNCTION bench.create_events(name text, nrows bigint, many text, x text,
 	name, many, x, nrows, how);
 
 CREATE PROCEDURE bench.add_groups(class text, table_name text,
-		column_name text, peer_hash text DEFAULT NULL)
+		column_name text, peer_hash text DEFAULT NULL, n bigint DEFAULT NULL)
 	LANGUAGE sql
 BEGIN ATOMIC
 	INSERT INTO bench.query (class, name, sql, node)
@@ -27,15 +28,30 @@ BEGIN ATOMIC
 	FROM (VALUES ('count(x)', 'count(x)'),
 			('hll_add_agg(x)', 'hll_add_agg(x)'),
 			('postgresql-hll, p = 14',
-				format('peer.hll_add_agg(peer.%s(x), 14)', peer_hash)))
+				format('peer.hll_add_agg(peer.%s(x), 14)', peer_hash)),
+			('bloom_add_agg(x, n)', format('bloom_add_agg(x, %s)', n)),
+			('bloom_add_agg(x)', 'bloom_add_agg(x)'))
 			AS a (name, aggregate)
-	WHERE peer_hash IS NOT NULL OR name NOT LIKE 'postgresql-hll%';
+	WHERE (peer_hash IS NOT NULL OR name NOT LIKE 'postgresql-hll%')
+		AND (n IS NOT NULL OR name NOT LIKE 'bloom%');
 
 	INSERT INTO bench.ratio (class, name, over) VALUES
 	(class, 'hll_add_agg(x)', 'count(x)');
 	INSERT INTO bench.ratio (class, name, over)
 	SELECT class, 'hll_add_agg(x)', 'postgresql-hll, p = 14'
 	WHERE peer_hash IS NOT NULL;
+	INSERT INTO bench.ratio (class, name, over)
+	SELECT class, name, 'count(x)'
+	FROM unnest('{"bloom_add_agg(x, n)",bloom_add_agg(x)}'::text[]) AS name
+	WHERE n IS NOT NULL;
+END;
+
+-- The memory of a class of add_groups(), by group.
+CREATE PROCEDURE bench.add_memory(of_class text) LANGUAGE sql
+BEGIN ATOMIC
+	INSERT INTO bench.ratio (class, name, over)
+	SELECT class || ', memory', name, over FROM bench.ratio
+	WHERE class = of_class AND over = 'count(x)' ORDER BY id;
 END;
 
 SELECT setseed(0.5) \g /dev/null
@@ -52,17 +68,25 @@ SELECT bench.expect('each of 100 groups', #hll_add_agg(x), count(x))
 FROM at_random GROUP BY few \g /dev/null
 SELECT bench.expect('each of many groups', #hll_add_agg(x), count(x))
 FROM at_random GROUP BY many \g /dev/null
+DO $$
+BEGIN
+	ASSERT (SELECT sum(abs(of_design - rows) + abs(of_itself - rows)) <
+			0.05 * sum(rows)
+		FROM (SELECT bloom_cardinality(bloom_add_agg(x, 100)) AS of_design,
+				bloom_cardinality(bloom_add_agg(x)) AS of_itself,
+				count(x) AS rows FROM at_random GROUP BY many) AS q),
+		'filters of groups do not have what the groups have';
+END $$;
 
 CALL bench.add_groups('100 groups, bigint', 'at_random', 'few',
-	'hll_hash_bigint');
-CALL bench.add_groups('groups of 100, bigint at random', 'at_random', 'many');
-INSERT INTO bench.ratio (class, name, over) VALUES
-('groups of 100, bigint at random, memory', 'hll_add_agg(x)', 'count(x)');
+	'hll_hash_bigint', :groups);
+CALL bench.add_groups('groups of 100, bigint at random', 'at_random', 'many',
+	NULL, 100);
+CALL bench.add_memory('groups of 100, bigint at random');
 CALL bench.add_groups('groups of 100, bigint in turn', 'in_turn', 'many');
 CALL bench.add_groups('groups of 100, bigint sorted', 'sorted', 'many');
-CALL bench.add_groups('groups of 3, bigint at random', 'small', 'many');
-INSERT INTO bench.ratio (class, name, over) VALUES
-('groups of 3, bigint at random, memory', 'hll_add_agg(x)', 'count(x)');
+CALL bench.add_groups('groups of 3, bigint at random', 'small', 'many', NULL, 3);
+CALL bench.add_memory('groups of 3, bigint at random');
 CALL bench.measure(:runs);
 DROP TABLE at_random, in_turn, sorted, small;
 

@@ -54,4 +54,7 @@ INSERT INTO bench.ratio (class, name, over) VALUES
 ('10,000 frames, dense', 'of 365', 'of 30'),
 ('10,000 frames, dense', 'of 5000', 'of 30');
 CALL bench.measure(:runs);
-DROP TABLE many;
+DROP TABLE many, dense, varied, sparse;
+\if :peer
+	DROP TABLE peer.dense, peer.varied, peer.sparse;
+\endif

@@ -146,6 +146,8 @@ clickstream()
 	sql -f "$here/exact.sql"
 	step "Reports from the rollups ($here/report.sql, bounds.sql)"
 	sql -f "$here/report.sql" -f "$here/bounds.sql"
+	step "New and returning visitors, from bloom filters ($here/seen.sql)"
+	sql -f "$here/seen.sql"
 	step "Late events ($here/late.sql)"
 	sql -f "$here/late.sql"
 	step "Size and speed ($here/cost.sql)"
@@ -183,6 +185,7 @@ introduce()
 {
 	say 'unique visitors from sketches. A sketch is a summary of a set in a few'
 	say 'kilobytes: it counts the set, with a small error, and merges with others.'
+	say 'And new visitors from filters, which tell who was there before.'
 }
 
 run()

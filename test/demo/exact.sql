@@ -18,6 +18,12 @@ JOIN user_week AS b USING (user_id)
 WHERE a.week < b.week
 GROUP BY a.week, b.week;
 
+/* Whose first day it was. */
+CREATE TABLE exact_new AS
+SELECT day, count(*) AS exact
+FROM (SELECT min(day) AS day FROM user_day GROUP BY user_id) AS first_day
+GROUP BY day;
+
 /* Every day, every 7 days in a row, and all 30 days; by device and in all. */
 CREATE TABLE exact_visitors AS
 SELECT days, last.day, device, exact

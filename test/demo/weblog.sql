@@ -64,6 +64,30 @@ JOIN (SELECT date_trunc(:'period', at) AS at, count(DISTINCT address) AS exact
 ORDER BY at;
 \set ECHO none
 
+\echo '--- New visitors per' :period '(the last 24 that have requests): whom no filter of'
+\echo '    one before has seen. Filters of few addresses are exact lists, too.'
+\echo
+\set ECHO queries
+CREATE TABLE web_seen AS
+SELECT at, coalesce(bloom_union_agg(seen) OVER earlier, bloom_empty(1000000)) AS before
+FROM (SELECT date_trunc(:'period', at) AS at, bloom_add_agg(address, 1000000) AS seen
+	  FROM requests
+	  GROUP BY 1) AS period
+WINDOW earlier AS (ORDER BY at ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+ORDER BY at DESC LIMIT 24;
+\echo
+SELECT to_char(at, :'format') AS :"period", count(*) AS visitors,
+	   count(*) FILTER (WHERE NOT before @> address) AS new,
+	   count(*) FILTER (WHERE at = first) AS exact
+FROM (SELECT date_trunc(:'period', at) AS at, address,
+			 min(min(date_trunc(:'period', at))) OVER (PARTITION BY address) AS first
+	  FROM requests
+	  GROUP BY 1, 2) AS visit
+JOIN web_seen USING (at)
+GROUP BY at
+ORDER BY at;
+\set ECHO none
+
 \if :has_days
 \echo '--- A sliding window: unique visitors of the 7 days up to each day'
 \echo

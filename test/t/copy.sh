@@ -1,30 +1,36 @@
 #!/bin/sh
 #
 # COPY out and in, as text, csv and binary: equal to the byte, sparse and
-# dense, with and without a typmod. Damaged binary input is refused.
+# dense, lists and bits, with and without a typmod. Damaged binary input is
+# refused.
 . test/t/common.sh
 
 fill()
 {
 	sql copy_test -f - <<-'END'
 		create extension pgext;
-		create table original (id int, s hll, t hll(11), h sketch_hash);
+		create table original (id int, s hll, t hll(11), h sketch_hash,
+			b bloom, c bloom);
 		insert into original
-			select n, hll_add_agg(x), hll_add_agg(x, 11), hll_hash_any(n)
+			select n, hll_add_agg(x), hll_add_agg(x, 11), hll_hash_any(n),
+				bloom_add_agg(x, 20000), bloom_add_agg(x)
 			from unnest(array[1, 2, 40, 1000, 20000, 200000]) n,
 				generate_series(1, n) x
 			group by n;
 		insert into original values
-			(-1, hll_empty(), hll_empty(11), 0::bigint::sketch_hash),
-			(-2, hll_empty(20), null, (-1)::bigint::sketch_hash),
-			(-3, null, null, null);
+			(-1, hll_empty(), hll_empty(11), 0::bigint::sketch_hash,
+				bloom_empty(20000), bloom_empty(1, 0.5)),
+			(-2, hll_empty(20), null, (-1)::bigint::sketch_hash,
+				bloom_empty(800000000), null),
+			(-3, null, null, null, null, null);
 	END
 }
 
 bytes_of()
 {
 	sql copy_test -c "
-		select id, s::bytea, t::bytea, h::bigint from $1 order by id" >"$2"
+		select id, s::bytea, t::bytea, h::bigint, b::bytea, c::bytea
+		from $1 order by id" >"$2"
 }
 
 # round_trip NAME OPTIONS
@@ -49,11 +55,13 @@ binary_copy()
 	printf '\377\377'
 }
 
-# copy_in FILE: loads the file as the one sketch of table target.
+# The functions below work on a $type.
+
+# copy_in FILE: loads the file as the one sketch of table target_$type.
 copy_in()
 {
 	binary_copy "$1" >"$work/row"
-	sql copy_test -c "\\copy target from '$work/row' (format binary)"
+	sql copy_test -c "\\copy target_$type from '$work/row' (format binary)"
 }
 
 # damaged WHAT: the bytes of file "damaged" are refused, and nothing is stored.
@@ -61,19 +69,73 @@ damaged()
 {
 	binary_copy "$work/damaged" >"$work/row"
 	refuses "damaged: $1" copy_test \
-		"\\copy target from '$work/row' (format binary)" \
-		'invalid binary representation of type hll'
+		"\\copy target_$type from '$work/row' (format binary)" \
+		"invalid binary representation of type $type"
 	is "damaged: $1: nothing stored" \
-		"$(sql copy_test -c 'select count(*) from target')" 0
+		"$(sql copy_test -c "select count(*) from target_$type")" 0
 }
 
 # The packed bytes of one sketch: binary COPY has 19 bytes of file header, 6 of
 # row and field lengths, and 2 at the end.
 packed_bytes()
 {
-	one_row="select s from original where id = $1"
+	one_row="select $1 from original where id = $2"
 	sql copy_test -c "\\copy ($one_row) to '$work/row' (format binary)"
 	tail -c +26 "$work/row" | head -c -2
+}
+
+# replace_byte FILE OFFSET OCTAL...: the file with other bytes from there on.
+replace_byte()
+{
+	file=$1
+	at=$2
+	shift 2
+	head -c "$at" "$file"
+	printf "$(printf '\\%s' "$@")"
+	tail -c +$((at + 1 + $#)) "$file"
+}
+
+# damage_all FILE: what can befall any sketch.
+damage_all()
+{
+	size=$(wc -c <"$work/$1")
+	ok "$1: whole bytes are taken" copy_in "$work/$1"
+	is "$1: and are a sketch" "$(sql copy_test -c \
+		"select ${type}_info(s) is not null from target_$type")" t
+	sql copy_test -c "truncate target_$type"
+	head -c $((size - 1)) "$work/$1" >"$work/damaged"
+	damaged "$1, last byte missing"
+	head -c $((size / 2)) "$work/$1" >"$work/damaged"
+	damaged "$1, second half missing"
+	head -c 1 "$work/$1" >"$work/damaged"
+	damaged "$1, one byte"
+	{ cat "$work/$1"; printf x; } >"$work/damaged"
+	damaged "$1, a byte added"
+	replace_byte "$work/$1" 0 377 >"$work/damaged"
+	damaged "$1, another first byte"
+}
+
+# Each field of a filter's header (doc/format.md), and the order of a list.
+damage_filter()
+{
+	while read -r at bytes what
+	do
+		# shellcheck disable=SC2086 # one word each
+		replace_byte "$work/$1" "$at" $bytes >"$work/damaged"
+		damaged "$1, $what"
+	done <<-END
+		0 42 version
+		1 4 layout
+		1 2 working-list
+		1 3 working-bits
+		2 1 hashes
+		3 1 reserved
+		4 201 blocks
+		15 377 items
+		23 277 rate
+		24 377 count
+		28 1 reserved
+	END
 }
 
 create_database copy_test
@@ -84,27 +146,28 @@ round_trip text 'format text'
 round_trip csv 'format csv'
 round_trip binary 'format binary'
 
-sql copy_test -c 'create table target (s hll)'
-packed_bytes 40 >"$work/sparse"
-packed_bytes 200000 >"$work/dense"
-for good in sparse dense
-do
-	size=$(wc -c <"$work/$good")
-	ok "$good: whole bytes are taken" copy_in "$work/$good"
-	is "$good: and are a sketch" \
-		"$(sql copy_test -c 'select hll_info(s) is not null from target')" t
-	sql copy_test -c 'truncate target'
-	head -c $((size - 1)) "$work/$good" >"$work/damaged"
-	damaged "$good, last byte missing"
-	head -c $((size / 2)) "$work/$good" >"$work/damaged"
-	damaged "$good, second half missing"
-	head -c 1 "$work/$good" >"$work/damaged"
-	damaged "$good, one byte"
-	{ cat "$work/$good"; printf x; } >"$work/damaged"
-	damaged "$good, a byte added"
-	{ printf '\377'; tail -c +2 "$work/$good"; } >"$work/damaged"
-	damaged "$good, another first byte"
-done
+sql copy_test -c 'create table target_hll (s hll)' \
+	-c 'create table target_bloom (s bloom)'
+packed_bytes s 40 >"$work/sparse"
+packed_bytes s 200000 >"$work/dense"
+packed_bytes b 40 >"$work/list"
+packed_bytes b 20000 >"$work/bits"
+type=hll
+damage_all sparse
+damage_all dense
+: >"$work/damaged"
+damaged 'no byte at all'
+type=bloom
+damage_all list
+damage_all bits
+damage_filter list
+damage_filter bits
+{ head -c 32 "$work/bits"; tail -c +33 "$work/bits" | tr '\000-\377' '\000'; } \
+	>"$work/damaged"
+damaged 'bits, none set'
+{ head -c 32 "$work/list"; tail -c +41 "$work/list"; tail -c 8 "$work/list"; } \
+	>"$work/damaged"
+damaged 'list, a value twice'
 : >"$work/damaged"
 damaged 'no byte at all'
 finish

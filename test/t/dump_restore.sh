@@ -10,11 +10,12 @@ fingerprint()
 {
 	sql "$1" -c "
 		select count(*), md5(string_agg(coalesce(
-			concat(day, dim, visitors::bytea, fine::bytea, h), '-'), '|'
+			concat(day, dim, visitors::bytea, fine::bytea, h, seen::bytea,
+				small::bytea), '-'), '|'
 			order by day, dim))
 		from rollup" -c "
-		select count(*), md5(string_agg(all_visitors::bytea::text, '|'
-			order by dim))
+		select count(*), md5(string_agg(concat(all_visitors::bytea, all_seen::bytea),
+			'|' order by dim))
 		from by_dim"
 }
 
@@ -52,28 +53,39 @@ fill()
 			visitors hll(11),
 			fine hll default hll_empty(14),
 			h sketch_hash,
+			seen bloom,
+			small bloom default bloom_empty(100),
+			has_1 boolean generated always as (seen @> 1) stored,
 			visitors_estimate float8
 				generated always as (round(#visitors)) stored,
 			check (hll_precision(visitors) = 11),
+			check (small <> bloom_empty(99)),
 			primary key (day, dim)
 		);
-		insert into rollup (day, dim, visitors, fine, h)
+		insert into rollup (day, dim, visitors, fine, h, seen, small)
 		select date '2026-01-01' + d, 'sparse', hll_add_agg(d * 7 + x, 11),
-			hll_add_agg(x, 14), hll_hash_any(d)
+			hll_add_agg(x, 14), hll_hash_any(d), bloom_add_agg(d * 7 + x, 20000),
+			bloom_add_agg(x)
 		from generate_series(0, 9) d, generate_series(1, 50) x group by d;
-		insert into rollup (day, dim, visitors, fine)
+		insert into rollup (day, dim, visitors, fine, seen)
 		select date '2026-01-01' + d, 'dense', hll_add_agg(d * 7 + x, 11),
-			hll_add_agg(x, 14)
+			hll_add_agg(x, 14), bloom_add_agg(d * 7 + x, 40000)
 		from generate_series(0, 2) d, generate_series(1, 100000) x group by d;
 		insert into rollup values
-			('2026-02-01', 'empty', hll_empty(11), hll_empty()),
-			('2026-02-01', 'null', null, null);
+			('2026-02-01', 'empty', hll_empty(11), hll_empty(), null,
+				bloom_empty(20000), bloom_empty(1000000)),
+			('2026-02-01', 'null', null, null, null, null, null);
 		insert into rollup (day, dim) values ('2026-02-02', 'default');
 		create index rollup_visitors on rollup (visitors);
 		create index rollup_hash on rollup using hash (fine);
 		create index rollup_estimate on rollup (hll_cardinality(fine));
+		create index rollup_small on rollup (small);
+		create index rollup_seen on rollup using hash (seen);
+		create index rollup_has_2 on rollup (day) where seen @> 2;
+		create index rollup_count on rollup (bloom_cardinality(seen));
 		create materialized view by_dim as
-			select dim, hll_union_agg(visitors) as all_visitors
+			select dim, hll_union_agg(visitors) as all_visitors,
+				bloom_union_agg(seen) as all_seen
 			from rollup group by dim;
 		create unique index on by_dim (dim, all_visitors);
 	END
@@ -93,6 +105,14 @@ expect_same()
 		"insert into rollup (day, dim, visitors)
 		values ('2026-03-02', 'new', sketches.hll_empty(12))" \
 		'expected an hll value of precision 11, not 12'
+	is "$2: filters are found by value and answer" "$(sql "$1" -c "
+		select count(*) filter (where has_1),
+			count(*) filter (where seen operator(sketches.@>) 2),
+			count(*) filter (where small operator(sketches.=)
+				sketches.bloom_empty(1000000))
+		from rollup")" "$(sql dump_from -c '
+		select count(*) filter (where seen @> 1),
+			count(*) filter (where 2 <@ seen), 1 from rollup')"
 	ok "$2: the materialized view refreshes" \
 		sql "$1" -c 'refresh materialized view concurrently by_dim'
 }
@@ -106,10 +126,14 @@ expect_path_free()
 				$2.approx_count_distinct(n),
 				bool_and(s operator($2.=) s),
 				count(distinct s),
-				$2.hll_cardinality($2.hll_add_agg($2.hll_hash_any(n)))
-			from (select n, $2.hll_add($2.hll_empty(), n) s
+				$2.hll_cardinality($2.hll_add_agg($2.hll_hash_any(n))),
+				bool_and(b operator($2.@>) n), count(distinct b),
+				$2.bloom_cardinality($2.bloom_union_agg(b)),
+				$2.bloom_add_agg(n, 9) operator($2.=) $2.bloom_union_agg(b)
+			from (select n, $2.hll_add($2.hll_empty(), n) s,
+					$2.bloom_add($2.bloom_empty(9), n) b
 				from generate_series(1, 3) n) x")" \
-		'3|3|t|3|3'
+		'3|3|t|3|3|t|3|3|t'
 }
 
 create_database dump_from
@@ -117,7 +141,8 @@ create_database dump_plain
 create_database dump_custom
 fill dump_from
 is 'there is something to dump' "$(sql dump_from -c '
-	select count(*), count(visitors), count(fine) from rollup')" '16|14|15'
+	select count(*), count(visitors), count(fine), count(seen), count(small)
+	from rollup')" '16|14|15|14|15'
 
 ok 'pg_dump, plain' pg_dump -f "$work/plain.sql" dump_from
 ok 'psql restores it' sql dump_plain -f "$work/plain.sql"
@@ -137,6 +162,7 @@ is 'the column follows the type' \
 		where attrelid = 'rollup'::regclass and attname = 'visitors'")" \
 	'moved.hll(11)'
 ok 'generated column and index follow' sql dump_plain -c \
-	"insert into rollup (day, dim, visitors)
-	values ('2026-04-01', 'moved', moved.hll_add(moved.hll_empty(11), 1))"
+	"insert into rollup (day, dim, visitors, seen)
+	values ('2026-04-01', 'moved', moved.hll_add(moved.hll_empty(11), 1),
+		moved.bloom_add(moved.bloom_empty(20000), 2))"
 finish

@@ -1,22 +1,22 @@
 #!/bin/sh
 #
 # Damaged values through all three doors of the server: text input, the cast
-# from bytea, and receive (binary COPY). Each of 20,000 seeded mutants of valid
-# values must be refused with the code of its door, or be a value that goes out
-# as it came in and can be counted, merged and packed. The server must come
-# through it without a crash.
+# from bytea, and receive (binary COPY). Each of thousands of seeded mutants of
+# valid values of each type must be refused with the code of its door, or be a
+# value that goes out as it came in and can be counted, merged and packed. The
+# server must come through it without a crash.
 . test/t/common.sh
 
 # A crash of any process makes the postmaster start the others anew.
 server_marks()
 {
-	sql mutants -c "select pg_postmaster_start_time(), backend_start
+	sql mutants_hll -c "select pg_postmaster_start_time(), backend_start
 		from pg_stat_activity where backend_type = 'checkpointer'"
 }
 
-make_originals()
+make_originals_hll()
 {
-	sql mutants <<-'END'
+	sql mutants_hll <<-'END'
 		create extension pgext;
 		create table original as
 			select hll_add_agg(x, p)::bytea as b
@@ -29,12 +29,33 @@ make_originals()
 	END
 }
 
+# Lists and bits of 16 to 30 blocks, and filters that size themselves.
+make_originals_bloom()
+{
+	sql mutants_bloom <<-'END'
+		create extension pgext;
+		create table original as
+			select bloom_add_agg(x, e, p)::bytea as b
+			from (values (30, 0.5), (5, 0.01), (100, 0.01), (1500, 0.01),
+					(200, 1e-6)) v (e, p),
+				unnest(array[1, 2, 9, 40, 150, 300]) n, generate_series(1, n) x
+			group by e, p, n
+			union all
+			select bloom_add_agg(x)::bytea
+			from unnest(array[1, 2, 20, 240, 300]) n, generate_series(1, n) x
+			group by n;
+		insert into original values (bloom_empty(1000000)::bytea);
+		insert into original select bloom_add_agg(null::int)::bytea;
+	END
+}
+
 # A mutation is a bit flipped, a byte set, a cut, an insertion or a piece
 # copied; most often near the front, where the header is. Every fourth mutant
 # has two.
+# make_mutants TYPE NUMBER
 make_mutants()
 {
-	sql mutants <<-'END'
+	sql "mutants_$1" -v number="$2" <<-'END'
 		create function mutate(b bytea) returns bytea language plpgsql as $$
 		declare
 			at int := floor(length(b) * random() ^ 3);
@@ -56,13 +77,14 @@ make_mutants()
 		end $$;
 
 		create table mutant (n int, b bytea);
+		select set_config('test.number', :'number', false);
 		do $$
 		declare
 			originals bytea[] := array(select b from original order by b);
 			b bytea;
 		begin
 			perform setseed(0.42);
-			for n in 1 .. 20000 loop
+			for n in 1 .. current_setting('test.number')::int loop
 				b := mutate(originals[n % cardinality(originals) + 1]);
 				if n % 4 = 0 then
 					b := mutate(b);
@@ -73,24 +95,24 @@ make_mutants()
 	END
 }
 
-# Each door is a function from bytes to hll. Receive reads a file that holds
+# make_doors TYPE. Each door is a function from bytes to the type. Receive reads a file that holds
 # the bytes as a bytea, whose binary form is the same; a new file each time,
 # since file systems are slow to write one again.
 make_doors()
 {
-	sql mutants <<-'END'
-		create function by_text(b bytea) returns hll language sql
-			as $$ select translate(encode(b, 'base64'), E'\n', '')::hll $$;
-		create function by_cast(b bytea) returns hll language sql
-			as $$ select b::hll $$;
+	sed "s/SKETCH/$1/g" <<-'END' | sql "mutants_$1"
+		create function by_text(b bytea) returns SKETCH language sql
+			as $$ select translate(encode(b, 'base64'), E'\n', '')::SKETCH $$;
+		create function by_cast(b bytea) returns SKETCH language sql
+			as $$ select b::SKETCH $$;
 		copy (select) to program 'rm -rf mutants && mkdir mutants';
 		create sequence file_number;
-		create table received (s hll);
-		create function by_receive(b bytea) returns hll language plpgsql as $$
+		create table received (s SKETCH);
+		create function by_receive(b bytea) returns SKETCH language plpgsql as $$
 		declare
 			file text := current_setting('data_directory') ||
 				'/mutants/' || nextval('file_number');
-			value hll;
+			value SKETCH;
 		begin
 			execute format('copy (select %L::bytea) to %L (format binary)',
 				b, file);
@@ -101,16 +123,37 @@ make_doors()
 	END
 }
 
-# What a value must be able to do once it is in, and what each mutant led to.
-try_all()
+# What a value must be able to do once it is in.
+say_what_is_sound_hll()
 {
-	sql mutants <<-'END'
+	sql mutants_hll <<-'END'
 		create function is_sound(s hll, b bytea) returns boolean language sql
 			as $$ select s::bytea = b and s::text::hll = s and hll_send(s) = b
 				and hll_cardinality(s) >= 0 and s || s = s
 				and hll_precision(hll_add(s, 1)) = hll_precision(s)
 				and hll_downsample(s, 4) is not null
 				and (hll_info(s)).bytes = length(b) $$;
+	END
+}
+
+say_what_is_sound_bloom()
+{
+	sql mutants_bloom <<-'END'
+		create function is_sound(s bloom, b bytea) returns boolean language sql
+			as $$ select s::bytea = b and s::text::bloom = s
+				and bloom_send(s) = b and s || s = s and s & s = s
+				and bloom_cardinality(s) >= 0
+				and bloom_false_positive_rate(s) between 0 and 1
+				and bloom_intersection_cardinality(s, s) >= 0
+				and (s || 1) @> 1 and bloom_is_empty(s) <= not s @> 1
+				and (bloom_info(s)).bytes = length(b) $$;
+	END
+}
+
+# try_all TYPE: what each mutant led to.
+try_all()
+{
+	sql "mutants_$1" <<-'END'
 		create table outcome (n int, door text, code text, sound boolean);
 		create function try(n int, door text, b bytea) returns void
 			language plpgsql as $$
@@ -132,30 +175,39 @@ try_all()
 	END
 }
 
-# verdict DOOR CODE. There must be both refused and accepted ones, or the
-# mutants prove nothing.
+# verdict TYPE NUMBER DOOR CODE. There must be both refused and accepted ones, or
+# the mutants prove nothing.
 verdict()
 {
-	is "$1: refused with $2, or sound" "$(sql mutants -c "
-		select count(*), count(*) filter (where code = '$2' or sound)
-		from outcome where door = '$1'")" '20000|20000'
-	is "$1: thousands refused, hundreds accepted" "$(sql mutants -c "
-		select count(*) filter (where code = '$2') > 2000,
+	is "$1, $3: refused with $4, or sound" "$(sql "mutants_$1" -c "
+		select count(*), count(*) filter (where code = '$4' or sound)
+		from outcome where door = '$3'")" "$2|$2"
+	is "$1, $3: thousands refused, hundreds accepted" "$(sql "mutants_$1" -c "
+		select count(*) filter (where code = '$4') > 2000,
 			count(*) filter (where sound) > 200
-		from outcome where door = '$1'")" 't|t'
+		from outcome where door = '$3'")" 't|t'
 }
 
-create_database mutants
+# try_type TYPE NUMBER: so many mutants of values of the type.
+try_type()
+{
+	ok "$1: originals" "make_originals_$1"
+	ok "$1: mutants" make_mutants "$1" "$2"
+	ok "$1: doors" make_doors "$1"
+	ok "$1: what is sound" "say_what_is_sound_$1"
+	ok "$1: all tried" try_all "$1"
+	verdict "$1" "$2" text 22P02
+	verdict "$1" "$2" cast 22P03
+	verdict "$1" "$2" receive 22P03
+	is "$1: the doors agree on what is a sketch" "$(sql "mutants_$1" -c "
+		select count(distinct n), count(distinct (n, code = 'accepted'))
+		from outcome")" "$2|$2"
+}
+
+create_database mutants_hll
+create_database mutants_bloom
 before=$(server_marks)
-ok 'originals' make_originals
-ok 'mutants' make_mutants
-ok 'doors' make_doors
-ok 'all tried' try_all
-verdict text 22P02
-verdict cast 22P03
-verdict receive 22P03
-is 'the doors agree on what is a sketch' "$(sql mutants -c "
-	select count(distinct n), count(distinct (n, code = 'accepted'))
-	from outcome")" '20000|20000'
+try_type hll 20000
+try_type bloom 10000
 is 'the server did not restart' "$(server_marks)" "$before"
 finish

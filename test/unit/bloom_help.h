@@ -25,6 +25,17 @@ design_for(uint64_t expected, double rate)
 	return design;
 }
 
+/* As many blocks as wanted: sk_bloom_design_for() gives 16 or more, but a filter
+ * of fewer can be read, and folded to. */
+static inline sk_bloom_design
+design_of(uint32_t nblocks, uint64_t expected, double rate)
+{
+	sk_bloom_design design = design_for(expected, rate);
+
+	design.nblocks = nblocks;
+	return design;
+}
+
 static inline sk_bloom
 bloom_opened(buffer b)
 {
@@ -290,16 +301,26 @@ reference_list(const uint64_t *sorted, size_t n, sk_bloom_design design)
 	return b;
 }
 
+/* The most values of a packed list: 8 z, but not above 240; but 2 z at least. */
+static inline size_t
+reference_most(uint32_t nblocks)
+{
+	size_t		most = 8 * (size_t) nblocks;
+
+	if (nblocks == 0 || most > 240)
+		most = 240;
+	return most < 2 * (size_t) nblocks ? 2 * (size_t) nblocks : most;
+}
+
 /* The packed sketch of a list of hashes. */
 static inline buffer
 reference_bloom(const uint64_t *hashes, size_t n, sk_bloom_design design)
 {
 	uint64_t   *sorted = malloc(8 * n + 8);
 	size_t		nvalues = sort_distinct(sorted, hashes, n);
-	size_t		most = design.nblocks == 0 ? 240 : 2 * (size_t) design.nblocks;
 	buffer		b;
 
-	if (nvalues <= most)
+	if (nvalues <= reference_most(design.nblocks))
 		b = reference_list(sorted, nvalues, design);
 	else if (design.nblocks == 0)
 		b = reference_bits(hashes, n, design_for(nvalues, 0.01));

@@ -218,12 +218,14 @@ make_sketches(void)
 	{
 		uint64_t	expected;
 		double		rate;
+		uint32_t	nblocks;
 		size_t		n;
 	}			kinds[] = {
-		{0, 0, 0}, {0, 0, 3}, {0, 0, 240}, {0, 0, 300}, {1000, 0.01, 0},
-		{1000, 0.01, 7}, {1000, 0.01, 40}, {1000, 0.01, 41}, {2050, 0.01, 60},
-		{2050, 0.01, 600}, {1, 0.0001, 3}, {10, 0.5, 2}, {20000, 0.1, 300},
-		{1000000, 0.01, 20}
+		{0, 0, 0, 0}, {0, 0, 0, 3}, {0, 0, 0, 240}, {0, 0, 0, 300},
+		{1000, 0.01, 20, 0}, {1000, 0.01, 20, 7}, {1000, 0.01, 20, 160},
+		{1000, 0.01, 20, 161}, {2050, 0.01, 40, 60}, {2050, 0.01, 40, 600},
+		{1, 0.0001, 1, 9}, {10, 0.5, 1, 2}, {20000, 0.1, 190, 300},
+		{1000000, 0.01, 19456, 20}
 	};
 
 	npacked = sizeof(kinds) / sizeof(kinds[0]);
@@ -231,7 +233,8 @@ make_sketches(void)
 	{
 		uint64_t	seed = (uint64_t) i;
 		buffer		b = new_bloom(kinds[i].expected == 0 ? no_design :
-								  design_for(kinds[i].expected, kinds[i].rate));
+								  design_of(kinds[i].nblocks, kinds[i].expected,
+											kinds[i].rate));
 
 		for (size_t j = 0; j < kinds[i].n; j++)
 			bloom_add_hash(&b, next_random(&seed));
@@ -277,15 +280,17 @@ static void
 damage_slot(buffer *b, uint64_t *seed)
 {
 	uint32_t	n = (uint32_t) (b->nbytes < 40 ? 0 : (b->nbytes - 32) / 8);
+	uint8_t    *slot,
+			   *other;
 
 	if (n == 0)
 		return;
+	slot = b->bytes + 32 + 8 * (size_t) random_below(seed, n);
+	other = b->bytes + 32 + 8 * (size_t) random_below(seed, n);
 	if (random_below(seed, 3) == 0)
-		sk_store64(b->bytes + 32 + 8 * (size_t) random_below(seed, n),
-				   random_below(seed, 2) == 0 ? 0 : UINT64_MAX);
+		sk_store64(slot, random_below(seed, 2) == 0 ? 0 : UINT64_MAX);
 	else
-		memmove(b->bytes + 32 + 8 * (size_t) random_below(seed, n),
-				b->bytes + 32 + 8 * (size_t) random_below(seed, n), 8);
+		memmove(slot, other, 8);
 }
 
 static void
@@ -409,7 +414,7 @@ check_answers(void)
 	static const char *const names[NSTATUSES] = {
 		"ok", "full", "short", "long", "type", "version", "layout",
 		"precision", "reserved", "count", "order", "value", "dictionary",
-		"design", "size", "unlike"
+		"design", "size", "overflow", "unlike"
 	};
 
 	printf("bloom_mutants: %ld mutants, %ld opened though refused;", mutants,
@@ -419,7 +424,7 @@ check_answers(void)
 		printf(" %s %ld", names[i], answers[i]);
 		check((answers[i] > 0) == (i != SK_FULL && i != SK_PRECISION &&
 								   i != SK_DICTIONARY && i != SK_SIZE &&
-								   i != SK_UNLIKE), "%ld are \"%s\"",
+								   i != SK_OVERFLOW && i != SK_UNLIKE), "%ld are \"%s\"",
 			  answers[i], names[i]);
 	}
 	printf("\n");

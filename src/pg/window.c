@@ -1,5 +1,5 @@
 /*
- * hll_window.c: hll_union_agg() over a window frame that moves.
+ * window.c: union aggregates over a window frame that moves, for any type.
  *
  * A union cannot be undone, so PostgreSQL would unite each frame anew. But rows
  * leave a frame in the order in which they came, and a queue of two parts gives
@@ -25,14 +25,14 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "pg/hll.h"
+#include "pg/io.h"
 #include "pg/state.h"
 
 /* A row with a sketch, and how many with NULL come between it and the next. */
 typedef struct window_entry
 {
-	hll		   *sketch;			/* as it came */
-	hll		   *suffix;			/* in the front: the union of this and all
+	struct varlena *sketch;		/* as it came */
+	struct varlena *suffix;		/* in the front: the union of this and all
 								 * behind it there, working; or NULL */
 	int64		nnulls;
 } window_entry;
@@ -40,6 +40,7 @@ typedef struct window_entry
 /* The state, in the aggregate's context, as is all that it points to. */
 typedef struct window
 {
+	const sketch_type *type;
 	MemoryContext context;
 	MemoryContext sketches;
 	window_entry *entries;		/* the front, from `head` to before `front`, and
@@ -48,7 +49,7 @@ typedef struct window
 	int64		front;
 	int64		end;
 	int64		room;
-	hll		   *back;			/* the union of the back; NULL if that has one
+	struct varlena *back;		/* the union of the back; NULL if that has one
 								 * sketch or none */
 	int64		nnulls;			/* rows with NULL before the first entry */
 } window;
@@ -57,61 +58,32 @@ typedef struct window
 
 /* Sketches are freed in order, and their context does not round up sizes. */
 static window *
-make_window(MemoryContext context)
+make_window(const sketch_type *type, MemoryContext context)
 {
 	window	   *w = MemoryContextAllocZero(context, sizeof(*w));
 
+	w->type = type;
 	w->context = context;
-	w->sketches = GenerationContextCreate(context, "hll window",
+	w->sketches = GenerationContextCreate(context, "sketch window",
 										  ALLOCSET_SMALL_SIZES);
 	w->room = WINDOW_ROOM;
 	w->entries = MemoryContextAlloc(context, w->room * sizeof(*w->entries));
 	return w;
 }
 
-/* Argument 0, or a new state. */
-static window *
-window_arg(FunctionCallInfo fcinfo)
+static struct varlena *
+copy_to(MemoryContext context, const struct varlena *value)
 {
-	MemoryContext context;
-
-	sketch_require_aggregate(fcinfo);
-	if (!PG_ARGISNULL(0))
-		return (window *) PG_GETARG_POINTER(0);
-	AggCheckCallContext(fcinfo, &context);
-	return make_window(context);
-}
-
-static hll *
-copy_to(MemoryContext context, const hll *value)
-{
-	hll		   *copy = MemoryContextAlloc(context, VARSIZE_ANY(value));
+	struct varlena *copy = MemoryContextAlloc(context, VARSIZE_ANY(value));
 
 	memcpy(copy, value, VARSIZE_ANY(value));
 	return copy;
 }
 
-/*
- * As hll_absorb(), but sum may be NULL, and then the result is a new value. A
- * working one is copied, since a full table is sparse: only one more token would
- * make it dense, which sk_hll_larger() expects.
- */
-static hll *
-add_to(hll *sum, const hll *value)
-{
-	sk_hll		sketch = hll_open(value);
-
-	if (sum == NULL && !sk_hll_is_packed(&sketch))
-		return (hll *) PG_DETOAST_DATUM_COPY(PointerGetDatum(value));
-	if (sum == NULL)
-		sum = hll_make(sk_hll_larger(&sketch, NULL));
-	return hll_absorb(sum, &sketch);
-}
-
 static void
-add_to_back(window *w, const hll *sketch)
+add_to_back(window *w, const struct varlena *sketch)
 {
-	hll		   *sum = add_to(w->back, sketch);
+	struct varlena *sum = w->type->unite(w->back, sketch);
 
 	if (sum == w->back)
 		return;
@@ -121,7 +93,7 @@ add_to_back(window *w, const hll *sketch)
 }
 
 static void
-append(window *w, const hll *sketch)
+append(window *w, const struct varlena *sketch)
 {
 	if (w->end == w->room)
 	{
@@ -135,7 +107,7 @@ append(window *w, const hll *sketch)
 
 /* Nothing is united for a first sketch: many a frame has no more. */
 static void
-push(window *w, const hll *sketch)
+push(window *w, const struct varlena *sketch)
 {
 	append(w, sketch);
 	if (w->end - w->front < 2)
@@ -153,12 +125,15 @@ push(window *w, const hll *sketch)
 static void
 make_suffixes(window *w, int64 from, int64 to, int64 step)
 {
-	hll		   *sum = to < w->front ? add_to(NULL, w->entries[to].suffix) : NULL;
+	struct varlena *sum = NULL;
+
+	if (to < w->front)
+		sum = w->type->unite(NULL, w->entries[to].suffix);
 
 	for (int64 i = to - 1; i >= from; i--)
 	{
 		CHECK_FOR_INTERRUPTS();
-		sum = add_to(sum, w->entries[i].sketch);
+		sum = w->type->unite(sum, w->entries[i].sketch);
 		if ((i - from) % step == 0)
 			w->entries[i].suffix = copy_to(w->context, sum);
 	}
@@ -207,20 +182,19 @@ pop(window *w)
 		fill_gap(w);
 }
 
-/*
- * hll_union_agg_mtrans(state, s hll)
- *
- * A row enters the frame. NULL is not united, but counted, since it will leave.
- */
-PG_FUNCTION_INFO_V1(hll_union_agg_mtrans);
 Datum
-hll_union_agg_mtrans(PG_FUNCTION_ARGS)
+sketch_window_enter(FunctionCallInfo fcinfo, const sketch_type *type,
+					const struct varlena *sketch)
 {
-	window	   *w = window_arg(fcinfo);
-	hll		   *value = PG_ARGISNULL(1) ? NULL : PG_GETARG_HLL(1);
+	MemoryContext context;
+	window	   *w;
 
-	if (value != NULL && !hll_is_unset(value))
-		push(w, value);
+	sketch_require_aggregate(fcinfo);
+	AggCheckCallContext(fcinfo, &context);
+	w = PG_ARGISNULL(0) ? make_window(type, context) :
+		(window *) PG_GETARG_POINTER(0);
+	if (sketch != NULL)
+		push(w, sketch);
 	else if (w->head < w->end)
 		w->entries[w->end - 1].nnulls++;
 	else
@@ -229,17 +203,19 @@ hll_union_agg_mtrans(PG_FUNCTION_ARGS)
 }
 
 /*
- * hll_union_agg_minv(state, s hll)
+ * sketch_union_agg_minv(state, s), of all types
  *
  * The row that entered first leaves the frame. It is s, of which nothing is
  * needed. Never NULL, which would ask for the frame to be united anew.
  */
-PG_FUNCTION_INFO_V1(hll_union_agg_minv);
+PG_FUNCTION_INFO_V1(sketch_union_agg_minv);
 Datum
-hll_union_agg_minv(PG_FUNCTION_ARGS)
+sketch_union_agg_minv(PG_FUNCTION_ARGS)
 {
-	window	   *w = window_arg(fcinfo);
+	window	   *w;
 
+	sketch_require_aggregate(fcinfo);
+	w = (window *) PG_GETARG_POINTER(0);
 	if (w->nnulls > 0)
 		w->nnulls--;
 	else
@@ -248,13 +224,13 @@ hll_union_agg_minv(PG_FUNCTION_ARGS)
 }
 
 /* The union of a part, or NULL if it is empty. */
-static hll *
+static struct varlena *
 front_union(const window *w)
 {
 	return w->head < w->front ? w->entries[w->head].suffix : NULL;
 }
 
-static hll *
+static struct varlena *
 back_union(const window *w)
 {
 	if (w->back != NULL)
@@ -263,23 +239,26 @@ back_union(const window *w)
 }
 
 /*
- * hll_union_agg_mfinal(state) -> hll
+ * sketch_union_agg_mfinal(state) -> sketch, of all types
  *
  * The union of the rows in the frame, byte for byte what the aggregate gives
  * without a frame; the state stays as it is. NULL for no rows.
  */
-PG_FUNCTION_INFO_V1(hll_union_agg_mfinal);
+PG_FUNCTION_INFO_V1(sketch_union_agg_mfinal);
 Datum
-hll_union_agg_mfinal(PG_FUNCTION_ARGS)
+sketch_union_agg_mfinal(PG_FUNCTION_ARGS)
 {
-	window	   *w = window_arg(fcinfo);
-	hll		   *front = front_union(w);
-	hll		   *back = back_union(w);
+	const window *w;
+	struct varlena *front,
+			   *back;
 
+	sketch_require_aggregate(fcinfo);
+	w = (const window *) PG_GETARG_POINTER(0);
+	front = front_union(w);
+	back = back_union(w);
+	if (front == NULL && back == NULL)
+		PG_RETURN_POINTER(w->type->union_of_none());
 	if (front != NULL && back != NULL)
-		PG_RETURN_POINTER(hll_pack(add_to(add_to(NULL, front), back)));
-	if (front != NULL || back != NULL)
-		PG_RETURN_POINTER(hll_pack(front != NULL ? front : back));
-	back = hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION));
-	PG_RETURN_POINTER(hll_pack(back));
+		back = w->type->unite(w->type->unite(NULL, front), back);
+	PG_RETURN_POINTER(w->type->pack(back != NULL ? back : front));
 }

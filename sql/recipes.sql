@@ -1,11 +1,13 @@
 -- The README's SQL, as it stands there: every block is taken from the page and
--- run, on users so few that all sketches are sparse, and the answers are compared
--- with exact ones from the events. Then the same with so many that sketches are
--- dense and answers must be near. Whoever changes the page's SQL changes the
--- expected output; a new query needs its exact answer in answers().
+-- run, on users so few that all sketches are sparse and all filters lists, and the
+-- answers are compared with exact ones from the events. Then the same with so many
+-- that sketches are dense and filters too full, and answers must be near. Whoever
+-- changes the page's SQL changes the expected output; a new query needs its exact
+-- answer in answers().
 
 SET client_min_messages = warning;
 SET datestyle = iso;
+SET jit = off;	-- answers() would be compiled for seconds
 
 \set readme `cat "${PG_ABS_SRCDIR:-.}/README.md"`
 
@@ -56,6 +58,23 @@ $$;
 CREATE VIEW events AS SELECT * FROM every_event WHERE NOT late;
 CREATE VIEW late_events AS SELECT * FROM every_event WHERE late;
 
+-- A table of deliveries that each batch of 4,000 adds 3,000 to, and orders of
+-- customers on other servers.
+CREATE TABLE delivered (id bigint, word text);
+CREATE INDEX ON delivered (id);
+CREATE PROCEDURE make_delivered(n integer) LANGUAGE sql AS $$
+	TRUNCATE delivered;
+	INSERT INTO delivered SELECT i, 'old' FROM generate_series(1, n) AS i;
+	DROP TABLE IF EXISTS incoming;
+	CREATE TABLE incoming AS
+	SELECT n - 1000 + 1 + i % 4000 AS id, 'new' AS word FROM generate_series(0, 4999) AS i
+$$;
+CREATE TABLE customers AS
+SELECT i AS customer_id, CASE WHEN i % 50 = 0 THEN 'IS' ELSE 'FI' END AS country
+FROM generate_series(1, 20000) AS i;
+CREATE TABLE orders AS
+SELECT i::bigint * 7919 % 20000 AS customer_id, i AS total FROM generate_series(1, 30000) AS i;
+
 -- What the recipes ask, asked of the events.
 CREATE VIEW exact_week AS
 SELECT device, count(DISTINCT user_id) AS users FROM events
@@ -86,9 +105,17 @@ SELECT count(*) FILTER (WHERE viewed) AS viewed, count(*) FILTER (WHERE viewed A
 	count(*) FILTER (WHERE viewed AND filled AND bought) AS bought
 FROM (SELECT bool_or(kind = 'view') AS viewed, bool_or(kind = 'cart') AS filled,
 		bool_or(kind = 'purchase') AS bought FROM events GROUP BY user_id) AS u;
+CREATE VIEW exact_new AS
+SELECT day, count(*) AS visitors,
+	count(*) FILTER (WHERE (day - before <= 30) IS NOT TRUE) AS new
+FROM (SELECT day, lag(day) OVER (PARTITION BY user_id ORDER BY day) AS before
+	FROM (SELECT DISTINCT ts::date AS day, user_id FROM events) AS user_day) AS visit
+GROUP BY day;
 
 -- Sparse sketches.
 CALL make_events(9000);
+CALL make_delivered(20000);
+ANALYZE every_event, delivered, incoming, orders, customers;
 SELECT count(*) AS events, count(DISTINCT user_id) AS users,
 	count(*) FILTER (WHERE late) AS late FROM every_event;
 CREATE SCHEMA page;
@@ -125,19 +152,78 @@ CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact flo
 		(SELECT count(DISTINCT user_id) AS users,
 			count(DISTINCT user_id) FILTER (WHERE kind = 'purchase') AS buyers FROM events) AS e,
 		LATERAL (VALUES (a.users, e.users, e.users), (a.buyers, e.buyers, e.buyers)) AS v
+	UNION ALL SELECT 'New and returning visitors', v.*
+	FROM "New and returning visitors" AS a FULL JOIN exact_new AS e USING (day),
+		LATERAL (VALUES (a.visitors, e.visitors, e.visitors), (a.new, e.new, e.visitors),
+			(new_corrected, e.new, e.visitors)) AS v
+	UNION ALL SELECT 'Which days saw this user', (a.day IS NOT NULL)::integer,
+		(e.day IS NOT NULL)::integer, 1
+	FROM "Which days saw this user" AS a
+	FULL JOIN (SELECT DISTINCT ts::date AS day FROM events WHERE user_id = 42) AS e USING (day)
+	UNION ALL SELECT 'Before a join across servers', v.*
+	FROM "Before a join across servers" AS a,
+		(SELECT count(*) AS orders, sum(total) AS total FROM orders JOIN customers
+			USING (customer_id) WHERE country = 'IS') AS e,
+		LATERAL (VALUES (a.orders, e.orders, e.orders), (a.total, e.total, e.total)) AS v
+	UNION ALL SELECT 'From filter to count in one pass', v.*
+	FROM "From filter to count in one pass" AS a FULL JOIN exact_new AS e USING (day),
+		LATERAL (VALUES (a.visitors, e.visitors, e.visitors),
+			(a.new, e.new, e.visitors)) AS v
+	UNION ALL SELECT 'De-duplicating a batch', count(*), count(DISTINCT id), count(*)
+	FROM delivered
+	UNION ALL SELECT 'De-duplicating a batch', count(*) FILTER (WHERE word = 'new'), 3000, 3000
+	FROM delivered
 $$;
 SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer IS DISTINCT FROM exact) AS wrong
 FROM answers() GROUP BY recipe ORDER BY recipe;
 SELECT title AS not_compared FROM readme
 WHERE sql ~ '^(SELECT|WITH)' AND title NOT IN (SELECT recipe FROM answers());
 
--- Dense ones.
+-- The batch once more: nothing of it is new.
+SELECT sql FROM readme WHERE title = 'De-duplicating a batch' AND sql ~ '^INSERT' \gexec
+SELECT count(*) AS deliveries, count(DISTINCT id) AS ids FROM delivered;
+
+-- Over postgres_fdw, in a session with another search_path: the filter is made by
+-- the one server and asked by the other.
+CREATE EXTENSION postgres_fdw;
+SELECT format('CREATE SERVER %s FOREIGN DATA WRAPPER postgres_fdw
+		OPTIONS (host %L, port %L, dbname %L, extensions ''pgext'')', name,
+	split_part(current_setting('unix_socket_directories'), ', ', 1),
+	current_setting('port'), current_database())
+FROM (VALUES ('shop'), ('registry')) AS server (name)
+\set ECHO none
+\gexec
+\set ECHO all
+CREATE USER MAPPING FOR CURRENT_USER SERVER shop;
+CREATE USER MAPPING FOR CURRENT_USER SERVER registry;
+CREATE SCHEMA far;
+SET search_path = far, recipe, public;
+CREATE FOREIGN TABLE orders (customer_id bigint, total integer)
+	SERVER shop OPTIONS (schema_name 'recipe');
+CREATE FOREIGN TABLE customers (customer_id integer, country text)
+	SERVER registry OPTIONS (schema_name 'recipe');
+CREATE FUNCTION explain(sql text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE 'EXPLAIN (VERBOSE, COSTS OFF) ' || sql;
+END $$;
+SELECT btrim(line) AS sent FROM readme, explain(sql) AS line
+WHERE title = 'Before a join across servers' AND line ~ 'bloom.*Remote|Remote.*bloom'
+ORDER BY sent;
+SELECT sql FROM readme WHERE title = 'Before a join across servers' \gexec
+SET search_path = page, recipe, public;
+SELECT * FROM "Before a join across servers";
+DROP SCHEMA far CASCADE;
+DROP EXTENSION postgres_fdw CASCADE;
+
+-- Dense ones; and filters that hold more than they are made for.
 DROP SCHEMA page CASCADE;
 TRUNCATE every_event;
 CALL make_events(60000);
+CALL make_delivered(20000);
+ANALYZE every_event, delivered, incoming, orders, customers;
 CREATE SCHEMA page;
 \set ECHO none
-SELECT sql FROM run ORDER BY n \gexec
+SELECT replace(sql, '1000000', '3000') FROM run ORDER BY n \gexec
 \set ECHO all
 SELECT representation, count(*) FROM weekly, hll_info(users) GROUP BY representation;
 SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer <> exact) > 0 AS not_exact,
@@ -148,6 +234,36 @@ SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95 % from" AND 
 FROM "Retention" JOIN exact_retention AS e USING (week, weeks_later);
 SELECT count(*) AS pairs, count(*) FILTER (WHERE abs(o."both" - e."both") < 3 * "+-") AS near
 FROM "Campaign overlap" AS o JOIN exact_overlap AS e USING (a, b);
+-- False positives hide new visitors, never the other way round; as many as told.
+SELECT round(max(fpr)::numeric, 2) AS fpr FROM seen_before;
+SELECT count(*) AS days, count(*) FILTER (WHERE a.new > e.new) AS too_many,
+	sum(e.new) AS new, sum(a.new) AS found, sum(new_corrected) AS corrected
+FROM "New and returning visitors" AS a JOIN exact_new AS e USING (day);
+SELECT count(*) AS days, count(*) FILTER (WHERE t.users <> d.users) AS differ
+FROM traffic AS t JOIN seen_daily AS d USING (day);
+-- And are looked up before a delivery is dropped for them.
+SELECT count(*) FILTER (WHERE ids @> id) AS looked_up
+FROM (SELECT bloom_add_agg(id, 3000) AS ids FROM delivered WHERE word = 'old') AS s,
+	generate_series(20001, 23000) AS id;
+
+-- What the page says of the sizes of filters: of the table; how full is too full;
+-- where doubling begins to fit; up to where a filter is a list.
+SELECT fpr, round(64.0 * blocks / 1000000, 2) AS bytes_a_value, hashes
+FROM unnest(ARRAY[0.1, 0.01, 0.001, 0.0001]) AS fpr, bloom_info(bloom_empty(1000000, fpr));
+SELECT times, round(bloom_false_positive_rate(bloom_add_agg(i, 100000))::numeric, 3) AS rate
+FROM unnest(ARRAY[1, 1.25, 2, 4]) AS times, generate_series(1, (100000 * times)::integer) AS i
+GROUP BY times ORDER BY times;
+SELECT count(*) AS sizes, count(*) FILTER (WHERE twice.blocks <> 2 * once.blocks) AS unlike
+FROM generate_series(3300, 9900, 10) AS n, bloom_info(bloom_empty(n)) AS once,
+	bloom_info(bloom_empty(2 * n)) AS twice;
+SELECT made_for, values_in, representation
+FROM (VALUES (1000, 160), (1500, 240), (5000, 240), (1000000, 2 * 19456)) AS v (made_for, most),
+	generate_series(most, most + 1) AS values_in,
+	bloom_info((SELECT bloom_add_agg(i, made_for) FROM generate_series(1, values_in) AS i));
+SELECT round(bloom_cardinality(a & b)::numeric, -2) AS bits, round(bloom_intersection_cardinality(a, b)) AS both
+FROM (SELECT bloom_add_agg(i, 100000) FILTER (WHERE i <= 100000) AS a,
+		bloom_add_agg(i, 100000) FILTER (WHERE i > 90000) AS b
+	FROM generate_series(1, 190000) AS i) AS s;
 
 -- The page names all functions that nothing else of the extension is made of.
 SELECT p.oid::regprocedure AS not_named

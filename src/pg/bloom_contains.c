@@ -1,0 +1,277 @@
+/*
+ * bloom_contains.c: asking a bloom filter for a value, the hot path.
+ *
+ * A filter in memory is asked where it is. One that is stored out of line is
+ * not read as a whole for one question: its header, and then the one block or
+ * part of the list that tells, are slices of 32 and 64 bytes, each in one TOAST
+ * chunk. So a value can be asked of thousands of filters. But where one filter
+ * is asked again and again, in a join or an anti-join, it is read as a whole as
+ * soon as its slices have cost about as much, and kept for as long as the call
+ * site lives: so never is more than twice the cheapest done.
+ *
+ * A stored filter is known by its TOAST pointer. What a pointer leads to never
+ * changes while a snapshot sees it. The filters that are kept, other than the
+ * last one, stay within work_mem.
+ */
+#include "postgres.h"
+
+#include "access/detoast.h"
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "pg/bloom.h"
+#include "pg/element.h"
+
+/* As many filters as a loop over a month of days asks in turn. */
+#define MAX_KNOWN 32
+
+/* One slice costs about as much as reading so many bytes in sequence: an index
+ * scan for one chunk, against chunks of 2 kB that come one after the other. */
+#define SLICE_COST 16384
+
+/* A stored filter that was asked before. */
+typedef struct known_filter
+{
+	struct varatt_external pointer;
+	uint8		header[SK_BLOOM_HEADER];
+	bloom	   *whole;			/* or NULL */
+	sk_bloom	sketch;			/* of the whole, or of the header alone */
+	int64		nslices;		/* read so far */
+} known_filter;
+
+/* What a call site keeps. */
+typedef struct bloom_call_site
+{
+	sketch_element element;		/* first: see sketch_call_site() */
+	known_filter *known;		/* MAX_KNOWN of them */
+	known_filter *last;			/* the one that was asked last */
+	int			nknown;
+	int			next;			/* to be forgotten, when all are in use */
+	size_t		nbytes;			/* of filters that are kept whole */
+} bloom_call_site;
+
+static void
+drop_whole(bloom_call_site *site, known_filter *filter)
+{
+	if (filter->whole == NULL)
+		return;
+	site->nbytes -= VARSIZE_ANY(filter->whole);
+	pfree(filter->whole);
+	memset(filter, 0, sizeof(*filter));
+}
+
+/* Forgets filters that are kept, for another of this size. */
+static void
+make_room(bloom_call_site *site, size_t nbytes)
+{
+	size_t		room = (size_t) work_mem * 1024;
+
+	for (int i = 0; i < site->nknown && site->nbytes + nbytes > room; i++)
+		drop_whole(site, &site->known[i]);
+}
+
+/* Reads the filter as a whole, to be kept. */
+static void
+read_whole(bloom_call_site *site, known_filter *filter, Datum stored,
+		   MemoryContext context)
+{
+	MemoryContext caller;
+	bloom	   *whole;
+
+	make_room(site, filter->pointer.va_rawsize);
+	caller = MemoryContextSwitchTo(context);
+	whole = (bloom *) PG_DETOAST_DATUM(stored);
+	MemoryContextSwitchTo(caller);
+	filter->sketch = bloom_open(whole);
+	filter->whole = whole;
+	site->nbytes += VARSIZE_ANY(whole);
+}
+
+/* The filter in mind with this pointer, or NULL. */
+static known_filter *
+find_known(bloom_call_site *site, const struct varatt_external *pointer)
+{
+	for (int i = 0; i < site->nknown; i++)
+		if (memcmp(&site->known[i].pointer, pointer, sizeof(*pointer)) == 0)
+			return &site->known[i];
+	return NULL;
+}
+
+/* A place for one more filter; that of the one that came first, if need be. */
+static known_filter *
+new_known(bloom_call_site *site, const struct varatt_external *pointer,
+		  MemoryContext context)
+{
+	known_filter *filter;
+
+	if (site->known == NULL)
+		site->known = MemoryContextAllocZero(context,
+											 MAX_KNOWN * sizeof(*site->known));
+	if (site->nknown < MAX_KNOWN)
+		filter = &site->known[site->nknown++];
+	else
+	{
+		filter = &site->known[site->next];
+		site->next = (site->next + 1) % MAX_KNOWN;
+		drop_whole(site, filter);
+	}
+	memset(filter, 0, sizeof(*filter));
+	filter->pointer = *pointer;
+	return filter;
+}
+
+/* Reads the header of a filter that is asked for the first time. */
+static void
+read_header(known_filter *filter, Datum stored)
+{
+	size_t		nbytes = filter->pointer.va_rawsize - VARHDRSZ;
+	bloom	   *slice = (bloom *) PG_DETOAST_DATUM_SLICE(stored, 0,
+														 SK_BLOOM_HEADER);
+	sk_status	status;
+
+	memcpy(filter->header, VARDATA_ANY(slice),
+		   Min(VARSIZE_ANY_EXHDR(slice), SK_BLOOM_HEADER));
+	pfree(slice);
+	status = sk_bloom_open(&filter->sketch, filter->header, nbytes);
+	if (status != SK_OK)
+		sketch_damaged(&bloom_type, status);
+	filter->nslices = 1;
+}
+
+/* Whether to read a filter as a whole now: a compressed one can only be, and a
+ * working layout tells nothing by its slices. */
+static bool
+is_worth_whole(const known_filter *filter)
+{
+	size_t		nbytes = filter->pointer.va_rawsize - VARHDRSZ;
+
+	return VARATT_EXTERNAL_GET_EXTSIZE(filter->pointer) < nbytes ||
+		filter->nslices * SLICE_COST >= filter->pointer.va_rawsize ||
+		(filter->nslices > 0 && !sk_bloom_is_packed(&filter->sketch));
+}
+
+/* What one slice of the filter says of a hash. */
+static sk_bloom_answer
+ask_slice(known_filter *filter, Datum stored, uint64 hash)
+{
+	sk_bloom_slice place = sk_bloom_place(&filter->sketch, hash);
+	sk_bloom_answer answer;
+	bloom	   *slice;
+
+	if (place.nbytes == 0)
+		return sk_bloom_slice_has(&filter->sketch, place, NULL, hash);
+	slice = (bloom *) PG_DETOAST_DATUM_SLICE(stored, (int32) place.offset,
+											 (int32) place.nbytes);
+	if (VARSIZE_ANY_EXHDR(slice) != place.nbytes)
+		sketch_damaged(&bloom_type, SK_SHORT);
+	answer = sk_bloom_slice_has(&filter->sketch, place,
+								(uint8 *) VARDATA_ANY(slice), hash);
+	pfree(slice);
+	filter->nslices++;
+	return answer;
+}
+
+/* Whether a filter that is not kept as a whole has the hash. */
+static bool
+ask_stored(bloom_call_site *site, known_filter *filter, Datum stored,
+		   uint64 hash, MemoryContext context)
+{
+	sk_bloom_answer answer = SK_BLOOM_ELSEWHERE;
+
+	if (!is_worth_whole(filter))
+	{
+		if (filter->nslices == 0)
+			read_header(filter, stored);
+		if (sk_bloom_is_packed(&filter->sketch))
+			answer = ask_slice(filter, stored, hash);
+	}
+	if (answer != SK_BLOOM_ELSEWHERE)
+		return answer == SK_BLOOM_PRESENT;
+	read_whole(site, filter, stored, context);
+	return sk_bloom_has(&filter->sketch, hash);
+}
+
+static pg_noinline bool
+has_stored(bloom_call_site *site, Datum stored, uint64 hash,
+		   MemoryContext context)
+{
+	struct varatt_external pointer;
+	known_filter *filter;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, DatumGetPointer(stored));
+	filter = find_known(site, &pointer);
+	if (filter == NULL)
+		filter = new_known(site, &pointer, context);
+	site->last = filter;
+	if (filter->whole != NULL)
+		return sk_bloom_has(&filter->sketch, hash);
+	return ask_stored(site, filter, stored, hash, context);
+}
+
+/* Whether this is the stored filter that was asked last, and kept. */
+static inline bool
+is_last(const bloom_call_site *site, Datum stored)
+{
+	const known_filter *last = site->last;
+
+	return last != NULL && last->whole != NULL &&
+		memcmp(&last->pointer, VARDATA_EXTERNAL(DatumGetPointer(stored)),
+			   sizeof(last->pointer)) == 0;
+}
+
+/* Whether a filter that is in memory, whatever its form, has the hash. */
+static pg_noinline bool
+has_present(Datum argument, uint64 hash)
+{
+	bloom	   *value = DatumGetBloom(argument);
+	sk_bloom	sketch = bloom_open(value);
+	bool		has = sk_bloom_has(&sketch, hash);
+
+	if ((Pointer) value != DatumGetPointer(argument))
+		pfree(value);
+	return has;
+}
+
+static pg_attribute_always_inline bool
+contains(FunctionCallInfo fcinfo, int filter_argno, int value_argno)
+{
+	bloom_call_site *site = sketch_call_site(fcinfo, value_argno,
+											 sizeof(*site));
+	Datum		filter = PG_GETARG_DATUM(filter_argno);
+	uint64		hash = sketch_hash_value(&site->element,
+										 PG_GETARG_DATUM(value_argno), 0);
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(filter)))
+		return has_present(filter, hash);
+	if (likely(is_last(site, filter)))
+		return sk_bloom_has(&site->last->sketch, hash);
+	return has_stored(site, filter, hash, fcinfo->flinfo->fn_mcxt);
+}
+
+/*
+ * bloom_contains(b bloom, x sketch_hash | anyelement | text) -> boolean, and
+ * b @> x
+ *
+ * True if x was added to b. If it was not, false, but true with the probability
+ * that bloom_false_positive_rate(b) tells. NULL for NULL. ERROR 0A000 for a type
+ * that cannot be hashed (doc/hashing.md).
+ */
+PG_FUNCTION_INFO_V1(bloom_contains);
+Datum
+bloom_contains(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(contains(fcinfo, 0, 1));
+}
+
+/*
+ * bloom_contained_by(x sketch_hash | anyelement | text, b bloom) -> boolean, and
+ * x <@ b
+ *
+ * bloom_contains() with its arguments the other way round.
+ */
+PG_FUNCTION_INFO_V1(bloom_contained_by);
+Datum
+bloom_contained_by(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(contains(fcinfo, 1, 0));
+}

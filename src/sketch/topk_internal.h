@@ -1,0 +1,87 @@
+/*
+ * topk_internal.h: what the files of the topk core share: the fields of a
+ * working sketch and the numbers of a packed one. Layouts: doc/format.md.
+ */
+#ifndef SK_TOPK_INTERNAL_H
+#define SK_TOPK_INTERNAL_H
+
+#include "sketch/topk.h"
+
+/* Offsets in a working header; type, layout and two zero bytes come first. */
+#define TOPK_K 4
+#define TOPK_TOTAL 8
+#define TOPK_OFFSET 16
+#define TOPK_NITEMS 24
+#define TOPK_NSLOTS 28
+#define TOPK_END 32
+
+/* A record of a working sketch: these fields, then the bytes of the item. */
+#define TOPK_COUNT 0
+#define TOPK_LOWER 8
+#define TOPK_FINGERPRINT 16
+#define TOPK_LENGTH 20
+#define TOPK_RECORD 24
+
+#define TOPK_MAX_VARINT 9		/* bytes of a number below 2^63 */
+
+static inline size_t
+topk_record_bytes(const uint8_t *record)
+{
+	return TOPK_RECORD + (size_t) sk_load32(record + TOPK_LENGTH);
+}
+
+/*
+ * What has to be subtracted from the counts of a working sketch so that at most
+ * k items have any left: the (k+1)-th largest count, or 0 if there is none.
+ * SK_COUNT: the records are not what the header says.
+ */
+extern sk_status topk_cut(const sk_topk *s, uint64_t *cut);
+
+/* A number in 7 bits a byte, lowest first, bit 7 set on all but the last. */
+static inline size_t
+topk_varint_bytes(uint64_t x)
+{
+	return x == 0 ? 1 : (sk_bit_length(x) + 6) / 7;
+}
+
+static inline uint8_t *
+topk_write_varint(uint8_t *out, uint64_t x)
+{
+	for (; x >= 0x80; x >>= 7)
+		*out++ = (uint8_t) (x | 0x80);
+	*out++ = (uint8_t) x;
+	return out;
+}
+
+/*
+ * Reads a number below 2^63 from what is before `end` and moves *at behind it.
+ * SK_SHORT: it does not end there. SK_VALUE: it is longer than it needs to be,
+ * or than such a number can be.
+ */
+static inline sk_status
+topk_read_varint(const uint8_t *bytes, size_t *at, size_t end, uint64_t *x)
+{
+	*x = 0;
+	for (unsigned shift = 0; shift < 7 * TOPK_MAX_VARINT; shift += 7)
+	{
+		uint8_t		byte;
+
+		if (*at >= end)
+			return SK_SHORT;
+		byte = bytes[(*at)++];
+		*x |= (uint64_t) (byte & 0x7F) << shift;
+		if (byte < 0x80)
+			return byte == 0 && shift > 0 ? SK_VALUE : SK_OK;
+	}
+	return SK_VALUE;
+}
+
+/* Every 256th item gives the caller a turn. */
+static inline void
+topk_poll(uint32_t i, void (*poll) (void))
+{
+	if (i % 256 == 0 && poll != NULL)
+		poll();
+}
+
+#endif							/* SK_TOPK_INTERNAL_H */

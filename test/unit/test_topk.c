@@ -1,0 +1,841 @@
+/*
+ * test_topk.c: properties of sketches of the most frequent items: the bounds
+ * hold against exact counts after any sequence of adds, merges and packs;
+ * packing is canonical, to the byte of a second implementation; limits and odd
+ * cases.
+ */
+#include "check.h"
+#include "topk_help.h"
+
+/* What a sketch of these items has seen is known exactly: weights by number. */
+#define NNUMBERS 3000
+
+typedef struct known
+{
+	buffer		b;
+	uint32_t	k;
+	uint64_t	weights[NNUMBERS];
+	uint64_t	total;
+} known;
+
+static known *
+new_known(uint32_t k)
+{
+	known	   *x = calloc(1, sizeof(*x));
+
+	if (x == NULL)
+		give_up("out of memory", 0);
+	x->b = new_topk(k);
+	x->k = k;
+	return x;
+}
+
+static void
+free_known(known *x)
+{
+	free_buffer(&x->b);
+	free(x);
+}
+
+static void
+add_known(known *x, uint32_t number, uint64_t weight)
+{
+	topk_add_number(&x->b, number, weight);
+	x->weights[number] += weight;
+	x->total += weight;
+}
+
+static void
+merge_known(known *dst, const known *src)
+{
+	topk_merge_into(&dst->b, src->b);
+	dst->k = src->k < dst->k ? src->k : dst->k;
+	for (int i = 0; i < NNUMBERS; i++)
+		dst->weights[i] += src->weights[i];
+	dst->total += src->total;
+}
+
+/* To stored bytes and back to a state, as a rollup goes. */
+static void
+repack_known(known *x)
+{
+	buffer		p = topk_packed(x->b);
+
+	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "packed, and refused");
+	free_buffer(&x->b);
+	x->b = new_topk(x->k);
+	topk_merge_into(&x->b, p);
+	free_buffer(&p);
+}
+
+/* All that is promised of a sketch, whatever its layout. */
+static void
+check_promises(buffer b, const known *x, const char *what)
+{
+	sk_topk		s = topk_opened(b);
+	uint64_t	sum = topk_sum_of(b);
+	int			wrong = 0;
+
+	check(s.k == x->k, "%s: k is %u", what, s.k);
+	check(s.total == x->total, "%s: total is off", what);
+	check(sum <= s.total, "%s: counts exceed the total", what);
+	check(s.offset <= (s.total - sum) / (s.k + 1), "%s: offset too large", what);
+	check(s.layout != SK_TOPK_PACKED || s.nitems <= s.k, "%s: too many", what);
+	for (uint32_t i = 0; i < NNUMBERS; i++)
+	{
+		sk_topk_bounds at = topk_bounds_number(b, i);
+
+		wrong += at.lower > x->weights[i] || x->weights[i] > at.upper ||
+			at.upper - at.lower > s.offset;
+	}
+	check(wrong == 0, "%s: %d items out of bounds", what, wrong);
+}
+
+static void
+check_known(const known *x, const char *what)
+{
+	buffer		p = topk_packed(x->b);
+
+	check_promises(x->b, x, what);
+	check_promises(p, x, what);
+	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "%s: refused", what);
+	free_buffer(&p);
+}
+
+/* --- bytes --------------------------------------------------------------- */
+
+static void
+check_bytes(buffer b, const char *expected, size_t nbytes, const char *what)
+{
+	buffer		p = topk_packed(b);
+
+	check(p.nbytes == nbytes && memcmp(p.bytes, expected, nbytes) == 0,
+		  "%s: other bytes", what);
+	free_buffer(&p);
+}
+
+/* Where both together could be too many, the left one is cut first. */
+static void
+test_golden_merge(void)
+{
+	buffer		b = new_topk(1),
+				other = new_topk(1);
+
+	for (char c = 'a'; c <= 'p'; c++)
+		topk_add_bytes(&b, &c, 1, 1);
+	topk_add_bytes(&other, "a", 1, 1);
+	topk_merge_into(&b, other);
+	check(topk_opened(b).nitems == 1, "not cut before the merge");
+	check_bytes(b, "\x41\x00\x01\x11\x01\x01\x01\x01\x01" "a", 10,
+				"cut before the merge");
+	free_buffer(&b);
+	free_buffer(&other);
+}
+
+/* The examples of doc/format.md, and some more. */
+static void
+test_golden(void)
+{
+	buffer		b = new_topk(100);
+
+	check_bytes(b, "\x41\x00\x64\x00\x00\x00", 6, "empty");
+	topk_add_bytes(&b, "/cart", 5, 300);
+	topk_add_bytes(&b, "/", 1, 2);
+	topk_add_bytes(&b, "", 0, 1);
+	topk_add_bytes(&b, "/", 1, 5);
+	check_bytes(b, "\x41\x00\x64\xb4\x02\x00\x03" "\x01\x00\x00"
+				"\x07\x00\x01/" "\xac\x02\x00\x05/cart", 23, "three items");
+	free_buffer(&b);
+	b = new_topk(2);
+	topk_add_bytes(&b, "a", 1, 5);
+	topk_add_bytes(&b, "b", 1, 3);
+	topk_add_bytes(&b, "c", 1, 3);
+	topk_add_bytes(&b, "d", 1, 1);
+	check_bytes(b, "\x41\x00\x02\x0c\x03\x01\x05\x00\x01" "a", 10, "cut");
+	free_buffer(&b);
+	b = new_topk(1);
+	for (char c = 'a'; c <= 'p'; c++)
+		topk_add_bytes(&b, &c, 1, 1);
+	topk_add_bytes(&b, "q", 1, 3);
+	topk_add_bytes(&b, "a", 1, 1);
+	check_bytes(b, "\x41\x00\x01\x14\x02\x01\x03\x01\x01" "q", 10,
+				"cut twice");
+	free_buffer(&b);
+	test_golden_merge();
+}
+
+/* Counts that are small, larger, alike but for one digit, or of all lengths. */
+static uint64_t
+some_count(uint64_t *seed, int kind)
+{
+	if (kind == 0)
+		return 1 + random_below(seed, 4);
+	if (kind == 1)
+		return 1 + random_below(seed, 100000);
+	if (kind == 2)
+		return 256 * (1 + (uint64_t) random_below(seed, 4));
+	return 1 + (next_random(seed) >> (12 + random_below(seed, 50)));
+}
+
+static size_t
+some_items(weighted *items, size_t n, uint64_t *seed, int kind)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		items[i].nbytes = name_of(items[i].name, (uint32_t) i);
+		items[i].count = some_count(seed, kind);
+	}
+	return n;
+}
+
+static void
+shuffle(weighted *items, size_t n, uint64_t *seed)
+{
+	for (size_t i = n; i > 1; i--)
+	{
+		size_t		j = random_below(seed, (uint32_t) i);
+		weighted	item = items[i - 1];
+
+		items[i - 1] = items[j];
+		items[j] = item;
+	}
+}
+
+static buffer
+topk_of(const weighted *items, size_t n, uint32_t k)
+{
+	buffer		b = new_topk(k);
+
+	for (size_t i = 0; i < n; i++)
+		topk_add_bytes(&b, items[i].name, items[i].nbytes, items[i].count);
+	return b;
+}
+
+/*
+ * As many items as a sketch has room for are all kept until it is packed, so
+ * that their order and how they were split among sketches must not matter at
+ * all.
+ */
+static void
+check_canonical(uint32_t k, size_t n, int kind)
+{
+	static weighted items[NNUMBERS];
+	uint64_t	seed = k * 1000 + n;
+	buffer		expected;
+
+	some_items(items, n, &seed, kind);
+	expected = reference_topk(k, items, n);
+	for (int round = 0; round < 4; round++)
+	{
+		size_t		half = n == 0 ? 0 : random_below(&seed, (uint32_t) n);
+		buffer		b,
+					other;
+
+		shuffle(items, n, &seed);
+		b = topk_of(items, half, k);
+		other = topk_of(items + half, n - half, k + (uint32_t) (round / 2));
+		topk_merge_into(&b, other);
+		check_bytes(b, (char *) expected.bytes, expected.nbytes, "merged");
+		free_buffer(&b);
+		free_buffer(&other);
+		b = topk_of(items, n, k);
+		check_bytes(b, (char *) expected.bytes, expected.nbytes, "added");
+		free_buffer(&b);
+	}
+	check(sk_topk_check(expected.bytes, expected.nbytes) == SK_OK,
+		  "the reference of %zu items is refused", n);
+	free_buffer(&expected);
+}
+
+static void
+test_canonical(void)
+{
+	static const uint32_t ks[] = {1, 2, 10, 99, 100, 500};
+
+	for (int i = 0; i < 6; i++)
+		for (int kind = 0; kind < 4; kind++)
+		{
+			uint32_t	k = ks[i];
+			size_t		most = 4 * k + 12;
+
+			check_canonical(k, 0, kind);
+			check_canonical(k, k - 1, kind);
+			check_canonical(k, k, kind);
+			check_canonical(k, k + 1, kind);
+			check_canonical(k, 2 * k + 3, kind);
+			check_canonical(k, most, kind);
+		}
+}
+
+/* --- promises ------------------------------------------------------------ */
+
+/* Streams: skewed, uniform, a few heavy ones late, each number once. */
+static uint32_t
+some_number(uint64_t *seed, int stream, uint32_t row)
+{
+	uint32_t	below = 1 + random_below(seed, NNUMBERS);
+
+	if (stream == 0)
+		return random_below(seed, 1 + random_below(seed, below));
+	if (stream == 1)
+		return below - 1;
+	if (stream == 2)
+		return row > 2000 && row % 3 == 0 ? row % 5 : below - 1;
+	return row % NNUMBERS;
+}
+
+static known *
+some_known(uint32_t k, uint64_t *seed)
+{
+	known	   *x = new_known(k);
+	int			stream = (int) random_below(seed, 4);
+	int			kind = (int) random_below(seed, 5);
+	uint32_t	nrows = random_below(seed, 1 + random_below(seed, 6000));
+
+	for (uint32_t row = 0; row < nrows; row++)
+		add_known(x, some_number(seed, stream, row),
+				  kind == 4 ? 1 : some_count(seed, kind));
+	return x;
+}
+
+/* Merges random pairs until one is left, some of them packed in between. */
+static void
+check_merge_tree(known **leaves, int n, uint64_t *seed, const char *what)
+{
+	while (n > 1)
+	{
+		int			a = (int) random_below(seed, (uint32_t) n),
+					b = (a + 1 + (int) random_below(seed, (uint32_t) n - 1)) % n;
+
+		if (random_below(seed, 2) == 0)
+			repack_known(leaves[a]);
+		if (random_below(seed, 2) == 0)
+			repack_known(leaves[b]);
+		merge_known(leaves[a], leaves[b]);
+		check_known(leaves[a], what);
+		for (int more = (int) random_below(seed, 300); more > 0; more--)
+			add_known(leaves[a], random_below(seed, NNUMBERS), 1);
+		free_known(leaves[b]);
+		leaves[b] = leaves[--n];
+	}
+	check_known(leaves[0], what);
+	free_known(leaves[0]);
+}
+
+static void
+test_promises(void)
+{
+	static const uint32_t ks[] = {1, 2, 3, 10, 37, 100, 400, 1000};
+	uint64_t	seed = 7;
+
+	for (int round = 0; round < 48; round++)
+	{
+		known	   *leaves[8];
+		int			n = 1 + (int) random_below(&seed, 8);
+		bool		alike = round % 3 != 0;
+		char		what[40];
+
+		snprintf(what, sizeof(what), "tree %d", round);
+		for (int i = 0; i < n; i++)
+		{
+			leaves[i] = some_known(ks[(round + (alike ? 0 : i)) % 8], &seed);
+			check_known(leaves[i], what);
+		}
+		check_merge_tree(leaves, n, &seed, what);
+	}
+}
+
+/* Items of more than a (k+1)-th of the total are held, in the worst order too:
+ * first the heavy ones, then what could push them out. */
+static void
+test_heavy(void)
+{
+	for (uint32_t k = 1; k <= 20; k++)
+	{
+		buffer		b = new_topk(k);
+		buffer		p;
+		int			missed = 0;
+
+		for (uint32_t i = 0; i < k; i++)
+			topk_add_number(&b, i, 1001);
+		for (uint32_t i = 0; i < 1000; i++)
+			topk_add_number(&b, 1000 + i, 1);
+		p = topk_packed(b);
+		for (uint32_t i = 0; i < k; i++)
+			missed += topk_bounds_number(p, i).lower == 0;
+		check(missed == 0, "k = %u: %d heavy items are missing", k, missed);
+		free_buffer(&b);
+		free_buffer(&p);
+	}
+}
+
+/* A merge that needs no cut adds both bounds of each item, held or not. */
+static void
+test_merge_adds_bounds(void)
+{
+	uint64_t	seed = 3;
+
+	for (int round = 0; round < 10; round++)
+	{
+		known	   *x = some_known(50, &seed),
+				   *y = some_known(50, &seed);
+		buffer		merged = new_topk(50);
+		int			wrong = 0;
+
+		repack_known(x);
+		repack_known(y);
+		topk_merge_into(&merged, x->b);
+		topk_merge_into(&merged, y->b);
+		for (uint32_t i = 0; i < NNUMBERS; i++)
+		{
+			sk_topk_bounds a = topk_bounds_number(x->b, i),
+						b = topk_bounds_number(y->b, i),
+						both = topk_bounds_number(merged, i);
+
+			wrong += both.lower != a.lower + b.lower ||
+				both.upper != a.upper + b.upper;
+		}
+		check(wrong == 0, "%d bounds are not the sums of two", wrong);
+		free_buffer(&merged);
+		free_known(x);
+		free_known(y);
+	}
+}
+
+/* How much room a sketch had does not show in what it holds. */
+static void
+test_room_does_not_matter(void)
+{
+	uint64_t	seed = 5;
+	buffer		grown = new_topk(10),
+				roomy = new_topk_of((sk_topk_shape) {10, 79, 100000}),
+				p,
+				q;
+
+	for (int i = 0; i < 20000; i++)
+	{
+		uint32_t	number = some_number(&seed, 0, 0);
+
+		topk_add_number(&grown, number, 1 + number % 3);
+		topk_add_number(&roomy, number, 1 + number % 3);
+	}
+	p = topk_packed(grown);
+	q = topk_packed(roomy);
+	check(same_bytes(p, q), "the room shows in the result");
+	check(roomy.nbytes == 100000 && grown.nbytes < 10000, "sizes");
+	check(topk_opened(p).offset > 0, "nothing was ever purged");
+	free_buffer(&grown);
+	free_buffer(&roomy);
+	free_buffer(&p);
+	free_buffer(&q);
+}
+
+/* --- limits and odd cases ------------------------------------------------ */
+
+static void
+test_sizes(void)
+{
+	buffer		b = new_topk(100);
+	buffer		p;
+	sk_topk		s;
+
+	check(b.nbytes == 124, "the smallest has %zu bytes", b.nbytes);
+	topk_add_bytes(&b, "twelve bytes", 12, 1);
+	check(b.nbytes == 124, "with one item it has %zu", b.nbytes);
+	topk_add_bytes(&b, "2welve bytes", 12, 1);
+	topk_add_bytes(&b, "3welve bytes", 12, 1);
+	check(b.nbytes == 252, "with three items it has %zu", b.nbytes);
+	p = topk_packed(b);
+	check(p.nbytes == 6 + 3 * 15, "packed, they have %zu", p.nbytes);
+	for (uint32_t i = 0; i < 100000; i++)
+		topk_add_number(&b, i, 1);
+	s = topk_opened(b);
+	check(s.nitems <= 412 && b.nbytes < 412 * (12 + 24 + 36) * 5 / 4,
+		  "%u items in %zu bytes", s.nitems, b.nbytes);
+	free_buffer(&b);
+	free_buffer(&p);
+}
+
+/* Sketches too long to be made here, by their lengths alone. */
+static void
+test_longest(void)
+{
+	sk_topk		s = {.layout = SK_TOPK_WORKING, .k = 100000, .nitems = 16000};
+	sk_topk_shape shape;
+
+	s.body = 1000000;
+	s.end = s.body + 16000 * (size_t) 65560;
+	check(sk_topk_larger(&shape, &s, NULL, 65536) == SK_OK &&
+		  shape.nbytes == SK_TOPK_MAX_BYTES, "16,000 long items do not fit");
+	s.nitems = 17000;
+	s.end = s.body + 17000 * (size_t) 65560;
+	check(sk_topk_larger(&shape, &s, NULL, 0) == SK_SIZE, "17,000 do");
+	check(sk_topk_larger(&shape, &s, &s, 0) == SK_OK &&
+		  shape.nbytes == SK_TOPK_MAX_BYTES && shape.k == 100000,
+		  "a merge that a purge might make possible is not tried");
+	for (uint32_t k = 1; k <= 100000; k += k < 100 ? 1 : 999)
+	{
+		s.k = k;
+		s.nitems = 4 * k + 12;
+		s.end = s.body + 24 * s.nitems;
+		check(sk_topk_larger(&shape, &s, &s, 0) == SK_OK &&
+			  2 * shape.nslots >= 3 * s.nitems, "no shape for k = %u", k);
+	}
+}
+
+static void
+check_unchanged(buffer b, buffer before, const char *what)
+{
+	check(same_bytes(b, before), "%s changes the sketch", what);
+}
+
+static void
+test_weights(void)
+{
+	uint64_t	most = SK_TOPK_MAX_TOTAL;
+	buffer		b = new_topk(3),
+				other = new_topk(2),
+				before;
+	sk_topk		s;
+
+	topk_add_bytes(&b, "a", 1, 0);
+	s = topk_opened(b);
+	check(sk_topk_is_empty(&s) && s.nitems == 0, "weight 0 adds something");
+	topk_add_bytes(&b, "a", 1, most - 1);
+	before = copy_bytes(b.bytes, b.nbytes);
+	topk_add_bytes(&b, "b", 1, 0);
+	check_unchanged(b, before, "weight 0");
+	check(try_topk_add(&b, "b", 1, 2) == SK_OVERFLOW, "past 2^63 - 1");
+	check(try_topk_add(&b, "a", 1, 2) == SK_OVERFLOW, "past 2^63 - 1");
+	check(try_topk_add(&b, "a", 1, UINT64_MAX) == SK_OVERFLOW, "2^64 - 1");
+	topk_add_bytes(&other, "b", 1, 2);
+	s = topk_opened(other);
+	check(try_topk_merge(&b, &s) == SK_OVERFLOW, "merged past 2^63 - 1");
+	check_unchanged(b, before, "an overflow");
+	topk_add_bytes(&b, "b", 1, 1);
+	check(topk_lower_of(b, "a", 1) == most - 1, "the heaviest item");
+	check(topk_lower_of(b, "b", 1) == 1 && topk_opened(b).total == most,
+		  "the last weight there is room for");
+	free_buffer(&b);
+	free_buffer(&other);
+	free_buffer(&before);
+}
+
+/* Lengths 0 and 65,536, alone, packed, merged and purged. */
+static void
+test_lengths(void)
+{
+	static char longest[SK_TOPK_MAX_ITEM];
+	buffer		b = new_topk(4),
+				p,
+				back = new_topk(4);
+
+	check(sk_topk_length_ok(65536) && !sk_topk_length_ok(65537), "length");
+	for (int i = 0; i < 60; i++)
+	{
+		memset(longest, i, sizeof(longest));
+		topk_add_bytes(&b, longest, sizeof(longest), i == 7 ? 100 : 1);
+		topk_add_bytes(&b, longest, sizeof(longest) - 1, 1);
+		topk_add_bytes(&b, "", 0, 2);
+	}
+	check(b.nbytes < 40 * 65552, "%zu bytes of long items", b.nbytes);
+	p = topk_packed(b);
+	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "long items refused");
+	topk_merge_into(&back, p);
+	memset(longest, 7, sizeof(longest));
+	check(topk_lower_of(back, longest, 65536) > 0, "the long item is missing");
+	check(topk_lower_of(back, longest, 65535) == 0, "a shorter one is there");
+	check(topk_lower_of(p, "", 0) > 0 &&
+		  topk_lower_of(p, "", 0) == topk_lower_of(back, "", 0),
+		  "no empty item");
+	free_buffer(&b);
+	free_buffer(&p);
+	free_buffer(&back);
+}
+
+/* Equal counts go together: k + 1 of them leave nothing. */
+static void
+test_ties(void)
+{
+	buffer		b = new_topk(10);
+	buffer		p;
+	sk_topk		s;
+
+	for (uint32_t i = 0; i < 10; i++)
+		topk_add_number(&b, i, 7);
+	p = topk_packed(b);
+	s = topk_opened(p);
+	check(s.nitems == 10 && s.offset == 0, "ten of ten are kept");
+	free_buffer(&p);
+	topk_add_number(&b, 10, 7);
+	p = topk_packed(b);
+	s = topk_opened(p);
+	check(s.nitems == 0 && s.offset == 7 && s.total == 77, "eleven are not");
+	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "offset alone refused");
+	check(!sk_topk_is_empty(&s), "what counted away is not empty");
+	free_buffer(&p);
+	free_buffer(&b);
+}
+
+/* The sketch of the larger k takes the smaller one, on either side. */
+static void
+test_unlike_k(void)
+{
+	for (int swap = 0; swap < 2; swap++)
+	{
+		known	   *wide = new_known(500),
+				   *narrow = new_known(20),
+				   *dst = swap ? wide : narrow,
+				   *src = swap ? narrow : wide;
+
+		for (uint32_t i = 0; i < 1500; i++)
+			add_known(wide, i, 1 + i % 50);
+		for (uint32_t i = 0; i < 50; i++)
+			add_known(narrow, i, 10);
+		merge_known(dst, src);
+		check(dst->k == 20, "k of the merged");
+		check_known(dst, "unlike k");
+		free_known(wide);
+		free_known(narrow);
+	}
+}
+
+static void
+test_order_of_entries(void)
+{
+	buffer		b = new_topk(50),
+				p;
+	sk_topk		s;
+	sk_topk_cursor c;
+	sk_topk_entry e[50];
+	int			n = 0,
+				wrong = 0;
+
+	for (uint32_t i = 0; i < 50; i++)
+		topk_add_number(&b, i, 1 + i % 4);
+	p = topk_packed(b);
+	s = topk_opened(p);
+	c = sk_topk_first(&s);
+	while (n < 50 && sk_topk_next(&c, &e[n]))
+		n++;
+	check(n == 50 && c.status == SK_OK, "%d entries", n);
+	for (int i = 1; i < n; i++)
+		wrong += sk_topk_compare_items(e[i - 1].item, e[i - 1].nbytes,
+									   e[i].item, e[i].nbytes) >= 0;
+	check(wrong == 0, "%d packed entries out of order", wrong);
+	qsort(e, 50, sizeof(*e), sk_topk_compare);
+	for (int i = 1; i < n; i++)
+		wrong += e[i - 1].upper < e[i].upper ||
+			(e[i - 1].upper == e[i].upper &&
+			 sk_topk_compare_items(e[i - 1].item, e[i - 1].nbytes,
+								   e[i].item, e[i].nbytes) >= 0);
+	check(wrong == 0 && e[0].upper == 4, "%d entries are sorted wrongly", wrong);
+	free_buffer(&b);
+	free_buffer(&p);
+}
+
+/* Items with one fingerprint, each the beginning of the next, are told apart. */
+static void
+test_collisions(void)
+{
+	char		name[200];
+	buffer		b = new_topk(30),
+				p,
+				q = new_topk(30);
+	int			wrong = 0;
+
+	memset(name, 'x', sizeof(name));
+	for (int round = 0; round < 3; round++)
+		for (uint32_t i = 200; i-- > 0;)
+		{
+			sk_topk_item item = {(uint8_t *) name, i, UINT32_MAX};
+			uint64_t	weight = i < 20 ? 100 : 1;
+
+			while (sk_topk_add(b.bytes, b.nbytes, &item, weight) == SK_FULL)
+				if (grow_topk(&b, NULL, i) != SK_OK)
+					give_up("growing fails", 0);
+		}
+	p = topk_packed(b);
+	topk_merge_into(&q, p);
+	for (uint32_t i = 0; i < 20; i++)
+	{
+		wrong += topk_lower_of(p, name, i) != 300;
+		wrong += topk_lower_of(q, name, i) != 300;
+	}
+	check(wrong == 0, "%d colliding items are wrong", wrong);
+	free_buffer(&b);
+	free_buffer(&p);
+	free_buffer(&q);
+}
+
+static int	polls;
+
+static void
+count_poll(void)
+{
+	polls++;
+}
+
+static void
+test_poll(void)
+{
+	buffer		b = new_topk(1000),
+				dst,
+				out;
+	sk_topk		s;
+	sk_topk_plan plan;
+	sk_topk_shape shape;
+
+	for (uint32_t i = 0; i < 1000; i++)
+		topk_add_number(&b, i, 1);
+	s = topk_opened(b);
+	check(sk_topk_larger(&shape, &s, NULL, 0) == SK_OK, "no larger shape");
+	dst = new_topk_of(shape);
+	check(sk_topk_merge(dst.bytes, dst.nbytes, &s, count_poll) == SK_OK &&
+		  polls == 4, "%d turns while merging", polls);
+	polls = 0;
+	sk_topk_plan_pack(&plan, &s);
+	out = new_buffer(plan.room);
+	check(sk_topk_pack(&plan, out.bytes, count_poll) == SK_OK && polls > 10,
+		  "%d turns while packing", polls);
+	free_buffer(&b);
+	free_buffer(&dst);
+	free_buffer(&out);
+}
+
+/* --- the figure of issue 5 ----------------------------------------------- */
+
+#define DISTINCT 1000000
+#define PARTS 64
+#define ROWS_OF_PART 25000
+#define TOP 20
+
+static double cumulated[DISTINCT + 1];
+static uint32_t seen[DISTINCT];
+
+/* From 0 on, the more frequent first: Zipf with exponent 1.1. */
+static uint32_t
+zipf(uint64_t *seed)
+{
+	double		u = (double) (next_random(seed) >> 11) * 0x1p-53 *
+		cumulated[DISTINCT];
+	uint32_t	low = 0,
+				high = DISTINCT - 1;
+
+	while (low < high)
+	{
+		uint32_t	middle = (low + high) / 2;
+
+		if (cumulated[middle + 1] > u)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static buffer
+zipf_part(uint64_t *seed)
+{
+	buffer		b = new_topk(100),
+				p;
+
+	for (int i = 0; i < ROWS_OF_PART; i++)
+	{
+		uint32_t	number = zipf(seed);
+		char		name[16];
+
+		seen[number]++;
+		snprintf(name, sizeof(name), "page%08x", number * 2654435761u);
+		topk_add_bytes(&b, name, 12, 1);
+	}
+	p = topk_packed(b);
+	free_buffer(&b);
+	return p;
+}
+
+/* How many of the 20 most frequent are among the first 20 of a sketch, and
+ * whether their counts are within the bounds. */
+static int
+count_found(buffer p)
+{
+	sk_topk		s = topk_opened(p);
+	sk_topk_cursor c = sk_topk_first(&s);
+	sk_topk_entry e[100];
+	int			n = 0,
+				found = 0;
+
+	while (n < 100 && sk_topk_next(&c, &e[n]))
+		n++;
+	qsort(e, (size_t) n, sizeof(*e), sk_topk_compare);
+	for (uint32_t i = 0; i < DISTINCT; i++)
+	{
+		uint32_t	more = 0;
+		char		name[16];
+
+		if (seen[i] < seen[TOP - 1] / 2)
+			continue;
+		for (uint32_t j = 0; j < 1000; j++)
+			more += seen[j] > seen[i];
+		if (more >= TOP)
+			continue;
+		snprintf(name, sizeof(name), "page%08x", i * 2654435761u);
+		for (int j = 0; j < n && j < TOP; j++)
+			found += e[j].nbytes == 12 && memcmp(e[j].item, name, 12) == 0 &&
+				e[j].lower <= seen[i] && seen[i] <= e[j].upper;
+	}
+	return found;
+}
+
+static void
+test_top_of_parts(void)
+{
+	uint64_t	seed = 11;
+	buffer		parts[PARTS],
+				all;
+
+	for (int i = 0; i < DISTINCT; i++)
+		cumulated[i + 1] = cumulated[i] + pow(i + 1, -1.1);
+	for (int i = 0; i < PARTS; i++)
+		parts[i] = zipf_part(&seed);
+	/* hours to days to one: eight by eight */
+	for (int step = 1; step < PARTS; step *= 8)
+		for (int i = 0; i < PARTS; i += 8 * step)
+		{
+			buffer		b = new_topk(100);
+
+			for (int j = i; j < i + 8 * step; j += step)
+			{
+				topk_merge_into(&b, parts[j]);
+				free_buffer(&parts[j]);
+			}
+			parts[i] = topk_packed(b);
+			free_buffer(&b);
+		}
+	all = parts[0];
+	check(topk_opened(all).total == PARTS * ROWS_OF_PART, "rows are missing");
+	check(count_found(all) == TOP, "%d of the top 20", count_found(all));
+	free_buffer(&all);
+}
+
+int
+main(void)
+{
+	test_golden();
+	test_canonical();
+	test_promises();
+	test_heavy();
+	test_merge_adds_bounds();
+	test_room_does_not_matter();
+	test_sizes();
+	test_longest();
+	test_weights();
+	test_lengths();
+	test_ties();
+	test_unlike_k();
+	test_order_of_entries();
+	test_collisions();
+	test_poll();
+	test_top_of_parts();
+	return check_done("topk");
+}
