@@ -66,7 +66,7 @@ OBJS       = $(objs_core) $(objs_glue)
 
 DATA_built = pgext--1.0.sql
 sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql \
-	bloom.sql)
+	bloom.sql cms.sql topk.sql)
 
 tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
 REGRESS  = $(filter install,$(tests)) \

@@ -91,7 +91,7 @@ FROM (SELECT fpr, bloom_add_agg(x, 20000, fpr) AS b
 		generate_series(1, 20000) AS x GROUP BY fpr) AS v ORDER BY fpr DESC;
 SELECT n, bloom_cardinality(filter_of(n)) AS exact FROM unnest('{1,3,240}'::integer[]) AS n;
 -- A filter with all its bits set knows no number, and affirms everything.
-SELECT bloom_cardinality(b), bloom_false_positive_rate(b), bloom_is_empty(b), b @> 'x'
+SELECT bloom_cardinality(b), bloom_false_positive_rate(b), bloom_is_empty(b), b @> 'x'::text
 FROM filter_of(60000, 5) AS b;
 
 -- Empty or not.
@@ -112,8 +112,9 @@ SELECT bloom_cardinality(bloom_empty(9) || sketch_hash_any(1)) AS one,
 		AS two_seeds;
 SELECT e, n, bloom_add(b, sketch_hash_any(7)) = bloom_add(b, 7) AS integer,
 	bloom_add(b, sketch_hash_any(7.5)) = b || 7.50 AS numeric,
-	b || sketch_hash_any('x'::text) = bloom_add(b, 'x') AS literal,
-	b || 'x'::text = bloom_add(b, 'x'::varchar) AS text,
+	b || sketch_hash_any('x'::text) = b || 'x'::text AS text, b || 'x'::text = bloom_add(b, 'x'::varchar) AS varchar,
+	b || 'x'::char(3) = bloom_add(b, 'x'::text) AS "char(n)", b || 'x'::name = bloom_add(b, 'x'::name) AS name,
+	bloom_add(b, 'x'::"char") = bloom_add(b, 'x'::text) AS "char",
 	b || sketch_hash_any('2024-02-29'::date) = b || '2024-02-29'::date AS date,
 	b || sketch_hash_any('{1,2}'::int[]) = b || '{1,2}'::int[] AS "array",
 	b || sketch_hash_any(row(1, 'a'::text)) = b || row(1, 'a'::text) AS record,
@@ -127,6 +128,15 @@ FROM (VALUES (30, 127), (30, 128), (30, 129), (30, 5000), (1500, 239), (1500, 24
 	(20000, 775), (20000, 776), (20000, 777)) AS v (e, n);
 SELECT n, b || n + 1 = filter_of(n + 1) AS same, found_in(b || n + 1, 1, n + 1) = n + 1 AS all_found
 FROM unnest('{1,239,240,241,5000}'::integer[]) AS n, filter_of(n) AS b;
+-- A list that is full stays one where nothing comes that it has not: equal content
+-- is equal bytes. (One value more would be bits.)
+SELECT e, n, representation, b || 1 = b AND bloom_add(b, n) = b AS has_it, b || b = b AS "union",
+	b || bloom_empty(e) = b AND bloom_empty(e) || b = b AS with_empty,
+	filter_of(n - 1, e) || n = b AS filled_up, b || n + 1 = b AS one_more
+FROM (VALUES (30, 127), (30, 128), (30, 129), (1500, 239), (1500, 240), (1500, 241), (20000, 775), (20000, 776), (20000, 777))
+	AS v (e, n), filter_of(n, e) AS b, bloom_info(b);
+SELECT n, representation, b || 1 = b AS has_it, b || b = b AS "union", b || bloom_add_agg(NULL::integer) = b AS with_empty
+FROM unnest('{239,240}'::integer[]) AS n, filter_of(n) AS b, bloom_info(b) GROUP BY n, representation, b;
 
 -- Union: what one filter of all the values is, to the byte; with the smaller of
 -- two designs that fold. Lists and bits in all combinations.
@@ -225,8 +235,8 @@ SELECT bloom_empty(NULL) AS empty, bloom_empty(5, NULL) AS empty, bloom_empty(NU
 	bloom_intersection_cardinality(bloom_empty(5), NULL) AS common;
 SELECT bloom_contains(NULL, 1) AS contains, bloom_contains(bloom_empty(5), NULL::integer) AS contains,
 	NULL::bloom @> 1 AS "@>", bloom_empty(5) @> NULL::sketch_hash AS "@> hash",
-	bloom_empty(5) @> NULL AS "@> unknown", 1 <@ NULL::bloom AS "<@", NULL::integer <@ bloom_empty(5) AS "<@",
-	bloom_contained_by(NULL::sketch_hash, bloom_empty(5)) AS by, bloom_contained_by('x', NULL) AS by;
+	bloom_empty(5) @> NULL::text AS "@> text", 1 <@ NULL::bloom AS "<@", NULL::integer <@ bloom_empty(5) AS "<@",
+	bloom_contained_by(NULL::sketch_hash, bloom_empty(5)) AS by, bloom_contained_by('x'::text, NULL) AS by;
 SELECT NULL::bloom = bloom_empty(5) AS "=", bloom_empty(5) <> NULL AS "<>", NULL < bloom_empty(5) AS "<",
 	bloom_empty(5) <= NULL AS "<=", NULL > bloom_empty(5) AS ">", bloom_empty(5) >= NULL AS ">=",
 	bloom_cmp(NULL, bloom_empty(5)) AS cmp, bloom_hash(NULL) AS hash,

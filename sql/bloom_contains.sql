@@ -20,13 +20,14 @@ SELECT kind, b @> 7 AS there, b @> 8 AS "not", 7 <@ b AS there, 8 <@ b AS "not",
 	b @> sketch_hash_any(7) AS there, b @> sketch_hash_any(8) AS "not",
 	sketch_hash_any(7) <@ b AS there, sketch_hash_any(8) <@ b AS "not"
 FROM asked ORDER BY kind;
-SELECT kind, b @> 'seven' AS literal, b @> 'eight' AS "not", 'seven' <@ b AS literal, 'eight' <@ b AS "not",
-	bloom_contains(b, 'seven') AS literal, bloom_contained_by('seven', b) AS literal,
-	b @> 'seven'::text AS text, b @> 'seven'::varchar AS varchar, b @> 'seven'::char(9) AS padded,
-	b @> 'seven'::name AS name
+SELECT kind, b @> 'seven'::text AS text, b @> 'eight'::text AS "not", 'seven'::text <@ b AS text, 'eight'::text <@ b AS "not",
+	bloom_contains(b, 'seven'::text) AS text, bloom_contained_by('seven'::text, b) AS text,
+	b @> 'seven'::varchar AS varchar, 'seven'::varchar <@ b AS varchar, b @> 'seven'::char(9) AS padded,
+	b @> 'seven'::name AS name, b || 'y'::text @> 'y'::"char" AS "char", b @> 'y'::"char" AS "not"
 FROM asked ORDER BY kind;
 SELECT kind, b @> 7::bigint AS bigint, b @> 7::smallint AS smallint, b @> 7.50 AS numeric, b @> 7.1 AS "not",
-	b @> '2024-02-29'::date AS date, b @> '{7}'::bigint[] AS "array", b @> '{7,7}'::integer[] AS "not", b @> '7' AS "not"
+	b @> '2024-02-29'::date AS date, b @> '{7}'::bigint[] AS "array", b @> '{7,7}'::integer[] AS "not",
+	b @> '7'::text AS "not"
 FROM asked ORDER BY kind;
 
 -- Hashes at the ends; 0 counts as 1.
@@ -131,6 +132,16 @@ SET plan_cache_mode = force_custom_plan;
 SELECT * FROM ask_all ORDER BY day;
 RESET plan_cache_mode;
 DEALLOCATE ask;
+-- A value as a parameter has a type, as any value that is asked. Where none is
+-- given, PostgreSQL must not choose text: '42' is not what was added.
+SELECT call, error_of('PREPARE untyped AS SELECT ' || call) FROM unnest(ARRAY['b @> $1 FROM filter', '$1 <@ b FROM filter',
+	'bloom_contains(b, $1) FROM filter', 'bloom_contained_by($1, b) FROM filter', 'bloom_add(b, $1) FROM filter']) AS call;
+PREPARE typed AS SELECT array_agg(day ORDER BY day) AS days FROM filter WHERE b @> $1::bigint;
+SELECT parameter_types FROM pg_prepared_statements WHERE name = 'typed';
+EXECUTE typed ('1234');
+PREPARE declared (integer) AS SELECT array_agg(day ORDER BY day) AS days FROM filter WHERE $1 <@ b;
+EXECUTE declared (1234);
+DEALLOCATE ALL;
 
 -- PL/pgSQL: a filter in a variable, asked in a loop; and one that changes between
 -- the calls of one call site, a list and bits in turn.

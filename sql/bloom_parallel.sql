@@ -76,7 +76,7 @@ TABLE one;
 SELECT count(*) AS events, count(usr) FILTER (WHERE NOT (of_int @> usr AND of_hash @> usr AND sized @> usr
 		AND list @> usr AND small @> usr)) AS denied_users,
 	count(name) FILTER (WHERE NOT (of_text @> name AND of_hash_001 @> name AND overfull @> name)) AS denied_names,
-	count(b) FILTER (WHERE NOT (united @> n AND common @> 'all')) AS denied_filters,
+	count(b) FILTER (WHERE NOT (united @> n AND common @> 'all'::text)) AS denied_filters,
 	count(DISTINCT usr) AS users
 FROM event_0, parallel_plain;
 SELECT bloom_cardinality(list) AS exact, (bloom_info(of_int)).expected_items AS sized_for,

@@ -94,6 +94,19 @@ FROM (SELECT bloom_union_agg(b) OVER f AS a, pg_temp.plain_union_agg(b) OVER f A
 		generate_series(1, 80) AS x GROUP BY i) AS filters
 	WINDOW f AS (ORDER BY i ROWS BETWEEN 17 PRECEDING AND CURRENT ROW)) AS frames;
 
+-- Of equal lists that are full, each frame is that list; with one that has another
+-- value it is bits, and a list again behind it.
+SELECT e, count(*) AS frames, count(*) FILTER (WHERE u = full_list) AS lists,
+	count(*) FILTER (WHERE (bloom_info(u)).representation = 'bits') AS bits,
+	count(*) FILTER (WHERE u IS DISTINCT FROM plain) AS differ
+FROM (SELECT e, full_list, bloom_union_agg(b) OVER f AS u, pg_temp.plain_union_agg(b) OVER f AS plain
+	FROM (VALUES (100, 128), (3000, 240), (20000, 776)) AS v (e, n),
+		LATERAL (SELECT bloom_add_agg(x, e) AS full_list FROM generate_series(1, n) AS x) AS l,
+		LATERAL (SELECT i, CASE WHEN i = 20 THEN bloom_empty(e) || 0 WHEN i % 7 <> 5 THEN full_list END AS b
+			FROM generate_series(1, 40) AS i) AS w
+	WINDOW f AS (PARTITION BY e ORDER BY i ROWS 3 PRECEDING)) AS frames
+GROUP BY e ORDER BY e;
+
 -- A frame in which sizes do not go together is an error; beside each other, in
 -- different frames, they may stand.
 SELECT error_of($$SELECT bloom_union_agg(bloom_empty(1000 * n)) OVER (ORDER BY n ROWS 1 PRECEDING)

@@ -201,7 +201,10 @@ bloom_pack(bloom *value)
 	return packed;
 }
 
-/* An empty filter, working, of a design or, if that is all zero, without one. */
+/* Without a design; an empty filter without one is neutral in unions. */
+static const sk_bloom_design size_itself = {0};
+
+/* An empty filter, working. */
 static bloom *
 make_empty(sk_bloom_design design)
 {
@@ -216,13 +219,13 @@ unite(bloom *sum, const bloom *value)
 {
 	sk_bloom	sketch = bloom_open(value);
 
-	return sum == NULL ? rebuild(value, NULL) : bloom_absorb(sum, &sketch);
+	return bloom_absorb(sum == NULL ? make_empty(size_itself) : sum, &sketch);
 }
 
 static bloom *
 union_of_none(void)
 {
-	return bloom_pack(make_empty((sk_bloom_design) {0}));
+	return bloom_pack(make_empty(size_itself));
 }
 
 /*
@@ -244,7 +247,7 @@ bloom_empty(PG_FUNCTION_ARGS)
 }
 
 /*
- * bloom_add(b bloom, x sketch_hash | anyelement | text) -> bloom, and b || x
+ * bloom_add(b bloom, x sketch_hash | anyelement) -> bloom, and b || x
  *
  * b with the value x added. NULL x: b as it is. NULL b: a filter of x alone,
  * which sizes itself. Both NULL: NULL. ERROR 0A000 for a type that cannot be
@@ -254,7 +257,8 @@ PG_FUNCTION_INFO_V1(bloom_add);
 Datum
 bloom_add(PG_FUNCTION_ARGS)
 {
-	bloom	   *value;
+	bloom	   *value = make_empty(size_itself);
+	sk_bloom	sketch;
 	uint64		hash;
 
 	if (PG_ARGISNULL(1))
@@ -264,9 +268,11 @@ bloom_add(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	hash = sketch_hash_arg(fcinfo, 1, 0);
-	value = make_empty((sk_bloom_design) {0});
 	if (!PG_ARGISNULL(0))
-		value = rebuild(bloom_pack(PG_GETARG_BLOOM(0)), NULL);
+	{
+		sketch = bloom_open(bloom_pack(PG_GETARG_BLOOM(0)));
+		value = bloom_absorb(value, &sketch);
+	}
 	PG_RETURN_POINTER(bloom_pack(bloom_insert(value, hash)));
 }
 

@@ -64,7 +64,7 @@ extern sk_bloom_design bloom_design(int64 expected, float8 rate);
 extern bloom *bloom_insert_larger(bloom *dst, uint64 hash);
 extern bloom *bloom_absorb(bloom *dst, const sk_bloom *src);
 
-static inline bloom *
+static pg_attribute_always_inline bloom *
 bloom_insert(bloom *dst, uint64 hash)
 {
 	if (likely(sk_bloom_add(bloom_bytes(dst), bloom_nbytes(dst),

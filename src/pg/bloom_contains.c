@@ -29,6 +29,9 @@
  * scan for one chunk, against chunks of 2 kB that come one after the other. */
 #define SLICE_COST 16384
 
+/* Length and header of a filter in memory. */
+#define HEAD (VARHDRSZ + SK_BLOOM_HEADER)
+
 /* A stored filter that was asked before. */
 typedef struct known_filter
 {
@@ -48,6 +51,11 @@ typedef struct bloom_call_site
 	int			nknown;
 	int			next;			/* to be forgotten, when all are in use */
 	size_t		nbytes;			/* of filters that are kept whole */
+
+	/* A filter in memory that was asked last: its length and header, and what
+	 * they say. Where it is may change. */
+	uint8		head[HEAD];
+	sk_bloom	present;
 } bloom_call_site;
 
 static void
@@ -219,9 +227,24 @@ is_last(const bloom_call_site *site, Datum stored)
 			   sizeof(last->pointer)) == 0;
 }
 
+/*
+ * Whether these are the length and header that the call site knows, of a filter
+ * in its plain form; then so are all sizes in it, and opening it would say the
+ * same again, which takes as long as asking it.
+ */
+static inline bool
+is_as_before(const bloom_call_site *site, Datum present)
+{
+	const char *value = DatumGetPointer(present);
+
+	return site->present.bytes != NULL && VARATT_IS_4B_U(value) &&
+		VARSIZE(value) == VARSIZE(site->head) &&
+		memcmp(value, site->head, HEAD) == 0;
+}
+
 /* Whether a filter that is in memory, whatever its form, has the hash. */
 static pg_noinline bool
-has_present(Datum argument, uint64 hash)
+has_present(bloom_call_site *site, Datum argument, uint64 hash)
 {
 	bloom	   *value = DatumGetBloom(argument);
 	sk_bloom	sketch = bloom_open(value);
@@ -229,6 +252,11 @@ has_present(Datum argument, uint64 hash)
 
 	if ((Pointer) value != DatumGetPointer(argument))
 		pfree(value);
+	else if (VARATT_IS_4B_U(value) && !sk_bloom_is_list(&sketch))
+	{
+		memcpy(site->head, value, HEAD);
+		site->present = sketch;
+	}
 	return has;
 }
 
@@ -242,14 +270,19 @@ contains(FunctionCallInfo fcinfo, int filter_argno, int value_argno)
 										 PG_GETARG_DATUM(value_argno), 0);
 
 	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(filter)))
-		return has_present(filter, hash);
+	{
+		if (unlikely(!is_as_before(site, filter)))
+			return has_present(site, filter, hash);
+		site->present.bytes = (const uint8 *) VARDATA(DatumGetPointer(filter));
+		return sk_bloom_has(&site->present, hash);
+	}
 	if (likely(is_last(site, filter)))
 		return sk_bloom_has(&site->last->sketch, hash);
 	return has_stored(site, filter, hash, fcinfo->flinfo->fn_mcxt);
 }
 
 /*
- * bloom_contains(b bloom, x sketch_hash | anyelement | text) -> boolean, and
+ * bloom_contains(b bloom, x sketch_hash | anyelement) -> boolean, and
  * b @> x
  *
  * True if x was added to b. If it was not, false, but true with the probability
@@ -264,7 +297,7 @@ bloom_contains(PG_FUNCTION_ARGS)
 }
 
 /*
- * bloom_contained_by(x sketch_hash | anyelement | text, b bloom) -> boolean, and
+ * bloom_contained_by(x sketch_hash | anyelement, b bloom) -> boolean, and
  * x <@ b
  *
  * bloom_contains() with its arguments the other way round.

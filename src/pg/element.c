@@ -94,6 +94,8 @@ static const struct
 extern Datum sketch_hash_in(PG_FUNCTION_ARGS);
 extern Datum hll_in(PG_FUNCTION_ARGS);
 extern Datum bloom_in(PG_FUNCTION_ARGS);
+extern Datum cms_in(PG_FUNCTION_ARGS);
+extern Datum topk_in(PG_FUNCTION_ARGS);
 
 /* The types that are no elements: to be merged, not added. */
 static const struct
@@ -102,7 +104,9 @@ static const struct
 	const char *merge;
 }			sketch_types[] = {
 	{hll_in, "hll_union_agg(), hll_union() or the operator ||"},
-	{bloom_in, "bloom_union_agg(), bloom_union() or the operator ||"}
+	{bloom_in, "bloom_union_agg(), bloom_union() or the operator ||"},
+	{cms_in, "cms_union_agg(), cms_union() or the operator ||"},
+	{topk_in, "topk_union_agg(), topk_union() or the operator ||"}
 };
 
 static void element_look_up(sketch_element *element, Oid type);

@@ -141,7 +141,9 @@ sketch_from_bytes(const sketch_type *type, const struct varlena *bytes)
 struct varlena *
 sketch_pack(struct varlena *value)
 {
-	static const sketch_type *const types[] = {&hll_type, &bloom_type};
+	static const sketch_type *const types[] = {
+		&hll_type, &bloom_type, &cms_type, &topk_type
+	};
 	uint8		first;
 
 	if (VARSIZE_ANY_EXHDR(value) == 0)

@@ -11,6 +11,8 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/nodes.h"
+
+#include "pg/compat.h"
 #include "sketch/status.h"
 
 /* What the shared functions need to know of a type. */
@@ -33,6 +35,8 @@ typedef struct sketch_type
 
 extern const sketch_type hll_type;
 extern const sketch_type bloom_type;
+extern const sketch_type cms_type;
+extern const sketch_type topk_type;
 
 /* Each gives a new value, or NULL after a soft error into escontext. */
 extern struct varlena *sketch_in(const sketch_type *type, const char *text,

@@ -242,7 +242,8 @@ back_union(const window *w)
  * sketch_union_agg_mfinal(state) -> sketch, of all types
  *
  * The union of the rows in the frame, byte for byte what the aggregate gives
- * without a frame; the state stays as it is. NULL for no rows.
+ * without a frame (of topk values whose items had to be cut: another one that
+ * keeps the same promise); the state stays as it is. NULL for no rows.
  */
 PG_FUNCTION_INFO_V1(sketch_union_agg_mfinal);
 Datum

@@ -63,7 +63,7 @@ sk_bloom_smallest(sk_bloom_design design)
 /*
  * Whether dst and one more value, or all of src, are to be a list. Of two lists
  * it is not known how many values they share, so they go into one that has room
- * for both: up to twice as many as a packed list may have.
+ * for both: up to twice as many as a packed list may have, and those that wait.
  */
 static bool
 stays_list(const sk_bloom *dst, const sk_bloom *src, uint32_t nblocks)
@@ -96,13 +96,13 @@ sk_status
 sk_bloom_larger(sk_bloom_shape *shape, const sk_bloom *dst, const sk_bloom *src)
 {
 	const sk_bloom_design *other = src == NULL ? &dst->design : &src->design;
-	uint64_t	more = src == NULL ? 1 : src->nvalues;
+	uint64_t	more = src == NULL ? 1 : bloom_nvalues(src);
 
 	*shape = (sk_bloom_shape) {.layout = SK_BLOOM_WORKING_BITS};
 	if (sk_bloom_common(&shape->design, &dst->design, other) != SK_OK)
 		return SK_UNLIKE;
 	if (stays_list(dst, src, shape->design.nblocks))
-		return list_shape(shape, dst->nvalues + more);
+		return list_shape(shape, bloom_nvalues(dst) + more);
 	return SK_OK;
 }
 
@@ -182,6 +182,8 @@ read_count(sk_bloom *s)
 	uint32_t	count = sk_load32(s->bytes + 24);
 
 	s->body = SK_BLOOM_HEADER;
+	s->nslots = s->layout == SK_BLOOM_WORKING_LIST ?
+		bloom_table_slots(s->nbytes) : bloom_nslots(s->nbytes);
 	if (sk_bloom_is_list(s))
 		s->nvalues = count;
 	else if (s->layout == SK_BLOOM_PACKED_BITS)
@@ -239,19 +241,62 @@ table_find(const uint8_t *bytes, uint32_t nslots, uint64_t value)
 	return nslots;
 }
 
-sk_status
-bloom_add_listed(uint8_t *bytes, size_t nbytes, uint64_t value)
+bool
+bloom_in_table(const sk_bloom *s, uint64_t value)
 {
-	uint32_t	nslots = bloom_nslots(nbytes);
+	uint32_t	i = table_find(s->bytes, s->nslots, value);
+
+	return i < s->nslots && bloom_slot(s->bytes, i) == value;
+}
+
+uint32_t
+bloom_nvalues(const sk_bloom *s)
+{
+	uint32_t	n = s->nvalues;
+
+	for (uint32_t i = s->nslots; i < bloom_nslots(s->nbytes); i++)
+		n += bloom_listed(s, i) != 0;
+	return n;
+}
+
+static sk_status
+table_add(uint8_t *bytes, size_t nbytes, uint64_t value)
+{
+	uint32_t	nslots = bloom_table_slots(nbytes);
 	uint32_t	nvalues = sk_load32(bytes + 24);
 	uint32_t	i = table_find(bytes, nslots, value);
 
 	if (i < nslots && bloom_slot(bytes, i) == value)
 		return SK_OK;
-	if (i == nslots || nvalues >= table_limit(nslots))
+	if (i == nslots || nvalues >= table_limit(bloom_nslots(nbytes)))
 		return SK_FULL;
 	sk_store64(bytes + SK_BLOOM_HEADER + 8 * (size_t) i, value);
 	sk_store32(bytes + 24, nvalues + 1);
+	return SK_OK;
+}
+
+/* The table may have no room for the value that waited; then that one stays, and
+ * the new one is not in. */
+sk_status
+bloom_add_listed(uint8_t *bytes, size_t nbytes, uint64_t value)
+{
+	uint32_t	nslots = bloom_table_slots(nbytes);
+	uint8_t    *slots = bytes + SK_BLOOM_HEADER;
+	uint8_t    *place,
+			   *home;
+	uint64_t	earlier;
+
+	if (nslots == bloom_nslots(nbytes))
+		return table_add(bytes, nbytes, value);
+	home = slots + 8 * (size_t) bloom_home(value, nslots);
+	__builtin_prefetch(home, 1);
+	__builtin_prefetch(home + 8 * 7, 1);
+	place = slots + 8 * (size_t) (nslots + value % BLOOM_WAITING);
+	earlier = sk_load64(place);
+	if (earlier != 0 && earlier != value &&
+		table_add(bytes, nbytes, earlier) != SK_OK)
+		return SK_FULL;
+	sk_store64(place, value);
 	return SK_OK;
 }
 
@@ -306,15 +351,14 @@ working_bits_have(const sk_bloom *s, uint64_t value)
 bool
 bloom_find(const sk_bloom *s, uint64_t value)
 {
-	uint32_t	nslots = bloom_nslots(s->nbytes);
-	uint32_t	i;
+	size_t		place = s->nslots + value % BLOOM_WAITING;
 
 	if (s->layout == SK_BLOOM_PACKED_LIST)
 		return sorted_has(s->bytes + SK_BLOOM_HEADER, s->nvalues, value);
 	if (s->layout == SK_BLOOM_WORKING_BITS)
 		return working_bits_have(s, value);
-	i = table_find(s->bytes, nslots, value);
-	return i < nslots && bloom_slot(s->bytes, i) == value;
+	return bloom_in_table(s, value) || (place < bloom_nslots(s->nbytes) &&
+										bloom_slot(s->bytes, place) == value);
 }
 
 /*
@@ -390,19 +434,22 @@ merge_list(uint8_t *bytes, size_t nbytes, const sk_bloom *src,
 		   void (*poll) (void))
 {
 	uint32_t	nslots = bloom_nslots(src->nbytes);
+	uint32_t	nvalues = bloom_nvalues(src);
 	uint32_t	n = 0;
 	sk_status	status = SK_OK;
 
 	for (uint32_t i = 0; i < nslots && status == SK_OK; i++)
 	{
-		uint64_t	value = bloom_slot(src->bytes, i);
+		uint64_t	value = bloom_listed(src, i);
 
 		bloom_poll(i, poll);
 		if (value == 0)
 			continue;
-		if (n++ == src->nvalues)
+		if (n++ == nvalues)
 			return SK_COUNT;
-		status = sk_bloom_add(bytes, nbytes, value);
+		/* In order, the slots of a table are near each other. */
+		status = bytes[1] == SK_BLOOM_WORKING_LIST ?
+			table_add(bytes, nbytes, value) : sk_bloom_add(bytes, nbytes, value);
 	}
 	return status;
 }
@@ -460,7 +507,7 @@ has_room(const uint8_t *bytes, size_t nbytes, const sk_bloom *src)
 	if (bytes[1] == SK_BLOOM_WORKING_BITS)
 		return true;
 	return sk_bloom_is_list(src) && (uint64_t) sk_load32(bytes + 24) +
-		src->nvalues <= table_limit(bloom_nslots(nbytes));
+		bloom_nvalues(src) <= table_limit(bloom_nslots(nbytes));
 }
 
 sk_status
@@ -483,13 +530,13 @@ sk_status
 sk_bloom_plan_intersect(sk_bloom_shape *shape, const sk_bloom *a,
 						const sk_bloom *b)
 {
-	uint32_t	nvalues = sk_bloom_is_list(a) ? a->nvalues : UINT32_MAX;
+	uint32_t	nvalues = sk_bloom_is_list(a) ? bloom_nvalues(a) : UINT32_MAX;
 
 	*shape = (sk_bloom_shape) {.layout = SK_BLOOM_WORKING_BITS};
 	if (sk_bloom_common(&shape->design, &a->design, &b->design) != SK_OK)
 		return SK_UNLIKE;
-	if (sk_bloom_is_list(b) && b->nvalues < nvalues)
-		nvalues = b->nvalues;
+	if (sk_bloom_is_list(b) && bloom_nvalues(b) < nvalues)
+		nvalues = bloom_nvalues(b);
 	if (nvalues == UINT32_MAX)
 		return SK_OK;
 	return list_shape(shape, nvalues);
@@ -555,7 +602,7 @@ sk_bloom_intersect(uint8_t *bytes, size_t nbytes, const sk_bloom *a,
 	sk_status	status;
 
 	if (sk_bloom_is_list(a) &&
-		(!sk_bloom_is_list(b) || a->nvalues <= b->nvalues))
+		(!sk_bloom_is_list(b) || bloom_nvalues(a) <= bloom_nvalues(b)))
 		return intersect_list(bytes, nbytes, a, b, poll);
 	if (sk_bloom_is_list(b))
 		return intersect_list(bytes, nbytes, b, a, poll);
@@ -576,5 +623,5 @@ has_no_bits(const sk_bloom *s)
 bool
 sk_bloom_is_empty(const sk_bloom *s)
 {
-	return sk_bloom_is_list(s) ? s->nvalues == 0 : has_no_bits(s);
+	return sk_bloom_is_list(s) ? bloom_nvalues(s) == 0 : has_no_bits(s);
 }

@@ -71,7 +71,8 @@ typedef struct sk_bloom
 	size_t		nbytes;
 	sk_bloom_layout layout;
 	sk_bloom_design design;
-	uint32_t	nvalues;		/* of a list; else 0 */
+	uint32_t	nvalues;		/* of a list, without those that wait; else 0 */
+	uint32_t	nslots;			/* of a list, without those for these */
 	size_t		body;			/* offset of the list or the blocks */
 } sk_bloom;
 
@@ -346,7 +347,7 @@ bloom_add_pending(uint8_t *bytes, uint64_t value)
 		bloom_add_bits(blocks, nblocks, bytes[2], earlier);
 }
 
-/* Adds one value to a working list. */
+/* Adds one value to a working list, or lets it wait there. */
 extern sk_status bloom_add_listed(uint8_t *bytes, size_t nbytes, uint64_t value);
 
 /* Adds one hash to a working sketch. SK_FULL: see sk_bloom_larger(). */

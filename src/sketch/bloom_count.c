@@ -126,7 +126,7 @@ double
 sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills)
 {
 	if (sk_bloom_is_list(s))
-		return s->nvalues;
+		return bloom_nvalues(s);
 	if (fills->nblocks[SK_BLOOM_BLOCK_BITS] > 0)
 		return count_by_mean(fills, s->design.nblocks, s->design.nbits);
 	return count_by_blocks(fills, s->design.nbits);
@@ -146,7 +146,7 @@ overlap_of_list(const sk_bloom *list, const sk_bloom *other)
 
 	for (uint32_t i = 0; i < nslots; i++)
 	{
-		uint64_t	value = bloom_slot(list->bytes, i);
+		uint64_t	value = bloom_listed(list, i);
 
 		found += value != 0 && sk_bloom_has(other, value);
 	}
@@ -154,7 +154,7 @@ overlap_of_list(const sk_bloom *list, const sk_bloom *other)
 	rate = sk_bloom_rate(other, &fills);
 	if (!(rate < 1))
 		return found;
-	return fmax((found - list->nvalues * rate) / (1 - rate), 0);
+	return fmax((found - bloom_nvalues(list) * rate) / (1 - rate), 0);
 }
 
 /* The fills of both filters, folded to this many blocks, and of their union. */
@@ -202,7 +202,8 @@ sk_status
 sk_bloom_overlap(const sk_bloom *a, const sk_bloom *b, double *count)
 {
 	sk_bloom_design design;
-	bool		a_is_shorter = !sk_bloom_is_list(b) || a->nvalues <= b->nvalues;
+	bool		a_is_shorter = !sk_bloom_is_list(b) ||
+		bloom_nvalues(a) <= bloom_nvalues(b);
 
 	if (sk_bloom_common(&design, &a->design, &b->design) != SK_OK)
 		return SK_UNLIKE;

@@ -59,6 +59,39 @@ bloom_home(uint64_t value, uint32_t nslots)
 	return (uint32_t) (((value >> 32) * nslots) >> 32);
 }
 
+/*
+ * In a long working list, the last slots are not of the table. A value waits
+ * there, in the slot that its low bits name, until another one takes its place;
+ * meanwhile its slot of the table is fetched. Of many rows, each would otherwise
+ * wait for memory (65 ns a row instead of 155 in an aggregate of 2 million rows
+ * with a million values).
+ */
+#define BLOOM_WAITING 16
+
+/* Slots of the table of a working list. */
+static inline uint32_t
+bloom_table_slots(size_t nbytes)
+{
+	uint32_t	nslots = bloom_nslots(nbytes);
+
+	return nslots < 1000 ? nslots : nslots - BLOOM_WAITING;
+}
+
+/* Whether the table of a list has the value. */
+extern bool bloom_in_table(const sk_bloom *s, uint64_t value);
+
+/* What slot i of a list adds to it: nothing if what waits there has come again. */
+static inline uint64_t
+bloom_listed(const sk_bloom *s, uint32_t i)
+{
+	uint64_t	value = bloom_slot(s->bytes, i);
+
+	return i >= s->nslots && bloom_in_table(s, value) ? 0 : value;
+}
+
+/* The number of values of a list; of bits, 0. */
+extern uint32_t bloom_nvalues(const sk_bloom *s);
+
 static inline const uint8_t *
 bloom_block_at(const sk_bloom *s, uint32_t i)
 {

@@ -11,10 +11,9 @@
 static sk_status
 count_values(const sk_bloom *s)
 {
-	uint32_t	nslots = bloom_nslots(s->nbytes);
 	uint32_t	n = 0;
 
-	for (uint32_t i = 0; i < nslots; i++)
+	for (uint32_t i = 0; i < s->nslots; i++)
 		n += bloom_slot(s->bytes, i) != 0;
 	return n == s->nvalues ? SK_OK : SK_COUNT;
 }
@@ -38,7 +37,7 @@ plan_values(sk_bloom_plan *plan, uint32_t nvalues)
 static sk_status
 plan_list(sk_bloom_plan *plan)
 {
-	uint32_t	n = plan->sketch->nvalues;
+	uint32_t	n = bloom_nvalues(plan->sketch);
 	sk_status	status = count_values(plan->sketch);
 
 	plan_values(plan, n);
@@ -87,13 +86,14 @@ sort_pass(uint8_t *values, size_t n, size_t gap, uint64_t most_moves)
 }
 
 /*
- * Values come nearly sorted, so that one insertion pass does; hashes that were
+ * Values come nearly sorted, so that one insertion pass does: 16 that waited move
+ * by half of the others on average. Hashes that were
  * made to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
  */
 static void
 sort_values(uint8_t *values, size_t n)
 {
-	if (sort_pass(values, n, 1, 16 * (uint64_t) n))
+	if (sort_pass(values, n, 1, 32 * (uint64_t) n))
 		return;
 	for (int k = 13; k >= 1; k--)
 		sort_pass(values, n, ((size_t) 1 << (2 * k)) +
@@ -108,7 +108,7 @@ sort_values(uint8_t *values, size_t n)
 static bool
 is_wrapped(const sk_bloom *s, uint32_t i)
 {
-	return bloom_home(bloom_slot(s->bytes, i), bloom_nslots(s->nbytes)) > i;
+	return bloom_home(bloom_slot(s->bytes, i), s->nslots) > i;
 }
 
 /* Copies the values of a table, nearly sorted. */
@@ -119,14 +119,14 @@ copy_table(uint8_t *values, const sk_bloom *s)
 	uint32_t	first_empty = 0;
 	size_t		n = 0;
 
-	while (first_empty < nslots && bloom_slot(s->bytes, first_empty) != 0)
+	while (first_empty < s->nslots && bloom_slot(s->bytes, first_empty) != 0)
 		first_empty++;
 	for (uint32_t i = 0; i < first_empty; i++)
 		if (!is_wrapped(s, i))
 			sk_store64(values + 8 * n++, bloom_slot(s->bytes, i));
 	for (uint32_t i = first_empty; i < nslots; i++)
-		if (bloom_slot(s->bytes, i) != 0)
-			sk_store64(values + 8 * n++, bloom_slot(s->bytes, i));
+		if (bloom_listed(s, i) != 0)
+			sk_store64(values + 8 * n++, bloom_listed(s, i));
 	for (uint32_t i = 0; i < first_empty; i++)
 		if (is_wrapped(s, i))
 			sk_store64(values + 8 * n++, bloom_slot(s->bytes, i));
@@ -153,7 +153,7 @@ check_sorted(const uint8_t *bytes, uint32_t nvalues)
 static sk_status
 pack_list(const sk_bloom_plan *plan, uint8_t *out)
 {
-	uint32_t	nvalues = plan->sketch->nvalues;
+	uint32_t	nvalues = bloom_nvalues(plan->sketch);
 
 	sk_store32(out + 24, nvalues);
 	copy_table(out + SK_BLOOM_HEADER, plan->sketch);

@@ -28,14 +28,14 @@ fewest_slots(uint64_t nvalues)
 }
 
 /*
- * Table sizes: 5, 29, 125, 509, then 1021, 2045, ... slots, so that a value with
+ * Table sizes: 5, 29, 125, then 253, 509, 1021, ... slots, so that a value with
  * its header is just shorter than a power of two, as memory is handed out. Steps
  * of four at first, since an aggregate keeps what its states have outgrown.
  */
 static uint64_t
 next_slots(uint64_t nslots)
 {
-	return nslots < 509 ? 4 * nslots + 9 : 2 * nslots + 3;
+	return nslots < 125 ? 4 * nslots + 9 : 2 * nslots + 3;
 }
 
 /* Slots for so many values, with room to grow as far as a list of this design

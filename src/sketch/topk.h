@@ -40,7 +40,8 @@
  * Items have at most 65,536 bytes, weights sum to at most 2^63 - 1, k is at
  * most 100,000 and a sketch shorter than 1 GB. Whoever can choose items so that
  * their hashes collide can make adding slow, up to the time of a search through
- * all items, but not wrong.
+ * all items, and a purge, which is not interrupted, up to that of one for each of
+ * the items it keeps; but not wrong.
  */
 #ifndef SK_TOPK_H
 #define SK_TOPK_H

@@ -5,11 +5,11 @@
 #     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh
 #
 # Builds the simulators (cardinality.c, overlap.c and best.c for hll,
-# bloom_rates.c and bloom_counts.c for bloom), runs JOBS of them at a time, by
-# default as many as there are cores, writes doc/accuracy-*.csv and
-# doc/accuracy-*.svg, and compares with the limits (check.awk): the status is
-# failure if one is broken. Seeds are fixed. Some ten minutes on two cores, of
-# which bloom takes one.
+# bloom_rates.c and bloom_counts.c for bloom, cms.c and topk.c), runs JOBS of
+# them at a time, by default as many as there are cores, writes
+# doc/accuracy-*.csv and doc/accuracy-*.svg, and compares with the limits
+# (check.awk): the status is failure if one is broken. Seeds are fixed. Some
+# twelve minutes on two cores, of which bloom, cms and topk take one each or less.
 # RUNS is per point, and scales everything. With another number than the one of
 # doc/accuracy.md the files go to build/accuracy; fewer may break a limit by chance.
 set -eu
@@ -77,13 +77,29 @@ jobs()
 			echo bloom_counts $n $rate "$runs"
 		done
 	done
+	for exponent in 0 1.0 1.1 1.2
+	do
+		echo cms $exponent 0.001 $((runs / 2000 + 1))
+		echo cms $exponent 0.0001 $((runs / 4000 + 1))
+	done
+	for tree in one chain pairs any
+	do
+		for order in random first last turns
+		do
+			echo topk 1.1 $order $tree $((runs / 4000 + 1))
+		done
+		echo topk 0 random $tree $((runs / 4000 + 1))
+		echo topk 1.0 random $tree $((runs / 4000 + 1))
+		echo topk 1.2 random $tree $((runs / 4000 + 1))
+	done
 }
 
 run_all()
 {
 	# shellcheck disable=SC2016 # for the inner shell
 	jobs | xargs -P "$processes" -L 1 \
-		sh -c '"$0/$1" $2 $3 $4 >"$0/$1-$2-$3.csv"' "$work"
+		sh -c 'dir=$0; name=$(echo "$*" | tr " " -)
+			"$dir/$1" $2 $3 $4 $5 >"$dir/${name%-*}.csv"' "$work"
 }
 
 # table NAME HEADER: joins what the processes wrote.
@@ -99,7 +115,7 @@ table()
 test/setup.sh accuracy
 mkdir -p "$work" "$out"
 rm -f "$work"/*.csv
-for program in cardinality overlap best bloom_rates bloom_counts
+for program in cardinality overlap best bloom_rates bloom_counts cms topk
 do
 	compile $program
 done
@@ -116,6 +132,11 @@ table bloom_rates "expected,rate,blocks,bits,bytes,probes,filters,\
 measured_over_designed,standard_error,present_over_designed"
 table bloom_counts "expected,rate,blocks,n,layout,runs,rmse_percent,\
 bias_percent,theory_percent,rmse_over_theory"
+table cms "exponent,epsilon,delta,least_frequency,sketches,queries,below,\
+beyond,plain_error,debiased_error,debiased_over_plain,\
+coverage50,coverage95,coverage99,bytes"
+table topk "exponent,order,tree,k,sketches,error_over_bound,offset_over_bound,\
+outside,top20_found,top20_spread_percent,bytes"
 plot=$PWD/$here/plot.gp
 (cd "$out" && gnuplot "$plot")
 say "written: $(echo "$out"/accuracy-*.csv "$out"/accuracy-*.svg)"

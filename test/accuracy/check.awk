@@ -120,7 +120,44 @@ function see_bloom_count()
 		16 / sqrt(2 * $6))
 }
 
-BEGIN { split("68 95 99", level, " ") }
+# Where few values have a frequency, few different counters tell of its
+# coverage: so from 10,000 queries on. Intervals are of whole numbers, both ends
+# included: where errors are of few values, and for a frequency of 0, which no
+# interval lies below, they hold it more often than asked.
+function see_cms(i, asked)
+{
+	see("cms, estimates below the truth", $7 + 0, 0, 0, 0)
+	if ($4 != "all" && $6 < 10000)
+		return
+	if ($4 == "all") {
+		see("cms, share beyond epsilon times the total, over delta", $8 / $3, 0,
+			1, 0)
+		if ($1 == 1.1)
+			see("cms, Zipf 1.1, debiased error over plain", $11 + 0, 0, 0.7, 0)
+		if ($2 == 0.001)
+			see("cms, bytes of a million values", $15 + 0, 0, 40000, 0)
+		return
+	}
+	for (i = 1; i <= 3; i++) {
+		asked = cms_level[i]
+		see("cms, coverage of " asked " % bounds", $(11 + i) + 0, asked - 1,
+			$4 == 0 || $10 < 40 ? 100 : asked + 1, 4 * sqrt(asked * (100 - asked) / $6))
+	}
+}
+
+function see_topk()
+{
+	see("topk, error over the guaranteed bound", $6 + 0, 0, 1, 0)
+	see("topk, offset over the guaranteed bound", $7 + 0, $6 + 0, 1, 0)
+	see("topk, items outside of their bounds", $8 + 0, 0, 0, 0)
+	if ($1 >= 1)
+		see("topk, found of the 20 most frequent", $9 + 0, 20, 20, 0)
+}
+
+BEGIN {
+	split("68 95 99", level, " ")
+	split("50 95 99", cms_level, " ")
+}
 
 # The first line of each file tells which one it is.
 FNR == 1 { file = $6; next }
@@ -149,6 +186,14 @@ file == "probes" {
 file == "runs" {
 	where = "n=" $4 " of " $1 " at " $2
 	see_bloom_count()
+}
+file == "queries" {
+	where = "exponent=" $1 " epsilon=" $2 " from " $4
+	see_cms()
+}
+file == "error_over_bound" {
+	where = "exponent=" $1 ", " $2 ", " $3
+	see_topk()
 }
 
 END {

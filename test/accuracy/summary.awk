@@ -87,6 +87,38 @@ function print_bloom(what, i, j, n)
 	}
 }
 
+function add_cms()
+{
+	if ($4 == "all")
+		cms = cms sprintf("| %s | %s | %.2g | %.3g | %.3g | %.3f | %.1f | %.1f |" \
+			" %.1f | %d |\n", $1, $2, $8, $9, $10, $11, $12, $13, $14, $15)
+	else if ($2 == 0.001 && $6 >= 10000)
+		classes = classes sprintf("| %s | %s | %d | %.1f | %.1f | %.1f |\n", $1,
+			$4, $6, $12, $13, $14)
+}
+
+function print_cms()
+{
+	print "\n| exponent | epsilon | beyond | plain error | debiased | ratio |" \
+		" 50 % bounds | 95 % | 99 % | bytes |"
+	printf "|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n%s", cms
+	print "\n| exponent | frequency from | asked | 50 % bounds | 95 % | 99 % |"
+	printf "|--:|--:|--:|--:|--:|--:|\n%s", classes
+}
+
+function add_topk()
+{
+	topk = topk sprintf("| %s | %s | %s | %.2f | %.2f | %s | %s | %d |\n", $1,
+		$2, $3, $6, $7, $1 > 0 ? $9 : "", $1 > 0 ? sprintf("%.2g", $10) : "", $11)
+}
+
+function print_topk()
+{
+	print "\n| exponent | order | tree | error over bound | offset over bound |" \
+		" found of 20 | their bounds apart, % | bytes |"
+	printf "|--:|---|---|--:|--:|--:|--:|--:|\n%s", topk
+}
+
 BEGIN { split("0.1 0.01 0.001 0.0001", rates, " ") }
 
 # The first line of each file tells which one it is.
@@ -99,6 +131,8 @@ file == "probes" {
 	add_bloom("bytes", $5)
 }
 file == "runs" && $1 == $4 { add_bloom("count", sprintf("%.2g", $7)) }
+file == "queries" { add_cms() }
+file == "error_over_bound" { add_topk() }
 END {
 	print_cardinality()
 	print_overlaps()
@@ -107,4 +141,6 @@ END {
 	print_bloom("rate")
 	print_bloom("bytes")
 	print_bloom("count")
+	print_cms()
+	print_topk()
 }

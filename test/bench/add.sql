@@ -25,6 +25,8 @@ SELECT bench.expect('bloom_add_agg(bigint, 1000000)',
 	bench.expect('bloom_add_agg(bigint)',
 		bloom_cardinality(bloom_add_agg(x)), :exact, 0.002)
 FROM bigints \g /dev/null
+SELECT bench.expect('cms_add_agg(bigint)', cms_total(cms_add_agg(x)), :rows, 0)
+FROM bigints \g /dev/null
 SELECT bench.expect('bloom_add_agg(text, 1000000)',
 	bloom_cardinality(bloom_add_agg(x, 1000000)), :exact, 0.002)
 FROM texts \g /dev/null
@@ -52,11 +54,13 @@ FROM (VALUES ('bigint', 'hll_hash_bigint'), ('text', 'hll_hash_text'),
 		('bloom_add_agg(x, 1000000)', 'bloom_add_agg(x, 1000000)'),
 		('bloom_add_agg(x, 10000000)', 'bloom_add_agg(x, 10000000)'),
 		('bloom_add_agg(x)', 'bloom_add_agg(x)'),
+		('cms_add_agg(x)', 'cms_add_agg(x)'),
+		('cms_add_weighted_agg(x, 1)', 'cms_add_weighted_agg(x, 1)'),
 		('count(distinct x)', 'count(DISTINCT x)'),
 		('postgresql-hll, p = 14', 'peer.hll_add_agg(peer.%s(x), 14)'))
 		AS a (name, aggregate)
 WHERE type = 'bigint' OR name IN ('count(x)', 'hll_add_agg(x)',
-	'approx_count_distinct(x)', 'bloom_add_agg(x, 1000000)',
+	'approx_count_distinct(x)', 'bloom_add_agg(x, 1000000)', 'cms_add_agg(x)',
 	'postgresql-hll, p = 14');
 
 INSERT INTO bench.ratio (class, name, over) VALUES
@@ -70,25 +74,30 @@ INSERT INTO bench.ratio (class, name, over) VALUES
 ('add bigint', 'bloom_add_agg(x, 1000000)', 'count(x)'),
 ('add bigint', 'bloom_add_agg(x, 10000000)', 'count(x)'),
 ('add bigint', 'bloom_add_agg(x)', 'count(x)'),
+('add bigint', 'cms_add_agg(x)', 'count(x)'),
+('add bigint', 'cms_add_weighted_agg(x, 1)', 'count(x)'),
 ('add text', 'hll_add_agg(x)', 'count(x)'),
 ('add text', 'approx_count_distinct(x)', 'count(x)'),
 ('add text', 'hll_add_agg(x)', 'postgresql-hll, p = 14'),
 ('add text', 'bloom_add_agg(x, 1000000)', 'count(x)'),
+('add text', 'cms_add_agg(x)', 'count(x)'),
 ('add uuid', 'hll_add_agg(x)', 'count(x)'),
 ('add uuid', 'approx_count_distinct(x)', 'count(x)'),
 ('add uuid', 'hll_add_agg(x)', 'postgresql-hll, p = 14'),
-('add uuid', 'bloom_add_agg(x, 1000000)', 'count(x)');
+('add uuid', 'bloom_add_agg(x, 1000000)', 'count(x)'),
+('add uuid', 'cms_add_agg(x)', 'count(x)');
 
 -- 10 million rows come from memory; 300,000 (16 MB) from the processor's caches,
 -- if these are large, and count(x) is faster then. Of few different values the
--- sketch stays sparse, or the filter a list, and the state is another.
+-- sketch stays sparse, or the filter or the counters a list, and the state is
+-- another.
 INSERT INTO bench.query (class, name, sql, repeats)
 SELECT 'add bigint, 300,000 rows' || of, format(aggregate, 'x'),
 	format('SELECT ' || aggregate || ' FROM few_bigints', x), 5
 FROM (VALUES ('', 'x'), (' of 10 values', 'of_10'),
 		(' of 1,000 values', 'of_1000')) AS c (of, x),
-	unnest('{count(%s),hll_add_agg(%s),"bloom_add_agg(%s, 1000000)"}'::text[])
-		AS aggregate;
+	unnest('{count(%s),hll_add_agg(%s),"bloom_add_agg(%s, 1000000)",
+		cms_add_agg(%s)}'::text[]) AS aggregate;
 INSERT INTO bench.ratio (class, name, over)
 SELECT class, name, 'count(x)' FROM bench.query
 WHERE class LIKE '%300,000%' AND name <> 'count(x)' ORDER BY id;

@@ -14,10 +14,18 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hll') AS peer
 	CREATE SCHEMA peer;
 	CREATE EXTENSION hll SCHEMA peer;
 \endif
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'datasketches')
+	AS datasketches \gset
+\if :datasketches
+	CREATE SCHEMA datasketches;
+	CREATE EXTENSION datasketches SCHEMA datasketches;
+\endif
 
 \ir helpers.sql
 \echo 'bench: adding, without groups'
 \ir add.sql
+\echo 'bench: adding what is frequent'
+\ir frequent.sql
 \echo 'bench: adding, in groups'
 \ir groups.sql
 \echo 'bench: uniting and counting stored sketches'
@@ -31,6 +39,8 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'hll') AS peer
 \echo 'bench: asking and merging stored filters'
 \ir filters.sql
 \ir plans.sql
+\echo 'bench: uniting and asking stored counts'
+\ir counts.sql
 \echo 'bench: bytes stored'
 \ir size.sql
 \ir figures.sql

@@ -10,7 +10,7 @@
 # failure: time is noisy. A wrong answer or an unexpected plan is one.
 #
 # Method, and results on one machine: doc/benchmarks.md. Takes some minutes,
-# and with ROWS=10000000 4 GB of memory and 2 GB of disk.
+# and with ROWS=10000000 5 GB of memory and 2 GB of disk.
 set -eu
 export LC_ALL=C
 unset CDPATH

@@ -30,4 +30,10 @@ INSERT INTO bench.figure VALUES
 ('one value, 200 filters of 1.2 MB', 'b @> 42', 'detoasting', 0.05),
 ('100 filters of 1.2 MB', 'bloom_union_agg(b)', 'detoasting', 1.5),
 ('bytes of a filter, n = 1000000', 'bloom_add_agg(x, 1000000)',
-	'1 byte a value', 1.25);
+	'1 byte a value', 1.25),
+('add bigint', 'cms_add_agg(x)', 'count(x)', 1.35),
+('add Zipf text', 'topk_add_agg(x, 100)', 'count(x)', 2.0),
+('add Zipf text', 'topk_add_agg(x, 100)', 'datasketches, 2^9', 1.0),
+('bytes of counts, n = 10', 'cms_add_agg(x)', '1 kB', 0.25),
+('bytes of counts, n = 1000', 'cms_add_agg(x)', '1 kB', 12),
+('bytes of counts, n = 1000000', 'cms_add_agg(x)', '1 kB', 40);

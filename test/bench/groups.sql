@@ -3,7 +3,8 @@
 -- the states are more than caches hold: at random, each group in turn, or sorted
 -- by group. The outer count(s) takes the place of a client; being of a column
 -- that it reads, it keeps the planner from dropping the sketches. Filters are made
--- for the n rows of a group, or size themselves.
+-- for the n rows of a group, or size themselves. No value comes twice in a group,
+-- which is what takes counts of values the most memory.
 --
 -- postgresql-hll is not measured with small groups: they take 128 kB each there,
 -- so that the planner sorts, which would be most of the benchmark's time.
@@ -17,7 +18,8 @@ CREATE FUNCTION bench.create_events(name text, nrows bigint, many text, x text,
 	name, many, x, nrows, how);
 
 CREATE PROCEDURE bench.add_groups(class text, table_name text,
-		column_name text, peer_hash text DEFAULT NULL, n bigint DEFAULT NULL)
+		column_name text, peer_hash text DEFAULT NULL, n bigint DEFAULT NULL,
+		others text[] DEFAULT '{}')
 	LANGUAGE sql
 BEGIN ATOMIC
 	INSERT INTO bench.query (class, name, sql, node)
@@ -30,7 +32,8 @@ BEGIN ATOMIC
 			('postgresql-hll, p = 14',
 				format('peer.hll_add_agg(peer.%s(x), 14)', peer_hash)),
 			('bloom_add_agg(x, n)', format('bloom_add_agg(x, %s)', n)),
-			('bloom_add_agg(x)', 'bloom_add_agg(x)'))
+			('bloom_add_agg(x)', 'bloom_add_agg(x)')
+			UNION ALL SELECT other, other FROM unnest(others) AS other)
 			AS a (name, aggregate)
 	WHERE (peer_hash IS NOT NULL OR name NOT LIKE 'postgresql-hll%')
 		AND (n IS NOT NULL OR name NOT LIKE 'bloom%');
@@ -44,6 +47,8 @@ BEGIN ATOMIC
 	SELECT class, name, 'count(x)'
 	FROM unnest('{"bloom_add_agg(x, n)",bloom_add_agg(x)}'::text[]) AS name
 	WHERE n IS NOT NULL;
+	INSERT INTO bench.ratio (class, name, over)
+	SELECT class, other, 'count(x)' FROM unnest(others) AS other;
 END;
 
 -- The memory of a class of add_groups(), by group.
@@ -79,13 +84,14 @@ BEGIN
 END $$;
 
 CALL bench.add_groups('100 groups, bigint', 'at_random', 'few',
-	'hll_hash_bigint', :groups);
+	'hll_hash_bigint', :groups, '{cms_add_agg(x)}');
 CALL bench.add_groups('groups of 100, bigint at random', 'at_random', 'many',
-	NULL, 100);
+	NULL, 100, '{cms_add_agg(x)}');
 CALL bench.add_memory('groups of 100, bigint at random');
 CALL bench.add_groups('groups of 100, bigint in turn', 'in_turn', 'many');
 CALL bench.add_groups('groups of 100, bigint sorted', 'sorted', 'many');
-CALL bench.add_groups('groups of 3, bigint at random', 'small', 'many', NULL, 3);
+CALL bench.add_groups('groups of 3, bigint at random', 'small', 'many', NULL, 3,
+	'{cms_add_agg(x)}');
 CALL bench.add_memory('groups of 3, bigint at random');
 CALL bench.measure(:runs);
 DROP TABLE at_random, in_turn, sorted, small;
@@ -98,11 +104,23 @@ CHECKPOINT;
 
 SELECT bench.expect('each group of texts', #hll_add_agg(x), count(x))
 FROM texts GROUP BY many \g /dev/null
+DO $$
+BEGIN
+	ASSERT (SELECT bool_and(cms_total(c) = n AND topk_total(t) = n
+			AND (cms_info(c)).distinct_values = n
+			AND (n > 100 OR (topk_info(t)).items = n))
+		FROM (SELECT cms_add_agg(x) AS c, topk_add_agg(x, 100) AS t, count(x) AS n
+			FROM texts GROUP BY many) AS q),
+		'counts of groups are not of what the groups have';
+END $$;
 SELECT bench.expect('each group of uuids', #hll_add_agg(x), count(x))
 FROM uuids GROUP BY many \g /dev/null
 
-CALL bench.add_groups('100 groups, text', 'texts', 'few', 'hll_hash_text');
-CALL bench.add_groups('groups of 100, text in turn', 'texts', 'many');
+CALL bench.add_groups('100 groups, text', 'texts', 'few', 'hll_hash_text', NULL,
+	'{"topk_add_agg(x, 100)"}');
+CALL bench.add_groups('groups of 100, text in turn', 'texts', 'many', NULL, NULL,
+	'{"topk_add_agg(x, 100)"}');
+CALL bench.add_memory('groups of 100, text in turn');
 CALL bench.add_groups('100 groups, uuid', 'uuids', 'few', 'hll_hash_any');
 CALL bench.add_groups('groups of 100, uuid in turn', 'uuids', 'many');
 CALL bench.measure(:runs);

@@ -4,8 +4,9 @@
 CREATE SCHEMA bench;
 
 -- A query of a class. Short ones are repeated, to give a time worth measuring.
--- Those of postgresql-hll are known by its schema, peer. Its plan must have a
--- node that meets the JSON path condition, if there is one.
+-- Those of postgresql-hll are known by its schema, peer, those of Apache
+-- DataSketches by theirs. Its plan must have a node that meets the JSON path
+-- condition, if there is one.
 CREATE TABLE bench.query (
 	id serial,
 	class text,
@@ -85,6 +86,11 @@ BEGIN
 	FROM jsonb_path_query(plan, 'strict $.** ? (@."Strategy" == "Hashed")') node;
 END $$;
 
+-- Whether the extension is installed that a query is of.
+CREATE FUNCTION bench.is_installed(sql text) RETURNS boolean LANGUAGE sql
+	RETURN NOT EXISTS (SELECT FROM unnest('{peer,datasketches}'::text[]) AS schema
+		WHERE sql LIKE '%' || schema || '.%' AND to_regnamespace(schema) IS NULL);
+
 -- EXECUTE plans and runs the query each time; it keeps no result.
 CREATE PROCEDURE bench.run_query(q bench.query, run integer)
 	LANGUAGE plpgsql AS $$
@@ -108,7 +114,7 @@ DECLARE
 BEGIN
 	FOR run IN 0..runs LOOP
 		FOR q IN SELECT * FROM bench.query WHERE class = of_class
-			AND (to_regnamespace('peer') IS NOT NULL OR sql NOT LIKE '%peer.%')
+			AND bench.is_installed(sql)
 			ORDER BY CASE WHEN run % 2 = 0 THEN id ELSE -id END
 		LOOP
 			PERFORM set_config('max_parallel_workers_per_gather',

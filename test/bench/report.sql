@@ -21,7 +21,9 @@ FROM bench.ratio AS r NATURAL LEFT JOIN bench.figure AS f, LATERAL (
 DO $$
 BEGIN
 	ASSERT (SELECT bool_and(runs > 0 OR (to_regnamespace('peer') IS NULL
-			AND concat(measured, over) LIKE '%postgresql-hll%'))
+			AND concat(measured, over) LIKE '%postgresql-hll%')
+			OR (to_regnamespace('datasketches') IS NULL
+			AND concat(measured, over) LIKE '%datasketches%'))
 		FROM bench.result), 'a ratio is of what was not measured';
 END $$;
 
@@ -31,6 +33,8 @@ SELECT :'cpu' AS cpu, :cores AS cores, :'memory' AS memory,
 	(SELECT extversion FROM pg_extension WHERE extname = 'pgext') AS pgext,
 	(SELECT extversion FROM pg_extension WHERE extname = 'hll')
 		AS postgresql_hll,
+	(SELECT extversion FROM pg_extension WHERE extname = 'datasketches')
+		AS datasketches,
 	current_date AS date, :rows AS rows;
 
 CREATE VIEW bench.csv AS

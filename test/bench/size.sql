@@ -50,3 +50,28 @@ INSERT INTO bench.ratio (class, name, over)
 SELECT class, name, '1 byte a value' FROM bench.sample
 WHERE class LIKE 'bytes of a filter%' AND name LIKE 'bloom%'
 ORDER BY name, length(class);
+
+-- Counts of n values that are added 10 million times in all: all equally often, and
+-- by Zipf's law. Those of days and of all days are from counts.sql.
+
+DO $$
+DECLARE
+	n bigint;
+	parts float8;
+BEGIN
+	FOREACH n IN ARRAY '{10,1000,1000000}'::bigint[] LOOP
+		SELECT sum(i::float8 ^ -1.1) INTO parts FROM generate_series(1, n) AS i;
+		CALL bench.measure_size('bytes of counts, n = ', 'cms_add_agg(x)',
+			format('cms_add_weighted_agg(x, 10000000 / %s)', n), ARRAY[n]);
+		CALL bench.measure_size('bytes of counts, n = ', 'Zipf, cms_add_agg(x)',
+			format('cms_add_weighted_agg(x, ceil(1e7 / %s * (x - k * %s)::float8 ^ -1.1)::bigint)',
+				parts, n), ARRAY[n]);
+	END LOOP;
+END $$;
+INSERT INTO bench.sample
+SELECT DISTINCT class, '1 kB', 1, 1000, 'bytes'
+FROM bench.sample WHERE class LIKE 'bytes of counts%';
+INSERT INTO bench.ratio (class, name, over)
+SELECT class, name, '1 kB' FROM bench.sample
+WHERE class LIKE 'bytes of counts%' AND name <> '1 kB'
+ORDER BY name, length(class);

@@ -3,7 +3,8 @@
 -- Chance comes from a hash of the visit's number, not from random(). One visit
 -- is one to about ten page views, the first on a landing page, and sometimes
 -- ends with something in the cart, and sometimes with a purchase: so each
--- step of the funnel is reached only by visitors who took the step before.
+-- step of the funnel is reached only by visitors who took the step before. Each
+-- day has an offer, which is on its own page from six in the evening.
 
 CREATE TABLE events (
 	at        timestamp NOT NULL,
@@ -59,6 +60,8 @@ SELECT day + (floor(85000 * (clock - floor(clock))) + 40 * step) * interval '1 s
 	   CASE WHEN step = 1 THEN '/welcome'
 			WHEN step - views = 1 THEN '/cart'
 			WHEN step - views = 2 THEN '/checkout'
+			WHEN clock - floor(clock) > 0.75 AND chance(n, 50 + step) < 0.05
+			THEN '/product/offer-of-' || day
 			ELSE '/product/' || 1 + floor(5000 * chance(n, 8 + step) ^ 3) END
 FROM shopper, generate_series(1, views + carts::int + buys::int) AS step;
 END;

@@ -9,7 +9,8 @@ SELECT relation, rows, pg_size_pretty(bytes) AS size,
 FROM (VALUES (1, 'events',          (SELECT count(*) FROM events)),
 			 (2, 'visitors_hourly', (SELECT count(*) FROM visitors_hourly)),
 			 (3, 'visitors_daily',  (SELECT count(*) FROM visitors_daily)),
-			 (4, 'campaign_daily',  (SELECT count(*) FROM campaign_daily)))
+			 (4, 'campaign_daily',  (SELECT count(*) FROM campaign_daily)),
+			 (5, 'hot_hourly',      (SELECT count(*) FROM hot_hourly)))
 	 AS t (n, relation, rows)
 CROSS JOIN pg_total_relation_size(relation::regclass) AS bytes
 ORDER BY n;

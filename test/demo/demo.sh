@@ -10,7 +10,7 @@
 # server stays up, to look around in; build/demo/server remembers it. When
 # anything fails, or on Ctrl-C, it is stopped.
 #
-# A little over a minute and 1 GB of disk. Without LOG, the log is an example that
+# One to two minutes and 1 GB of disk. Without LOG, the log is an example that
 # Debian's package logstalgia ships.
 set -eu
 export LC_ALL=C
@@ -148,6 +148,10 @@ clickstream()
 	sql -f "$here/report.sql" -f "$here/bounds.sql"
 	step "New and returning visitors, from bloom filters ($here/seen.sql)"
 	sql -f "$here/seen.sql"
+	step "How often, and what is hot: cms and topk ($here/hot.sql)"
+	sql -f "$here/hot.sql"
+	step "From batches of events to all four sketches ($here/stream.sql)"
+	sql -f "$here/stream.sql"
 	step "Late events ($here/late.sql)"
 	sql -f "$here/late.sql"
 	step "Size and speed ($here/cost.sql)"
@@ -185,7 +189,8 @@ introduce()
 {
 	say 'unique visitors from sketches. A sketch is a summary of a set in a few'
 	say 'kilobytes: it counts the set, with a small error, and merges with others.'
-	say 'And new visitors from filters, which tell who was there before.'
+	say 'New visitors from filters, which tell who was there before; what is hot from'
+	say 'counters and from lists of what is frequent, which merge as well.'
 }
 
 run()

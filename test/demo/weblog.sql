@@ -40,7 +40,9 @@ SELECT date_trunc(:'cell', at) AS at, status / 100 AS status_class,
 	   count(*) AS requests,
 	   hll_add_agg(address)  AS visitors,
 	   hll_add_agg(page)     AS pages,
-	   hll_add_agg(referrer) AS referrers
+	   hll_add_agg(referrer) AS referrers,
+	   topk_add_agg(page)    AS top_pages,
+	   topk_add_agg(address) AS top_addresses
 FROM requests
 GROUP BY 1, 2;
 \set ECHO none
@@ -155,6 +157,40 @@ JOIN (SELECT status / 100 AS status_class, count(DISTINCT address) AS exact
 	  FROM requests
 	  GROUP BY 1) AS exact USING (status_class)
 ORDER BY 1;
+
+\echo '--- Top pages of each' :period '(the last 3 that have requests), merged from its rows'
+\echo
+\set ECHO queries
+SELECT to_char(at, :'format') AS :"period", left(item, 50) AS page, estimate, lower, upper, exact
+FROM (SELECT date_trunc(:'period', at) AS at, topk_union_agg(top_pages) AS top_pages
+	  FROM web_rollup
+	  GROUP BY 1 ORDER BY 1 DESC LIMIT 3) AS report
+CROSS JOIN topk_items(top_pages, 5)
+CROSS JOIN LATERAL (SELECT count(*) AS exact FROM requests AS r
+					WHERE date_trunc(:'period', r.at) = report.at AND page = item) AS e
+ORDER BY at, estimate DESC;
+\set ECHO none
+
+\echo '--- Heavy hitters: addresses with more than 2 % of all requests'
+\echo 'Certain ones surely are. None that is can be missing: "missed" counts them.'
+\echo
+\set ECHO queries
+WITH exact AS MATERIALIZED (
+	SELECT address AS item, count(*) AS exact FROM requests GROUP BY address
+), found AS MATERIALIZED (
+	SELECT item, lower, upper, lower >= threshold AS certain, threshold
+	FROM (SELECT topk_union_agg(top_addresses) AS s FROM web_rollup) AS log
+	CROSS JOIN LATERAL (SELECT 1 + topk_total(s) / 50 AS threshold) AS t
+	CROSS JOIN topk_possible(s, threshold)
+)
+SELECT item AS address, lower, upper, certain, exact, threshold,
+	   (SELECT count(*) FROM exact WHERE exact.exact >= threshold
+		AND item NOT IN (SELECT item FROM found)) AS missed
+FROM found
+JOIN exact USING (item)
+ORDER BY lower DESC
+LIMIT 10;
+\set ECHO none
 
 \echo '--- The whole log, by one merge of the rollup'
 \echo

@@ -28,7 +28,7 @@ is 'it is bits, of 10 bits an item' "$(sql bloom_large -c '
 	select representation, bytes, hashes from large, bloom_info(b)')" \
 	'bits|124780576|6'
 is 'what was added is found, one by one' "$(sql bloom_large -c "
-	select b @> 1, b @> 4000000, b @> 2345678, 77 <@ b, b @> -1, b @> 'x'
+	select b @> 1, b @> 4000000, b @> 2345678, 77 <@ b, b @> -1, b @> 'x'::text
 	from large")" 't|t|t|t|f|f'
 is 'and by many rows; little else is' "$(sql bloom_large -c '
 	select count(*) filter (where x <= 4000000),

@@ -1,8 +1,8 @@
 #!/bin/sh
 #
 # COPY out and in, as text, csv and binary: equal to the byte, sparse and
-# dense, lists and bits, with and without a typmod. Damaged binary input is
-# refused.
+# dense, lists, bits and counters, items that are cut and not, with and without a
+# typmod. Damaged binary input is refused.
 . test/t/common.sh
 
 fill()
@@ -10,26 +10,32 @@ fill()
 	sql copy_test -f - <<-'END'
 		create extension pgext;
 		create table original (id int, s hll, t hll(11), h sketch_hash,
-			b bloom, c bloom);
+			b bloom, c bloom, f cms, g cms, k topk);
 		insert into original
 			select n, hll_add_agg(x), hll_add_agg(x, 11), hll_hash_any(n),
-				bloom_add_agg(x, 20000), bloom_add_agg(x)
+				bloom_add_agg(x, 20000), bloom_add_agg(x),
+				cms_add_agg(x), cms_add_weighted_agg(x % 40, x, 0.1, 0.1),
+				topk_add_agg('item ' || x % 150 * (x % 7), 50)
 			from unnest(array[1, 2, 40, 1000, 20000, 200000]) n,
 				generate_series(1, n) x
 			group by n;
 		insert into original values
 			(-1, hll_empty(), hll_empty(11), 0::bigint::sketch_hash,
-				bloom_empty(20000), bloom_empty(1, 0.5)),
+				bloom_empty(20000), bloom_empty(1, 0.5), cms_empty(),
+				cms_empty(0.5, 0.5), topk_empty()),
 			(-2, hll_empty(20), null, (-1)::bigint::sketch_hash,
-				bloom_empty(800000000), null),
-			(-3, null, null, null, null, null);
+				bloom_empty(800000000), null,
+				cms_add(cms_empty(0.00001), 1, 9223372036854775807), null,
+				topk_add(topk_add(null, repeat('ü', 32768)), '')),
+			(-3, null, null, null, null, null, null, null, null);
 	END
 }
 
 bytes_of()
 {
 	sql copy_test -c "
-		select id, s::bytea, t::bytea, h::bigint, b::bytea, c::bytea
+		select id, s::bytea, t::bytea, h::bigint, b::bytea, c::bytea,
+			f::bytea, g::bytea, k::bytea
 		from $1 order by id" >"$2"
 }
 
@@ -101,7 +107,7 @@ damage_all()
 	size=$(wc -c <"$work/$1")
 	ok "$1: whole bytes are taken" copy_in "$work/$1"
 	is "$1: and are a sketch" "$(sql copy_test -c \
-		"select ${type}_info(s) is not null from target_$type")" t
+		"select (${type}_info(s)).bytes > 0 from target_$type")" t
 	sql copy_test -c "truncate target_$type"
 	head -c $((size - 1)) "$work/$1" >"$work/damaged"
 	damaged "$1, last byte missing"
@@ -115,15 +121,21 @@ damage_all()
 	damaged "$1, another first byte"
 }
 
-# Each field of a filter's header (doc/format.md), and the order of a list.
-damage_filter()
+# damage_fields FILE: offset, octal bytes and what is wrong, by line of input.
+damage_fields()
 {
 	while read -r at bytes what
 	do
 		# shellcheck disable=SC2086 # one word each
 		replace_byte "$work/$1" "$at" $bytes >"$work/damaged"
 		damaged "$1, $what"
-	done <<-END
+	done
+}
+
+# Each field of a filter's header (doc/format.md), and the order of a list.
+damage_filter()
+{
+	damage_fields "$1" <<-END
 		0 42 version
 		1 4 layout
 		1 2 working-list
@@ -138,6 +150,25 @@ damage_filter()
 	END
 }
 
+# Each field of a header of counters or a list of them.
+damage_counts()
+{
+	damage_fields "$1" <<-END
+		0 62 version
+		1 4 layout
+		1 2 working-list
+		1 3 working-cells
+		2 1 rows
+		3 11 reserved
+		4 201 width
+		15 277 epsilon
+		23 277 delta
+		24 377 total
+		31 200 total-over-the-limit
+		32 377 count
+	END
+}
+
 create_database copy_test
 fill
 bytes_of original "$work/original.bytes"
@@ -147,11 +178,16 @@ round_trip csv 'format csv'
 round_trip binary 'format binary'
 
 sql copy_test -c 'create table target_hll (s hll)' \
-	-c 'create table target_bloom (s bloom)'
+	-c 'create table target_bloom (s bloom)' \
+	-c 'create table target_cms (s cms)' -c 'create table target_topk (s topk)'
 packed_bytes s 40 >"$work/sparse"
 packed_bytes s 200000 >"$work/dense"
 packed_bytes b 40 >"$work/list"
 packed_bytes b 20000 >"$work/bits"
+packed_bytes f 40 >"$work/counts"
+packed_bytes f 20000 >"$work/cells"
+packed_bytes k 40 >"$work/items"
+packed_bytes k 20000 >"$work/cut-items"
 type=hll
 damage_all sparse
 damage_all dense
@@ -168,6 +204,37 @@ damaged 'bits, none set'
 { head -c 32 "$work/list"; tail -c +41 "$work/list"; tail -c 8 "$work/list"; } \
 	>"$work/damaged"
 damaged 'list, a value twice'
+: >"$work/damaged"
+damaged 'no byte at all'
+type=cms
+damage_all counts
+damage_all cells
+damage_counts counts
+damage_counts cells
+: >"$work/damaged"
+damaged 'no byte at all'
+type=topk
+damage_all items
+damage_all cut-items
+damage_fields items <<-END
+	0 102 version
+	1 1 working
+	1 2 layout
+	2 0 no-k
+	2 1 k
+	3 1 total
+	4 1 offset
+	5 1 items
+	6 0 no-weight
+	7 1 slack
+	8 1 length
+END
+# An item that is no text has an error of its own.
+{ head -c -1 "$work/items"; printf '\377'; } >"$work/damaged"
+binary_copy "$work/damaged" >"$work/row"
+refuses 'an item that is no text' copy_test \
+	"\\copy target_topk from '$work/row' (format binary)" \
+	'topk value has an item that is no text in encoding "UTF8"'
 : >"$work/damaged"
 damaged 'no byte at all'
 finish

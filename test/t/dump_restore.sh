@@ -11,10 +11,11 @@ fingerprint()
 	sql "$1" -c "
 		select count(*), md5(string_agg(coalesce(
 			concat(day, dim, visitors::bytea, fine::bytea, h, seen::bytea,
-				small::bytea), '-'), '|'
+				small::bytea, actions::bytea, hot::bytea), '-'), '|'
 			order by day, dim))
 		from rollup" -c "
-		select count(*), md5(string_agg(concat(all_visitors::bytea, all_seen::bytea),
+		select count(*), md5(string_agg(concat(all_visitors::bytea, all_seen::bytea,
+			all_actions::bytea, all_hot::bytea),
 			'|' order by dim))
 		from by_dim"
 }
@@ -55,6 +56,9 @@ fill()
 			h sketch_hash,
 			seen bloom,
 			small bloom default bloom_empty(100),
+			actions cms default cms_empty(0.01),
+			hot topk default topk_empty(20),
+			views bigint generated always as (cms_total(actions)) stored,
 			has_1 boolean generated always as (seen @> 1) stored,
 			visitors_estimate float8
 				generated always as (round(#visitors)) stored,
@@ -62,19 +66,23 @@ fill()
 			check (small <> bloom_empty(99)),
 			primary key (day, dim)
 		);
-		insert into rollup (day, dim, visitors, fine, h, seen, small)
+		insert into rollup (day, dim, visitors, fine, h, seen, small,
+			actions, hot)
 		select date '2026-01-01' + d, 'sparse', hll_add_agg(d * 7 + x, 11),
 			hll_add_agg(x, 14), hll_hash_any(d), bloom_add_agg(d * 7 + x, 20000),
-			bloom_add_agg(x)
+			bloom_add_agg(x), cms_add_agg(x, 0.01, 0.01),
+			topk_add_agg('page ' || x % 15, 20)
 		from generate_series(0, 9) d, generate_series(1, 50) x group by d;
-		insert into rollup (day, dim, visitors, fine, seen)
+		insert into rollup (day, dim, visitors, fine, seen, actions, hot)
 		select date '2026-01-01' + d, 'dense', hll_add_agg(d * 7 + x, 11),
-			hll_add_agg(x, 14), bloom_add_agg(d * 7 + x, 40000)
+			hll_add_agg(x, 14), bloom_add_agg(d * 7 + x, 40000),
+			cms_add_agg(x % 5000, 0.01, 0.01), topk_add_agg('page ' || x % 997, 20)
 		from generate_series(0, 2) d, generate_series(1, 100000) x group by d;
 		insert into rollup values
 			('2026-02-01', 'empty', hll_empty(11), hll_empty(), null,
-				bloom_empty(20000), bloom_empty(1000000)),
-			('2026-02-01', 'null', null, null, null, null, null);
+				bloom_empty(20000), bloom_empty(1000000), cms_empty(0.01),
+				topk_empty(20)),
+			('2026-02-01', 'null', null, null, null, null, null, null, null);
 		insert into rollup (day, dim) values ('2026-02-02', 'default');
 		create index rollup_visitors on rollup (visitors);
 		create index rollup_hash on rollup using hash (fine);
@@ -82,10 +90,15 @@ fill()
 		create index rollup_small on rollup (small);
 		create index rollup_seen on rollup using hash (seen);
 		create index rollup_has_2 on rollup (day) where seen @> 2;
+		create index rollup_hot on rollup (hot);
+		create index rollup_actions on rollup using hash (actions);
+		create index rollup_of_7 on rollup (cms_frequency(actions, 7));
 		create index rollup_count on rollup (bloom_cardinality(seen));
 		create materialized view by_dim as
 			select dim, hll_union_agg(visitors) as all_visitors,
-				bloom_union_agg(seen) as all_seen
+				bloom_union_agg(seen) as all_seen,
+				cms_union_agg(actions) as all_actions,
+				topk_union_agg(hot) as all_hot
 			from rollup group by dim;
 		create unique index on by_dim (dim, all_visitors);
 	END
@@ -109,10 +122,14 @@ expect_same()
 		select count(*) filter (where has_1),
 			count(*) filter (where seen operator(sketches.@>) 2),
 			count(*) filter (where small operator(sketches.=)
-				sketches.bloom_empty(1000000))
+				sketches.bloom_empty(1000000)),
+			sum(views), max(sketches.cms_frequency(actions, 7)),
+			max(sketches.topk_array(hot, 1) ->> 0)
 		from rollup")" "$(sql dump_from -c '
 		select count(*) filter (where seen @> 1),
-			count(*) filter (where 2 <@ seen), 1 from rollup')"
+			count(*) filter (where 2 <@ seen), 1,
+			sum(cms_total(actions)), max(cms_frequency(actions, 7)),
+			max(topk_array(hot, 1) ->> 0) from rollup')"
 	ok "$2: the materialized view refreshes" \
 		sql "$1" -c 'refresh materialized view concurrently by_dim'
 }
@@ -129,11 +146,16 @@ expect_path_free()
 				$2.hll_cardinality($2.hll_add_agg($2.hll_hash_any(n))),
 				bool_and(b operator($2.@>) n), count(distinct b),
 				$2.bloom_cardinality($2.bloom_union_agg(b)),
-				$2.bloom_add_agg(n, 9) operator($2.=) $2.bloom_union_agg(b)
+				$2.bloom_add_agg(n, 9) operator($2.=) $2.bloom_union_agg(b),
+				$2.cms_frequency($2.cms_union_agg(f), 2),
+				$2.cms_add_agg(n) operator($2.=) $2.cms_union_agg(f),
+				$2.topk_array($2.topk_union_agg(k), 1) #>> '{0,item}'
 			from (select n, $2.hll_add($2.hll_empty(), n) s,
-					$2.bloom_add($2.bloom_empty(9), n) b
+					$2.bloom_add($2.bloom_empty(9), n) b,
+					$2.cms_add($2.cms_empty(), n) f,
+					$2.topk_add($2.topk_empty(), n::text, n) k
 				from generate_series(1, 3) n) x")" \
-		'3|3|t|3|3|t|3|3|t'
+		'3|3|t|3|3|t|3|3|t|1|t|3'
 }
 
 create_database dump_from
@@ -141,8 +163,9 @@ create_database dump_plain
 create_database dump_custom
 fill dump_from
 is 'there is something to dump' "$(sql dump_from -c '
-	select count(*), count(visitors), count(fine), count(seen), count(small)
-	from rollup')" '16|14|15|14|15'
+	select count(*), count(visitors), count(fine), count(seen), count(small),
+		count(actions), count(hot)
+	from rollup')" '16|14|15|14|15|15|15'
 
 ok 'pg_dump, plain' pg_dump -f "$work/plain.sql" dump_from
 ok 'psql restores it' sql dump_plain -f "$work/plain.sql"

@@ -334,7 +334,8 @@ check_facts(buffer b, buffer want, const uint64_t *hashes, size_t n,
 			  "%s: a table too full", what);
 	if (sk_bloom_is_list(&s))
 	{
-		check(s.nvalues == distinct, "%s: %u values", what, s.nvalues);
+		if (sk_bloom_is_packed(&s))
+			check(s.nvalues == distinct, "%s: %u values", what, s.nvalues);
 		check(sk_bloom_count(&s, &fills) == (double) distinct &&
 			  sk_bloom_rate(&s, &fills) == 0, "%s: exact", what);
 		return;
@@ -420,7 +421,8 @@ test_sizes(void)
 	sk_bloom_design designs[] = {
 		no_design, design_of(1, 1, 0.01), design_of(1, 100, 0.5),
 		design_of(10, 500, 0.01), design_for(1, 0.01), design_for(1000, 0.0001),
-		design_for(3000, 0.001), design_for(700, 0.000001)
+		design_for(3000, 0.001), design_for(700, 0.000001),
+		design_for(30000, 0.01)	/* a list in which values wait */
 	};
 	char		what[100];
 
@@ -1472,7 +1474,7 @@ static void
 test_too_large(void)
 {
 	sk_bloom_shape shape;
-	sk_bloom	s = {.layout = SK_BLOOM_WORKING_LIST};
+	sk_bloom	s = {.layout = SK_BLOOM_WORKING_LIST, .nbytes = 32};
 
 	s.nvalues = 100660000;
 	check(sk_bloom_larger(&shape, &s, NULL) == SK_OK &&
@@ -1602,6 +1604,155 @@ test_pending(void)
 	free(hashes);
 }
 
+/* The hashes in a list of 1019 slots, of which the last 16 are for those that
+ * wait. */
+static buffer
+waiting_list(const uint64_t *hashes, size_t n)
+{
+	buffer		b = new_bloom_of((sk_bloom_shape) {
+		SK_BLOOM_WORKING_LIST, design_for(100000, 0.01), 1019
+	});
+
+	for (size_t i = 0; i < n; i++)
+		if (sk_bloom_add(b.bytes, b.nbytes, hashes[i]) != SK_OK)
+			give_up("a list is full", (int) i);
+	return b;
+}
+
+static size_t
+count_waiting(buffer b)
+{
+	size_t		n = 0;
+
+	for (size_t i = 1019 - 16; i < 1019; i++)
+		n += sk_load64(b.bytes + 32 + 8 * i) != 0;
+	return n;
+}
+
+/* Every reader of two lists, the second of which has those hashes of the first
+ * from `from` on, and more. */
+static void
+check_waiting_pair(buffer a, buffer b, const uint64_t *hashes, size_t n,
+				   size_t from, size_t end)
+{
+	sk_bloom_design design = design_for(100000, 0.01);
+	buffer		both = {NULL, 0},
+				blocks = new_blocks(design),
+				want = reference_bits(hashes, n, design),
+				packed;
+	sk_bloom	s = bloom_opened(a),
+				t = bloom_opened(b);
+
+	check(overlap_of(a, b) == (double) (n - from), "%zu wait: overlap %g", n,
+		  overlap_of(a, b));
+	check(try_bloom_intersect(&both, &s, &t) == SK_OK, "%zu wait: intersect", n);
+	check_bloom(both, hashes + from, n - from, design, "intersection of waiting");
+	check(try_bloom_merge(&blocks, &s) == SK_OK, "%zu wait: into blocks", n);
+	packed = bloom_packed(blocks);
+	check(n == 0 || same_bytes(packed, want), "%zu wait: blocks", n);
+	bloom_merge_into(&a, b);
+	check_bloom(a, hashes, end, design, "union of waiting");
+	free_buffer(&a);
+	free_buffer(&both);
+	free_buffer(&blocks);
+	free_buffer(&want);
+	free_buffer(&packed);
+}
+
+/*
+ * Values that wait are in a list as others are, and those that wait though they
+ * are in the table already, are in it once.
+ */
+static void
+test_waiting(void)
+{
+	sk_bloom_design design = design_for(100000, 0.01);
+	static const size_t sizes[] = {0, 1, 2, 16, 40, 700};
+	uint64_t   *hashes = random_hashes(1500, 6);
+
+	for (size_t i = 0; i < 16; i++)	/* no two in the same place */
+		hashes[i] += i - hashes[i] % 16;
+	hashes[1] = 0;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++)
+	{
+		size_t		n = sizes[i];
+		buffer		a = waiting_list(hashes, n),
+					b = waiting_list(hashes + n / 2, n),
+					same = {NULL, 0};
+		sk_bloom	s = bloom_opened(a);
+
+		check(count_waiting(a) == (n < 16 ? n : 16), "%zu wait", n);
+		check_bloom(a, hashes, n, design, "waiting");
+		check(try_bloom_intersect(&same, &s, &s) == SK_OK, "%zu: same", n);
+		check_bloom(same, hashes, n, design, "waiting, with itself");
+		free_buffer(&same);
+		for (size_t j = 0; j < n; j++)	/* all once more */
+			bloom_add_hash(&a, hashes[j]);
+		check(a.nbytes == b.nbytes, "%zu twice: another size", n);
+		check_bloom(a, hashes, n, design, "waiting twice");
+		check_waiting_pair(a, b, hashes, n, n / 2, n / 2 + n);
+		free_buffer(&b);
+	}
+	free(hashes);
+}
+
+/*
+ * A table is full when the value that is to leave its place finds no slot: all
+ * that was added is there, what was not is not, and the larger one takes it. What
+ * waits can come again, and so can all values as long as the table has room.
+ */
+static void
+test_waiting_full(void)
+{
+	uint64_t   *hashes = random_hashes(1000, 7);
+	buffer		b = waiting_list(hashes, 0);
+	size_t		n = 0;
+
+	while (sk_bloom_add(b.bytes, b.nbytes, hashes[n]) == SK_OK)
+		n++;
+	check(n > 765 && n <= 765 + 16, "full of %zu", n);
+	check(sk_load32(b.bytes + 24) == 765, "%u in the table",
+		  sk_load32(b.bytes + 24));
+	check_has_all(b, hashes, n, "full");
+	check(sk_bloom_add(b.bytes, b.nbytes, hashes[n - 1]) == SK_OK, "the last again");
+	check(!bloom_has_hash(b, hashes[n]), "what found no room is not in");
+	check(bloom_count_of(b) == (double) n, "full: %g", bloom_count_of(b));
+	bloom_add_hash(&b, hashes[n]);
+	check(b.nbytes > 32 + 8 * 1019, "grown to %zu bytes", b.nbytes);
+	check_bloom(b, hashes, n + 1, design_for(100000, 0.01), "after a full one");
+	free_buffer(&b);
+	b = waiting_list(hashes, 765);
+	for (size_t i = 0; i < 7650; i++)
+		check(sk_bloom_add(b.bytes, b.nbytes, hashes[i % 765]) == SK_OK,
+			  "value %zu of a list of 765 again", i);
+	check_bloom(b, hashes, 765, design_for(100000, 0.01), "ten times");
+	free_buffer(&b);
+	free(hashes);
+}
+
+/* In a table on the verge of blocks, a value that came twice counts once. */
+static void
+test_waiting_verge(void)
+{
+	sk_bloom_design design = design_for(30000, 0.01);
+	size_t		most = sk_bloom_max_values(design.nblocks);
+	uint64_t   *hashes = random_hashes(most + 1, 8);
+	buffer		a = bloom_of(hashes, most, design),
+				b;
+
+	for (size_t i = 0; i < most; i++)
+		bloom_add_hash(&a, hashes[i]);
+	b = copy_bytes(a.bytes, a.nbytes);
+	bloom_merge_into(&a, b);
+	check(a.bytes[1] == SK_BLOOM_WORKING_LIST, "still a list");
+	check_bloom(a, hashes, most, design, "on the verge");
+	bloom_add_hash(&a, hashes[most]);
+	check_bloom(a, hashes, most + 1, design, "beyond the verge");
+	free_buffer(&a);
+	free_buffer(&b);
+	free(hashes);
+}
+
 static int	polls;
 
 static void
@@ -1667,6 +1818,9 @@ main(void)
 	check_list_room(true);
 	check_list_room(false);
 	test_pending();
+	test_waiting();
+	test_waiting_full();
+	test_waiting_verge();
 	test_poll();
 	return check_done("bloom");
 }

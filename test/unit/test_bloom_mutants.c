@@ -14,7 +14,7 @@
 #include "bloom_help.h"
 
 #define NSTATUSES (SK_UNLIKE + 1)
-#define NSKETCHES 28
+#define NSKETCHES 30
 
 static buffer sketches[NSKETCHES];	/* packed ones first, then working ones */
 static int	npacked;
@@ -225,7 +225,7 @@ make_sketches(void)
 		{1000, 0.01, 20, 0}, {1000, 0.01, 20, 7}, {1000, 0.01, 20, 160},
 		{1000, 0.01, 20, 161}, {2050, 0.01, 40, 60}, {2050, 0.01, 40, 600},
 		{1, 0.0001, 1, 9}, {10, 0.5, 1, 2}, {20000, 0.1, 190, 300},
-		{1000000, 0.01, 19456, 20}
+		{1000000, 0.01, 19456, 20}, {1000000, 0.01, 19456, 500}
 	};
 
 	npacked = sizeof(kinds) / sizeof(kinds[0]);
@@ -406,6 +406,24 @@ test_counts(void)
 		}
 }
 
+/* A table without an empty slot, whose first values wait as well: no reader may
+ * take those for more values than there are. */
+static void
+test_full_table(void)
+{
+	buffer		b = copy_bytes(sketches[NSKETCHES - 1].bytes,
+							   sketches[NSKETCHES - 1].nbytes);
+
+	if (b.nbytes != 32 + 8 * 1019)
+		give_up("not a list in which values wait", (int) b.nbytes);
+	for (uint64_t i = 0; i < 1019; i++)
+		sk_store64(b.bytes + 32 + 8 * i,
+				   ((i % 1003 << 32) / 1003 + 1) << 32 | i % 1003);
+	sk_store32(b.bytes + 24, 1003);
+	examine(b.bytes, b.nbytes, "full table");
+	free_buffer(&b);
+}
+
 /* --------------------------------------------------------------------------------- */
 
 static void
@@ -440,6 +458,7 @@ main(void)
 	test_header_bits();
 	test_lengths();
 	test_counts();
+	test_full_table();
 	test_random_mutants(300000);
 	check_answers();
 	for (int i = 0; i < NSKETCHES; i++)

@@ -383,7 +383,7 @@ test_growth(void)
 		check((b.nbytes + 4) % 8 == 0 && b.nbytes + 4 > 1.1 * (double) size,
 			  "%zu bytes after %zu", b.nbytes, size);
 	}
-	check(steps == 7 && b.nbytes == HEADER + 8 * 2720 * 5,
+	check(steps == 8 && b.nbytes == HEADER + 8 * 2720 * 5,
 		  "%d steps, %zu bytes", steps, b.nbytes);
 	free_buffer(&b);
 }

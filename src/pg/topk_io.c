@@ -1,0 +1,93 @@
+/*
+ * topk_io.c: input of type topk. Output is that of all types: io.c.
+ *
+ * The text form is the base64 of the packed bytes, the binary form the bytes
+ * themselves; doc/format.md describes them. Whatever comes in passes
+ * sk_topk_check(), which accepts nothing but what sk_topk_pack() writes, and its
+ * items must be texts in the encoding of the database.
+ */
+#include "postgres.h"
+
+#include "mb/pg_wchar.h"
+
+#include "pg/topk.h"
+
+/* The first item that is no text here, as an entry; false if all are. */
+static bool
+find_foreign(const topk *value, sk_topk_entry *entry)
+{
+	sk_topk		sketch = topk_open(value);
+	sk_topk_cursor cursor = sk_topk_first(&sketch);
+
+	while (sk_topk_next(&cursor, entry))
+		if (!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) entry->item,
+							 (int) entry->nbytes, true))
+			return true;
+	return false;
+}
+
+/* The value, if its items are texts; else an error, and NULL if that is soft. */
+static topk *
+require_texts(topk *value, Node *escontext)
+{
+	sk_topk_entry entry;
+
+	if (value == NULL || !find_foreign(value, &entry))
+		return value;
+	ereturn(escontext, NULL,
+			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+			 errmsg("topk value has an item that is no text in encoding \"%s\"",
+					GetDatabaseEncodingName()),
+			 errdetail("The item has %u bytes.", entry.nbytes),
+			 errhint("Sketches of items can be moved between databases of one encoding only.")));
+}
+
+/*
+ * topk_in(cstring) -> topk
+ *
+ * ERROR 22P02 for a text that is not the form above, 22021 for an item that is no
+ * text; soft errors where the server has them.
+ */
+PG_FUNCTION_INFO_V1(topk_in);
+Datum
+topk_in(PG_FUNCTION_ARGS)
+{
+	topk	   *value = require_texts(sketch_in(&topk_type,
+												PG_GETARG_CSTRING(0),
+												fcinfo->context),
+									  fcinfo->context);
+
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(value);
+}
+
+/*
+ * topk_recv(internal) -> topk
+ *
+ * ERROR 22P03 for bytes that are no packed sketch, 22021 as topk_in().
+ */
+PG_FUNCTION_INFO_V1(topk_recv);
+Datum
+topk_recv(PG_FUNCTION_ARGS)
+{
+	topk	   *value = sketch_recv(&topk_type,
+									(StringInfo) PG_GETARG_POINTER(0));
+
+	PG_RETURN_POINTER(require_texts(value, NULL));
+}
+
+/*
+ * topk_from_bytea(bytea) -> topk, behind the cast
+ *
+ * NULL for NULL; ERROR 22P03 for bytes that are no packed sketch, 22021 as
+ * topk_in().
+ */
+PG_FUNCTION_INFO_V1(topk_from_bytea);
+Datum
+topk_from_bytea(PG_FUNCTION_ARGS)
+{
+	topk	   *value = sketch_from_bytes(&topk_type, PG_GETARG_BYTEA_PP(0));
+
+	PG_RETURN_POINTER(require_texts(value, NULL));
+}
