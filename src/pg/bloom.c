@@ -288,15 +288,7 @@ PG_FUNCTION_INFO_V1(bloom_union);
 Datum
 bloom_union(PG_FUNCTION_ARGS)
 {
-	sk_bloom	b;
-
-	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
-	b = bloom_open(PG_GETARG_BLOOM(1));
-	PG_RETURN_POINTER(bloom_pack(bloom_absorb(bloom_pack(PG_GETARG_BLOOM(0)),
-											  &b)));
+	return sketch_unite(fcinfo, &bloom_type);
 }
 
 /*

@@ -273,7 +273,7 @@ COMMENT ON FUNCTION bloom_intersect_agg_trans(bloom, bloom) IS
 	'aggregate transition and combine function';
 
 CREATE FUNCTION bloom_agg_final(bloom) RETURNS bloom
-	AS 'MODULE_PATHNAME'
+	AS 'MODULE_PATHNAME', 'sketch_agg_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION bloom_agg_final(bloom) IS 'aggregate final function';
 

@@ -220,19 +220,7 @@ PG_FUNCTION_INFO_V1(bloom_union_agg_trans);
 Datum
 bloom_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	sk_bloom	other;
-
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0))
-	{
-		if (PG_ARGISNULL(1))
-			PG_RETURN_POINTER(new_state(&(sk_bloom_design) {0}));
-		PG_RETURN_POINTER(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
-	}
-	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sketch_state(fcinfo));
-	other = bloom_open(PG_GETARG_BLOOM(1));
-	PG_RETURN_POINTER(bloom_absorb(sketch_state(fcinfo), &other));
+	return sketch_unite_row(fcinfo, &bloom_type);
 }
 
 /*
@@ -244,10 +232,7 @@ PG_FUNCTION_INFO_V1(bloom_union_agg_combine);
 Datum
 bloom_union_agg_combine(PG_FUNCTION_ARGS)
 {
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return sketch_only_state(fcinfo);
-	return bloom_union_agg_trans(fcinfo);
+	return sketch_unite_states(fcinfo, &bloom_type);
 }
 
 /*
@@ -279,19 +264,4 @@ bloom_intersect_agg_trans(PG_FUNCTION_ARGS)
 	sketch_require_aggregate(fcinfo);
 	other = bloom_open(PG_GETARG_BLOOM(1));
 	PG_RETURN_POINTER(bloom_narrow(sketch_state(fcinfo), &other));
-}
-
-/*
- * bloom_agg_final(state) -> bloom
- *
- * The packed filter; the state stays as it is. ERROR 54000 if it sizes itself
- * and cannot.
- */
-PG_FUNCTION_INFO_V1(bloom_agg_final);
-Datum
-bloom_agg_final(PG_FUNCTION_ARGS)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(bloom_pack(PG_GETARG_BLOOM(0)));
 }

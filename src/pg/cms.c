@@ -331,14 +331,7 @@ PG_FUNCTION_INFO_V1(cms_union);
 Datum
 cms_union(PG_FUNCTION_ARGS)
 {
-	sk_cms		b;
-
-	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
-	b = cms_open(PG_GETARG_CMS(1));
-	PG_RETURN_POINTER(cms_pack(cms_absorb(cms_pack(PG_GETARG_CMS(0)), &b)));
+	return sketch_unite(fcinfo, &cms_type);
 }
 
 /*

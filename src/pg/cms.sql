@@ -290,7 +290,7 @@ COMMENT ON FUNCTION cms_union_agg_combine(cms, cms) IS
 	'aggregate combine function';
 
 CREATE FUNCTION cms_agg_final(cms) RETURNS cms
-	AS 'MODULE_PATHNAME'
+	AS 'MODULE_PATHNAME', 'sketch_agg_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION cms_agg_final(cms) IS 'aggregate final function';
 

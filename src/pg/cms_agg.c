@@ -195,19 +195,7 @@ PG_FUNCTION_INFO_V1(cms_union_agg_trans);
 Datum
 cms_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	sk_cms		other;
-
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0))
-	{
-		if (PG_ARGISNULL(1))
-			PG_RETURN_POINTER(cms_type.union_of_none());
-		PG_RETURN_POINTER(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
-	}
-	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sketch_state(fcinfo));
-	other = cms_open(PG_GETARG_CMS(1));
-	PG_RETURN_POINTER(cms_absorb(sketch_state(fcinfo), &other));
+	return sketch_unite_row(fcinfo, &cms_type);
 }
 
 /*
@@ -219,10 +207,7 @@ PG_FUNCTION_INFO_V1(cms_union_agg_combine);
 Datum
 cms_union_agg_combine(PG_FUNCTION_ARGS)
 {
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return sketch_only_state(fcinfo);
-	return cms_union_agg_trans(fcinfo);
+	return sketch_unite_states(fcinfo, &cms_type);
 }
 
 /*
@@ -236,18 +221,4 @@ cms_union_agg_mtrans(PG_FUNCTION_ARGS)
 {
 	return sketch_window_enter(fcinfo, &cms_type, PG_ARGISNULL(1) ? NULL :
 							   PG_GETARG_CMS(1));
-}
-
-/*
- * cms_agg_final(state) -> cms
- *
- * The packed sketch; the state stays as it is.
- */
-PG_FUNCTION_INFO_V1(cms_agg_final);
-Datum
-cms_agg_final(PG_FUNCTION_ARGS)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(cms_pack(PG_GETARG_CMS(0)));
 }

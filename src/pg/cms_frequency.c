@@ -105,18 +105,6 @@ cms_frequency(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64((int64) sk_cms_frequency(kept_sketch(fcinfo, site), hash));
 }
 
-static double
-require_confidence(double confidence)
-{
-	if (likely(confidence > 0 && confidence < 1))
-		return confidence;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("confidence %g is out of range", confidence),
-			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
-			 errhint("For a 95 %% interval say 0.95.")));
-}
-
 /*
  * cms_frequency_bounds(s cms, x sketch_hash | anyelement
  *   [, confidence float8 = 0.95])
@@ -131,7 +119,7 @@ PG_FUNCTION_INFO_V1(cms_frequency_bounds);
 Datum
 cms_frequency_bounds(PG_FUNCTION_ARGS)
 {
-	double		confidence = require_confidence(PG_GETARG_FLOAT8(2));
+	double		confidence = sketch_require_confidence(PG_GETARG_FLOAT8(2));
 	cms_call_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
 	uint64		hash = sketch_hash_value(&site->element, PG_GETARG_DATUM(1), 0);
 	const sk_cms *sketch = kept_sketch(fcinfo, site);

@@ -181,18 +181,6 @@ hll_require_precision(int precision)
 					 SK_HLL_DEFAULT_PRECISION)));
 }
 
-double
-hll_require_confidence(double confidence)
-{
-	if (likely(confidence > 0 && confidence < 1))
-		return confidence;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("confidence %g is out of range", confidence),
-			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
-			 errhint("For a 95 %% interval say 0.95.")));
-}
-
 /* An empty sketch, working, to add to. */
 static hll *
 make_empty(int precision)
@@ -304,7 +292,7 @@ PG_FUNCTION_INFO_V1(hll_cardinality_bounds);
 Datum
 hll_cardinality_bounds(PG_FUNCTION_ARGS)
 {
-	double		confidence = hll_require_confidence(PG_GETARG_FLOAT8(1));
+	double		confidence = sketch_require_confidence(PG_GETARG_FLOAT8(1));
 	sk_hll_estimate estimate;
 	double		lower,
 				upper;

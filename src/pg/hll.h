@@ -77,9 +77,6 @@ extern sk_hll_estimate hll_count(hll *value);
 /* The precision itself; INVALID_PARAMETER_VALUE when it is out of range. */
 extern int	hll_require_precision(int precision);
 
-/* The confidence itself; INVALID_PARAMETER_VALUE when it is no probability. */
-extern double hll_require_confidence(double confidence);
-
 /* ERROR unless the precision is that of the type modifier, if there is one. */
 extern bool hll_check_typmod(const hll *value, int32 typmod, Node *escontext);
 

@@ -135,7 +135,7 @@ PG_FUNCTION_INFO_V1(hll_intersection_bounds);
 Datum
 hll_intersection_bounds(PG_FUNCTION_ARGS)
 {
-	double		confidence = hll_require_confidence(PG_GETARG_FLOAT8(2));
+	double		confidence = sketch_require_confidence(PG_GETARG_FLOAT8(2));
 	operand		a = make_operand(PG_GETARG_HLL(0));
 	operand		b = make_operand(PG_GETARG_HLL(1));
 	sk_hll_interval both;

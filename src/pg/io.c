@@ -217,6 +217,18 @@ sketch_poll(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
+double
+sketch_require_confidence(double confidence)
+{
+	if (likely(confidence > 0 && confidence < 1))
+		return confidence;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("confidence %g is out of range", confidence),
+			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
+			 errhint("For a 95 %% interval say 0.95.")));
+}
+
 Datum
 sketch_make_record(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 {

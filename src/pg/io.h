@@ -26,7 +26,7 @@ typedef struct sketch_type
 	/* The packed form: value itself if it is packed, else a new value. */
 	struct varlena *(*pack) (struct varlena *value);
 
-	/* For moving frames: sum with all of value added, in place where that can
+	/* For unions: sum with all of value added, in place where that can
 	 * be, else a new working value, as where sum is NULL; and the packed union
 	 * of nothing but NULL. */
 	struct varlena *(*unite) (struct varlena *sum, const struct varlena *value);
@@ -53,6 +53,16 @@ extern void sketch_damaged(const sketch_type *type, sk_status status)
 			__attribute__((noreturn));
 
 /*
+ * The union of two arguments, of which NULL is skipped; the transition of a union
+ * aggregate, whose result over nothing but NULL is type->union_of_none(); and its
+ * combine function.
+ */
+extern Datum sketch_unite(FunctionCallInfo fcinfo, const sketch_type *type);
+extern Datum sketch_unite_row(FunctionCallInfo fcinfo, const sketch_type *type);
+extern Datum sketch_unite_states(FunctionCallInfo fcinfo,
+								 const sketch_type *type);
+
+/*
  * The transition of a union aggregate over a moving frame: a row enters it, with
  * a sketch or, NULL, without one. That is not united, but counted, since it will
  * leave. The state, argument 0, is internal.
@@ -60,6 +70,9 @@ extern void sketch_damaged(const sketch_type *type, sk_status status)
 extern Datum sketch_window_enter(FunctionCallInfo fcinfo,
 								 const sketch_type *type,
 								 const struct varlena *sketch);
+
+/* The confidence itself; INVALID_PARAMETER_VALUE when it is no probability. */
+extern double sketch_require_confidence(double confidence);
 
 /* For long loops of the core: lets a query be cancelled. */
 extern void sketch_poll(void);

@@ -278,14 +278,7 @@ PG_FUNCTION_INFO_V1(topk_union);
 Datum
 topk_union(PG_FUNCTION_ARGS)
 {
-	sk_topk		b;
-
-	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
-		PG_RETURN_NULL();
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
-	b = topk_open(PG_GETARG_TOPK(1));
-	PG_RETURN_POINTER(topk_pack(topk_absorb(topk_pack(PG_GETARG_TOPK(0)), &b)));
+	return sketch_unite(fcinfo, &topk_type);
 }
 
 /*

@@ -193,7 +193,7 @@ COMMENT ON FUNCTION topk_union_agg_combine(topk, topk) IS
 	'aggregate combine function';
 
 CREATE FUNCTION topk_agg_final(topk) RETURNS topk
-	AS 'MODULE_PATHNAME'
+	AS 'MODULE_PATHNAME', 'sketch_agg_final'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION topk_agg_final(topk) IS 'aggregate final function';
 

@@ -136,19 +136,7 @@ PG_FUNCTION_INFO_V1(topk_union_agg_trans);
 Datum
 topk_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	sk_topk		other;
-
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0))
-	{
-		if (PG_ARGISNULL(1))
-			PG_RETURN_POINTER(topk_type.union_of_none());
-		PG_RETURN_POINTER(PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
-	}
-	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(sketch_state(fcinfo));
-	other = topk_open(PG_GETARG_TOPK(1));
-	PG_RETURN_POINTER(topk_absorb(sketch_state(fcinfo), &other));
+	return sketch_unite_row(fcinfo, &topk_type);
 }
 
 /*
@@ -160,10 +148,7 @@ PG_FUNCTION_INFO_V1(topk_union_agg_combine);
 Datum
 topk_union_agg_combine(PG_FUNCTION_ARGS)
 {
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return sketch_only_state(fcinfo);
-	return topk_union_agg_trans(fcinfo);
+	return sketch_unite_states(fcinfo, &topk_type);
 }
 
 /*
@@ -177,18 +162,4 @@ topk_union_agg_mtrans(PG_FUNCTION_ARGS)
 {
 	return sketch_window_enter(fcinfo, &topk_type, PG_ARGISNULL(1) ? NULL :
 							   PG_GETARG_TOPK(1));
-}
-
-/*
- * topk_agg_final(state) -> topk
- *
- * The packed sketch; the state stays as it is.
- */
-PG_FUNCTION_INFO_V1(topk_agg_final);
-Datum
-topk_agg_final(PG_FUNCTION_ARGS)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(topk_pack(PG_GETARG_TOPK(0)));
 }

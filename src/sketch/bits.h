@@ -229,4 +229,31 @@ sk_bits_finish(sk_bit_writer *w)
 	w->pending = w->npending = 0;
 }
 
+/* A double by its IEEE 754 bits, as it is stored. */
+static inline uint64_t
+sk_double_bits(double x)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return bits;
+}
+
+static inline double
+sk_double_of(uint64_t bits)
+{
+	double		x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
+/* Every 256th step of a long loop gives the caller a turn. */
+static inline void
+sk_poll(uint32_t i, void (*poll) (void))
+{
+	if (i % 256 == 0 && poll != NULL)
+		poll();
+}
+
 #endif							/* SK_BITS_H */

@@ -125,7 +125,7 @@ bloom_write_header(uint8_t *bytes, sk_bloom_layout layout,
 	bytes[2] = (uint8_t) design->nbits;
 	sk_store32(bytes + 4, design->nblocks);
 	sk_store64(bytes + 8, design->expected);
-	sk_store64(bytes + 16, bloom_double_bits(design->rate));
+	sk_store64(bytes + 16, sk_double_bits(design->rate));
 }
 
 void
@@ -142,7 +142,7 @@ read_design(sk_bloom_design *design, const uint8_t *bytes)
 	design->nbits = bytes[2];
 	design->nblocks = sk_load32(bytes + 4);
 	design->expected = sk_load64(bytes + 8);
-	design->rate = bloom_double_of(sk_load64(bytes + 16));
+	design->rate = sk_double_of(sk_load64(bytes + 16));
 }
 
 /* Without blocks it must be all zero, which 0.0 and only +0.0 is to the bit. */
@@ -151,7 +151,7 @@ design_ok(const sk_bloom_design *d)
 {
 	if (d->nblocks == 0)
 		return d->nbits == 0 && d->expected == 0 &&
-			bloom_double_bits(d->rate) == 0;
+			sk_double_bits(d->rate) == 0;
 	return bloom_nblocks_ok(d->nblocks) && d->expected > 0 &&
 		d->expected <= SK_BLOOM_MAX_EXPECTED && sk_bloom_rate_ok(d->rate) &&
 		d->nbits == bloom_bits_for(d->rate);
@@ -442,7 +442,7 @@ merge_list(uint8_t *bytes, size_t nbytes, const sk_bloom *src,
 	{
 		uint64_t	value = bloom_listed(src, i);
 
-		bloom_poll(i, poll);
+		sk_poll(i, poll);
 		if (value == 0)
 			continue;
 		if (n++ == nvalues)
@@ -554,7 +554,7 @@ intersect_list(uint8_t *bytes, size_t nbytes, const sk_bloom *list,
 	{
 		uint64_t	value = bloom_slot(list->bytes, i);
 
-		bloom_poll(i, poll);
+		sk_poll(i, poll);
 		if (value != 0 && sk_bloom_has(other, value))
 			status = bloom_add_listed(bytes, nbytes, value);
 	}

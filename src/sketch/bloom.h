@@ -306,11 +306,8 @@ sk_bloom_is_working(const uint8_t *bytes, size_t nbytes)
 static inline bool
 sk_bloom_is_made_for(const uint8_t *bytes, uint64_t expected, double rate)
 {
-	uint64_t	rate_bits;
-
-	memcpy(&rate_bits, &rate, sizeof(rate_bits));
 	return sk_load64(bytes + 8) == expected &&
-		sk_load64(bytes + 16) == rate_bits;
+		sk_load64(bytes + 16) == sk_double_bits(rate);
 }
 
 /* Adds a value to its block. */

@@ -17,25 +17,6 @@ extern int	bloom_bits_for(double rate);
 extern void bloom_write_header(uint8_t *bytes, sk_bloom_layout layout,
 							   const sk_bloom_design *design);
 
-/* A double by its IEEE 754 bits, as it is stored. */
-static inline uint64_t
-bloom_double_bits(double x)
-{
-	uint64_t	bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
-static inline double
-bloom_double_of(uint64_t bits)
-{
-	double		x;
-
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 /*
  * A list: sorted values, or a hash table in which 0 is an empty slot. Packed, it
  * is read as a table that has no empty slots.
@@ -127,13 +108,5 @@ bloom_block_folded(uint8_t *scratch, const sk_bloom *s, uint32_t i,
 /* Adds pending values to the blocks that they wait for. */
 extern void bloom_settle(uint8_t *blocks, const sk_bloom_design *design,
 						 const uint8_t *pending);
-
-/* Every 256th value gives the caller a turn. */
-static inline void
-bloom_poll(uint32_t i, void (*poll) (void))
-{
-	if (i % 256 == 0 && poll != NULL)
-		poll();
-}
 
 #endif							/* SK_BLOOM_INTERNAL_H */

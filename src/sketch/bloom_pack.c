@@ -7,6 +7,7 @@
  * they are, but an intersection that left no bit is an empty list.
  */
 #include "sketch/bloom_internal.h"
+#include "sketch/sort.h"
 
 static sk_status
 count_values(const sk_bloom *s)
@@ -62,43 +63,6 @@ sk_bloom_plan_pack(sk_bloom_plan *plan, const sk_bloom *s)
 	else
 		plan_bits(plan);
 	return SK_OK;
-}
-
-/* Sorts by insertion over a gap; false when that takes too many moves. */
-static bool
-sort_pass(uint8_t *values, size_t n, size_t gap, uint64_t most_moves)
-{
-	uint64_t	moves = 0;
-
-	for (size_t i = gap; i < n; i++)
-	{
-		uint64_t	value = sk_load64(values + 8 * i);
-		size_t		j = i;
-
-		for (; j >= gap && sk_load64(values + 8 * (j - gap)) > value;
-			 j -= gap, moves++)
-			memcpy(values + 8 * j, values + 8 * (j - gap), 8);
-		sk_store64(values + 8 * j, value);
-		if (moves > most_moves)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Values come nearly sorted, so that one insertion pass does: 16 that waited move
- * by half of the others on average. Hashes that were
- * made to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
- */
-static void
-sort_values(uint8_t *values, size_t n)
-{
-	if (sort_pass(values, n, 1, 32 * (uint64_t) n))
-		return;
-	for (int k = 13; k >= 1; k--)
-		sort_pass(values, n, ((size_t) 1 << (2 * k)) +
-				  3 * ((size_t) 1 << (k - 1)) + 1, UINT64_MAX);
-	sort_pass(values, n, 1, UINT64_MAX);
 }
 
 /*
@@ -157,7 +121,7 @@ pack_list(const sk_bloom_plan *plan, uint8_t *out)
 
 	sk_store32(out + 24, nvalues);
 	copy_table(out + SK_BLOOM_HEADER, plan->sketch);
-	sort_values(out + SK_BLOOM_HEADER, nvalues);
+	sk_sort_entries(out + SK_BLOOM_HEADER, nvalues, 8);
 	return check_sorted(out, nvalues);
 }
 
@@ -181,7 +145,7 @@ pack_list_as_bits(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
 	memset(blocks, 0, plan->nbytes - SK_BLOOM_HEADER);
 	for (uint32_t i = 0; i < nslots; i++)
 	{
-		bloom_poll(i, poll);
+		sk_poll(i, poll);
 		if (bloom_slot(s->bytes, i) != 0)
 			bloom_add_bits(blocks, plan->design.nblocks, plan->design.nbits,
 						   bloom_slot(s->bytes, i));

@@ -108,8 +108,8 @@ cms_write_header(uint8_t *bytes, sk_cms_layout layout,
 	bytes[1] = (uint8_t) layout;
 	bytes[2] = (uint8_t) design->depth;
 	sk_store32(bytes + 4, design->width);
-	sk_store64(bytes + 8, cms_double_bits(design->epsilon));
-	sk_store64(bytes + 16, cms_double_bits(design->delta));
+	sk_store64(bytes + 8, sk_double_bits(design->epsilon));
+	sk_store64(bytes + 16, sk_double_bits(design->delta));
 }
 
 void
@@ -124,8 +124,8 @@ read_design(sk_cms_design *design, const uint8_t *bytes)
 {
 	design->depth = bytes[2];
 	design->width = sk_load32(bytes + 4);
-	design->epsilon = cms_double_of(sk_load64(bytes + 8));
-	design->delta = cms_double_of(sk_load64(bytes + 16));
+	design->epsilon = sk_double_of(sk_load64(bytes + 8));
+	design->delta = sk_double_of(sk_load64(bytes + 16));
 }
 
 /* Whether the shape is the one that epsilon and delta ask for. */
@@ -306,7 +306,7 @@ merge_list(uint8_t *bytes, size_t nbytes, const sk_cms *src,
 	{
 		cms_entry	entry = cms_entry_of(src, i);
 
-		cms_poll(i, poll);
+		sk_poll(i, poll);
 		if (entry.value == 0)
 			continue;
 		if (sk_cms_add(bytes, nbytes, entry.value, entry.count) != SK_OK)
@@ -347,7 +347,7 @@ merge_cells(uint8_t *bytes, const sk_cms *src, void (*poll) (void))
 
 	for (uint32_t i = 0; i < nblocks && status == SK_OK; i++)
 	{
-		cms_poll(i, poll);
+		sk_poll(i, poll);
 		status = merge_block(bytes + SK_CMS_HEADER, src, i, shift);
 	}
 	sk_store64(bytes + 24, sk_load64(bytes + 24) + src->total);

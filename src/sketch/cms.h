@@ -212,13 +212,8 @@ sk_cms_is_working(const uint8_t *bytes, size_t nbytes)
 static inline bool
 sk_cms_is_made_for(const uint8_t *bytes, double epsilon, double delta)
 {
-	uint64_t	epsilon_bits,
-				delta_bits;
-
-	memcpy(&epsilon_bits, &epsilon, sizeof(epsilon_bits));
-	memcpy(&delta_bits, &delta, sizeof(delta_bits));
-	return sk_load64(bytes + 8) == epsilon_bits &&
-		sk_load64(bytes + 16) == delta_bits;
+	return sk_load64(bytes + 8) == sk_double_bits(epsilon) &&
+		sk_load64(bytes + 16) == sk_double_bits(delta);
 }
 
 static inline uint64_t

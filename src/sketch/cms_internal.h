@@ -25,25 +25,6 @@ extern int	cms_depth_for(double delta);
 extern void cms_write_header(uint8_t *bytes, sk_cms_layout layout,
 							 const sk_cms_design *design);
 
-/* A double by its IEEE 754 bits, as it is stored. */
-static inline uint64_t
-cms_double_bits(double x)
-{
-	uint64_t	bits;
-
-	memcpy(&bits, &x, sizeof(bits));
-	return bits;
-}
-
-static inline double
-cms_double_of(uint64_t bits)
-{
-	double		x;
-
-	memcpy(&x, &bits, sizeof(x));
-	return x;
-}
-
 /*
  * A list: sorted values, each with its count in as many bytes as the largest
  * count needs, or a hash table of slots of 16 bytes in which value 0 is an empty
@@ -152,13 +133,5 @@ extern sk_status cms_read_block(const sk_cms *s, uint32_t block,
 
 /* One counter; 0 where the sketch is damaged. */
 extern uint64_t cms_cell(const sk_cms *s, uint32_t i);
-
-/* Every 256th time gives the caller a turn. */
-static inline void
-cms_poll(uint32_t i, void (*poll) (void))
-{
-	if (i % 256 == 0 && poll != NULL)
-		poll();
-}
 
 #endif							/* SK_CMS_INTERNAL_H */

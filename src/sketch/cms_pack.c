@@ -8,6 +8,7 @@
  * whenever a sketch is packed.
  */
 #include "sketch/cms_internal.h"
+#include "sketch/sort.h"
 
 /* What comes in rows of so many counters, each of which is to add up to the
  * total. */
@@ -141,46 +142,6 @@ sk_cms_plan_pack(sk_cms_plan *plan, const sk_cms *s)
 	return status;
 }
 
-/* Sorts by insertion over a gap; false when that takes too many moves. */
-static bool
-sort_pass(uint8_t *entries, size_t n, size_t nstride, size_t gap,
-		  uint64_t most_moves)
-{
-	uint64_t	moves = 0;
-
-	for (size_t i = gap; i < n; i++)
-	{
-		uint64_t	value = sk_load64(entries + nstride * i);
-		uint8_t		entry[CMS_SLOT];
-		size_t		j = i;
-
-		memcpy(entry, entries + nstride * i, nstride);
-		for (; j >= gap && sk_load64(entries + nstride * (j - gap)) > value;
-			 j -= gap, moves++)
-			memcpy(entries + nstride * j, entries + nstride * (j - gap),
-				   nstride);
-		memcpy(entries + nstride * j, entry, nstride);
-		if (moves > most_moves)
-			return false;
-	}
-	return true;
-}
-
-/*
- * Values come nearly sorted, so that one insertion pass does; hashes that were
- * made to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
- */
-static void
-sort_entries(uint8_t *entries, size_t n, size_t nstride)
-{
-	if (sort_pass(entries, n, nstride, 1, 16 * (uint64_t) n))
-		return;
-	for (int k = 13; k >= 1; k--)
-		sort_pass(entries, n, nstride, ((size_t) 1 << (2 * k)) +
-				  3 * ((size_t) 1 << (k - 1)) + 1, UINT64_MAX);
-	sort_pass(entries, n, nstride, 1, UINT64_MAX);
-}
-
 /*
  * Appends those entries of slots first .. last - 1 that are to be written in this
  * turn: a value at the start of the table that was meant for its end, and found
@@ -235,7 +196,7 @@ pack_list(const sk_cms_plan *plan, uint8_t *out)
 	sk_store32(out + 32, s->nvalues);
 	end = copy_entries(entries, plan, 0, nslots, false);
 	copy_entries(end, plan, 0, nslots, true);
-	sort_entries(entries, s->nvalues, 8 + plan->ncount);
+	sk_sort_entries(entries, s->nvalues, 8 + plan->ncount);
 	return check_sorted(entries, s->nvalues, 8 + plan->ncount);
 }
 
@@ -254,7 +215,7 @@ pack_cells(const sk_cms *s, uint8_t *out, void (*poll) (void))
 		uint64_t	cells[CMS_BLOCK];
 		cms_form	form;
 
-		cms_poll(i, poll);
+		sk_poll(i, poll);
 		cms_read_block(s, i, cells);
 		form = cms_block_plan(cells, n);
 		cms_block_write(&form, cells, n, blocks + end);

@@ -106,7 +106,7 @@ search_digit(search *searches, const sk_cms *s, unsigned shift,
 
 	for (uint32_t i = 0; i < cms_nblocks(ncells); i++)
 	{
-		cms_poll(i, poll);
+		sk_poll(i, poll);
 		cms_read_block(s, i, cells);
 		for (int j = 0; j < 3; j++)
 			count_digits(&searches[j], cells, cms_block_cells(ncells, i), shift);

@@ -559,7 +559,7 @@ merge_items(uint8_t *bytes, size_t nbytes, const sk_topk *src,
 		sk_status	status = add_count(bytes, nbytes, &item,
 									   e.upper - src->offset, e.lower);
 
-		topk_poll(c.left, poll);
+		sk_poll(c.left, poll);
 		if (status != SK_OK)
 			return status == SK_FULL ? SK_SIZE : status;
 	}

@@ -76,12 +76,4 @@ topk_read_varint(const uint8_t *bytes, size_t *at, size_t end, uint64_t *x)
 	return SK_VALUE;
 }
 
-/* Every 256th item gives the caller a turn. */
-static inline void
-topk_poll(uint32_t i, void (*poll) (void))
-{
-	if (i % 256 == 0 && poll != NULL)
-		poll();
-}
-
 #endif							/* SK_TOPK_INTERNAL_H */

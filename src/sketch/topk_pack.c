@@ -232,7 +232,7 @@ sort_records(const uint8_t *bytes, uint8_t *room, uint32_t n,
 			uint32_t	last = n - middle < width ? n : middle + width;
 
 			merge_runs(bytes, from, to, i, middle, last);
-			topk_poll(i, poll);
+			sk_poll(i, poll);
 		}
 		other = from;
 		from = to;

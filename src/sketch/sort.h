@@ -1,0 +1,54 @@
+/*
+ * sort.h: sorting the entries of a list by the 64-bit hashes that they begin with,
+ * in place and without other memory.
+ *
+ * They come out of a hash table nearly sorted, so that one insertion pass does.
+ * Hashes that were made to collide get Shell's sort (Sedgewick 1986: gaps 4^k +
+ * 3*2^(k-1) + 1).
+ */
+#ifndef SK_SORT_H
+#define SK_SORT_H
+
+#include "sketch/bits.h"
+
+#define SK_SORT_MAX_STRIDE 16	/* bytes from one entry to the next */
+
+/* Sorts by insertion over a gap; false when that takes too many moves. */
+static inline bool
+sk_sort_pass(uint8_t *entries, size_t n, size_t nstride, size_t gap,
+			 uint64_t most_moves)
+{
+	uint64_t	moves = 0;
+
+	for (size_t i = gap; i < n; i++)
+	{
+		uint8_t		entry[SK_SORT_MAX_STRIDE];
+		uint64_t	value = sk_load64(entries + nstride * i);
+		size_t		j = i;
+
+		memcpy(entry, entries + nstride * i, nstride);
+		for (; j >= gap && sk_load64(entries + nstride * (j - gap)) > value;
+			 j -= gap, moves++)
+			memcpy(entries + nstride * j, entries + nstride * (j - gap),
+				   nstride);
+		memcpy(entries + nstride * j, entry, nstride);
+		if (moves > most_moves)
+			return false;
+	}
+	return true;
+}
+
+/* 32 moves an entry: of values that waited beside their table, 16 move by half
+ * of the others on average. */
+static inline void
+sk_sort_entries(uint8_t *entries, size_t n, size_t nstride)
+{
+	if (sk_sort_pass(entries, n, nstride, 1, 32 * (uint64_t) n))
+		return;
+	for (int k = 13; k >= 1; k--)
+		sk_sort_pass(entries, n, nstride, ((size_t) 1 << (2 * k)) +
+					 3 * ((size_t) 1 << (k - 1)) + 1, UINT64_MAX);
+	sk_sort_pass(entries, n, nstride, 1, UINT64_MAX);
+}
+
+#endif							/* SK_SORT_H */
