@@ -133,12 +133,17 @@ server_configure()
 	END
 }
 
-server_initdb()
+server_make_data()
 {
 	mkdir -m 700 "$server_dir/data" "$server_dir/socket" &&
 		: >"$server_dir/log" &&
 		chown "$(server_owner)" "$server_dir/data" "$server_dir/socket" \
-			"$server_dir/log" &&
+			"$server_dir/log"
+}
+
+server_initdb()
+{
+	server_make_data &&
 		server_as_owner "$(server_bindir)/initdb" -D "$server_dir/data" \
 			-U postgres -A trust -E UTF8 --no-locale --no-sync &&
 		server_configure
@@ -189,16 +194,19 @@ server_use()
 	export PATH
 }
 
+server_halt()
+{
+	server_is_running || return 0
+	server_as_owner "$(server_bindir)/pg_ctl" -s -w -m fast \
+		-D "$server_dir/data" stop ||
+		server_say "could not stop the one in $server_dir"
+}
+
 server_stop()
 {
 	server_dir=${1:-$server_dir}
 	[ -f "$server_dir/pgext-server" ] || return 0
-	if server_is_running
-	then
-		server_as_owner "$(server_bindir)/pg_ctl" -s -w -m fast \
-			-D "$server_dir/data" stop ||
-			server_say "could not stop the one in $server_dir"
-	fi
+	server_halt
 	rm -rf "$server_dir"
 	server_dir=
 }
