@@ -161,6 +161,22 @@ SELECT day, count(DISTINCT user_id) AS visitors,
 	(SELECT count(*) FROM e AS hot WHERE hot.day = e.day GROUP BY page ORDER BY 1 DESC LIMIT 1) AS views
 FROM e GROUP BY day;
 
+-- The shards of the page are this database: whatever they are called, the servers lead
+-- back to it, both to the same tables, which a union does not mind.
+CREATE EXTENSION postgres_fdw;
+CREATE FUNCTION lead_back() RETURNS event_trigger LANGUAGE plpgsql AS $$
+DECLARE
+	object record;
+BEGIN
+	FOR object IN SELECT * FROM pg_event_trigger_ddl_commands() LOOP
+		EXECUTE format('ALTER SERVER %s OPTIONS (SET host %L, ADD port %L, SET dbname %L)',
+			object.object_identity, split_part(current_setting('unix_socket_directories'), ', ', 1),
+			current_setting('port'), current_database());
+	END LOOP;
+END $$;
+CREATE EVENT TRIGGER lead_back ON ddl_command_end WHEN tag IN ('CREATE SERVER')
+	EXECUTE FUNCTION lead_back();
+
 -- Sparse sketches, and so few pages that topk holds them all.
 CALL make_events(9000);
 CALL make_delivered(20000);
@@ -248,6 +264,9 @@ CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact flo
 	FROM "The whole pipeline" AS a FULL JOIN exact_stream AS e USING (day),
 		LATERAL (VALUES (a.visitors, e.visitors, e.visitors), (a.new, e.new, e.visitors),
 			(a.carts, e.carts, e.visitors), (a.views, e.views, e.visitors)) AS v
+	UNION ALL SELECT 'Union over shards', a.users, e.users, e.users
+	FROM "Union over shards" AS a FULL JOIN (SELECT ts::date AS day, count(DISTINCT user_id) AS users
+		FROM every_event WHERE ts >= '2026-03-02' GROUP BY 1) AS e USING (day)
 	UNION ALL SELECT 'De-duplicating a batch', count(*), count(DISTINCT id), count(*)
 	FROM delivered
 	UNION ALL SELECT 'De-duplicating a batch', count(*) FILTER (WHERE word = 'new'), 3000, 3000
@@ -279,15 +298,10 @@ SELECT count(*) AS deliveries, count(DISTINCT id) AS ids FROM delivered;
 
 -- Over postgres_fdw, in a session with another search_path: the filter is made by
 -- the one server and asked by the other.
-CREATE EXTENSION postgres_fdw;
-SELECT format('CREATE SERVER %s FOREIGN DATA WRAPPER postgres_fdw
-		OPTIONS (host %L, port %L, dbname %L, extensions ''pgext'')', name,
-	split_part(current_setting('unix_socket_directories'), ', ', 1),
-	current_setting('port'), current_database())
-FROM (VALUES ('shop'), ('registry')) AS server (name)
-\set ECHO none
-\gexec
-\set ECHO all
+SELECT btrim(line) AS sent FROM readme, explain(sql) AS line
+WHERE title = 'Union over shards' AND sql ~ '^SELECT' AND line ~ 'Async|Remote' ORDER BY line;
+CREATE SERVER shop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '', dbname '', extensions 'pgext');
+CREATE SERVER registry FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '', dbname '', extensions 'pgext');
 CREATE USER MAPPING FOR CURRENT_USER SERVER shop;
 CREATE USER MAPPING FOR CURRENT_USER SERVER registry;
 CREATE SCHEMA far;
@@ -303,7 +317,7 @@ SELECT sql FROM readme WHERE title = 'Before a join across servers' \gexec
 SET search_path = page, recipe, public;
 SELECT * FROM "Before a join across servers";
 DROP SCHEMA far CASCADE;
-DROP EXTENSION postgres_fdw CASCADE;
+DROP SERVER shop, registry, shard_1, shard_2 CASCADE;
 
 -- Dense ones; filters that hold more than they are made for, but for the stream's;
 -- and fewer counters than there are pages.
@@ -433,4 +447,6 @@ WHERE d.deptype = 'e'
 	AND :'readme' !~ ('`' || proname || '[(`]')
 	AND :'readme' !~ ('`' || replace(proname, 'hll_hash_', '_') || '`');
 
+DROP EVENT TRIGGER lead_back;
+DROP EXTENSION postgres_fdw CASCADE;
 DROP SCHEMA page, recipe CASCADE;
