@@ -126,7 +126,7 @@ CREATE FUNCTION pg_temp.digest() RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', md5(string_agg(md5(g || s::text), '' ORDER BY g)), count(*),
 		count(*) FILTER (WHERE (cms_frequency(s, g),
 		cms_frequency(s, g + 100000), cms_frequency(s, g + 200000), cms_total(s)) <> (1, 1, 1, 3)),
-			max(pg_column_size(s)))
+			max(length(s::bytea)))
 	FROM (SELECT n % 100000 AS g, cms_add_agg(n) AS s FROM generate_series(0, 299999) AS n
 		GROUP BY g) AS groups $$;
 CREATE TEMPORARY TABLE digests AS SELECT pg_temp.digest() AS d LIMIT 0;

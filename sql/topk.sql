@@ -79,9 +79,9 @@ CREATE TEMPORARY TABLE merged AS SELECT k, how, s FROM (SELECT k, array_agg(s
 		('drawn', pg_temp.drawn(z, 3)), ('chain of chains', pg_temp.chain(ARRAY[pg_temp.chain(a[1:7]),
 			pg_temp.chain(a[8:60]),
 		pg_temp.chain(a[61:64])])), ('aggregate', u)) AS w (how, s)
-UNION ALL SELECT k, 'one scan', topk_add_agg(item, f, k)
+UNION ALL SELECT k, 'one scan', topk_add_agg(item, f, k ORDER BY p, item)
 	FROM part, unnest('{1,20,100,800}'::integer[]) AS k GROUP BY k
-UNION ALL SELECT k, 'one scan, ascending', topk_add_agg(item, f, k ORDER BY f)
+UNION ALL SELECT k, 'one scan, ascending', topk_add_agg(item, f, k ORDER BY f, p, item)
 	FROM part, unnest('{20,100}'::integer[]) AS k GROUP BY k;
 SELECT k, count(*) AS ways, count(DISTINCT s) > 1 AS differ, sum(wrong) AS wrong, sum(wide) AS wide,
 	bool_and(sound) AS sound, sum(other) AS other

@@ -96,7 +96,7 @@ FROM (SELECT n % 3 AS g, topk_add_agg(repeat(chr(97 + n / 3 % 7), 65536 - n % 2 
 CREATE FUNCTION pg_temp.digest() RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(' ', md5(string_agg(md5(g || s::text), '' ORDER BY g)), count(*),
 		count(*) FILTER (WHERE topk_total(s) <> 3
-		OR (topk_frequency(s, (g + 100000)::text)).upper <> 1), max(pg_column_size(s)))
+		OR (topk_frequency(s, (g + 100000)::text)).upper <> 1), max(length(s::bytea)))
 	FROM (SELECT n % 100000 AS g, topk_add_agg(n::text) AS s FROM generate_series(0, 299999) AS n
 		GROUP BY g) AS groups $$;
 CREATE TEMPORARY TABLE digests AS SELECT pg_temp.digest() AS d LIMIT 0;

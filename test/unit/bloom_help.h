@@ -2,16 +2,14 @@
  * bloom_help.h: what the bloom tests share: sketches that grow as the caller of
  * the core makes them grow, and the sketch a second time, as literally as it can
  * be written: from a plain list of hashes the packed bytes of doc/format.md, with
- * the positions of bits by division of long numbers. That part shares no code
- * with src/sketch, except for the design, which test_bloom.c pins.
+ * the positions of bits by division. That part shares no code with src/sketch,
+ * except for the design, which test_bloom.c pins.
  */
 #ifndef BLOOM_HELP_H
 #define BLOOM_HELP_H
 
 #include "hll_help.h"
 #include "sketch/bloom.h"
-
-__extension__ typedef unsigned __int128 uint128;
 
 static const sk_bloom_design no_design;
 
@@ -248,18 +246,18 @@ reference_header(size_t body, sk_bloom_layout layout, sk_bloom_design design,
 	return b;
 }
 
-/* Bit number i (0..13) that a hash sets in its block. */
+/*
+ * Bit number i (0..13) that a hash sets in its block. Products of uint64_t are
+ * modulo 2^64, as they are to be.
+ */
 static inline unsigned
 reference_bit(uint64_t hash, int i)
 {
-	uint128		two64 = (uint128) 1 << 64;
-	uint64_t	x = (uint64_t) ((uint128) hash *
-								UINT64_C(11400714819323198485) % two64);
+	uint64_t	x = hash * UINT64_C(11400714819323198485);
 
 	if (i >= 7)
 	{
-		x = (uint64_t) ((uint128) (x ^ x / (UINT64_C(1) << 32)) *
-						UINT64_C(13787848793156543929) % two64);
+		x = (x ^ x / (UINT64_C(1) << 32)) * UINT64_C(13787848793156543929);
 		i -= 7;
 	}
 	return (unsigned) (x / (UINT64_C(1) << (55 - 9 * i)) % 512);
@@ -268,8 +266,8 @@ reference_bit(uint64_t hash, int i)
 static inline void
 reference_add(uint8_t *blocks, sk_bloom_design design, uint64_t hash)
 {
-	uint64_t	block = (uint64_t) ((uint128) (hash / (UINT64_C(1) << 32)) *
-									design.nblocks / (UINT64_C(1) << 32));
+	uint64_t	block = hash / (UINT64_C(1) << 32) * design.nblocks /
+		(UINT64_C(1) << 32);
 
 	for (int i = 0; i < design.nbits; i++)
 	{

@@ -2,17 +2,15 @@
  * cms_help.h: what the cms tests share: sketches that grow as the caller of the
  * core makes them grow, and the sketch a second time, as literally as it can be
  * written: from a plain list of hashes and weights the packed bytes of
- * doc/format.md, with places by division of long numbers and each block in all
- * its possible forms, of which it takes the shortest. That part shares no code
- * with src/sketch, except for the design, which test_cms.c pins.
+ * doc/format.md, with places by division and each block in all its possible
+ * forms, of which it takes the shortest. That part shares no code with
+ * src/sketch, except for the design, which test_cms.c pins.
  */
 #ifndef CMS_HELP_H
 #define CMS_HELP_H
 
 #include "hll_help.h"
 #include "sketch/cms.h"
-
-__extension__ typedef unsigned __int128 uint128;
 
 /* A hash and a weight; several of one hash add up. */
 typedef struct event
@@ -248,7 +246,8 @@ put_number(uint8_t *at, uint64_t x, int nbytes)
 		at[i] = (uint8_t) (x >> (8 * i) & 0xFF);
 }
 
-/* The place of a hash in a row. */
+/* The place of a hash in a row. Products of uint64_t are modulo 2^64, as they
+ * are to be. */
 static inline uint32_t
 reference_place(uint64_t hash, int row, uint32_t width)
 {
@@ -256,9 +255,7 @@ reference_place(uint64_t hash, int row, uint32_t width)
 	uint64_t	half;
 
 	for (int pair = 0; pair < row / 2; pair++)
-		x = (uint64_t) ((uint128) (x ^ x / (UINT64_C(1) << 32)) *
-						UINT64_C(11400714819323198485) %
-						((uint128) 1 << 64));
+		x = (x ^ x / (UINT64_C(1) << 32)) * UINT64_C(11400714819323198485);
 	half = row % 2 == 0 ? x / (UINT64_C(1) << 32) : x % (UINT64_C(1) << 32);
 	return (uint32_t) (half * width / (UINT64_C(1) << 32));
 }
