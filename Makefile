@@ -1,12 +1,13 @@
 # pgext: mergeable sketches for PostgreSQL
 #
 # `make`, `make install`, `make installcheck` and `make clean` are PGXS's and
-# take its variables (PG_CONFIG, DESTDIR, with_llvm, ...). `make check`, `make
+# take its variables (PG_CONFIG, DESTDIR, COPT, ...). `make check`, `make
 # demo` and the other targets of "own" do all set-up themselves, on a machine
 # that may not have pg_config yet; so they must not include PGXS, which in any
 # case has a `check` of its own that only says it is unsupported.
 
-own := check unit bench accuracy demo demo-stop
+own := check check-versions check-machines check-sanitizers fuzz unit bench \
+	accuracy demo demo-stop
 top := $(patsubst %/,%,$(dir $(firstword $(MAKEFILE_LIST))))
 
 ifneq (,$(filter $(own),$(MAKECMDGOALS)))
@@ -16,6 +17,18 @@ ifneq (,$(filter $(own),$(MAKECMDGOALS)))
 
 check:
 	@$(top)/test/check.sh
+
+check-versions:
+	@$(top)/test/versions.sh
+
+check-machines:
+	@$(top)/test/machines.sh
+
+check-sanitizers:
+	@$(top)/test/sanitizers.sh
+
+fuzz:
+	@$(top)/test/fuzz/fuzz.sh long
 
 bench:
 	@$(top)/test/bench/bench.sh
@@ -64,8 +77,12 @@ objs_core := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/sketch/*.c))
 objs_glue := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/pg/*.c))
 OBJS       = $(objs_core) $(objs_glue)
 
-DATA_built = pgext--1.0.sql
-sql_parts  = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql \
+# The version stands in pgext.control alone. To raise it: README.md, "Upgrading".
+version    := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
+	$(top)/pgext.control)
+DATA_built  = pgext--$(version).sql
+DATA       := $(patsubst $(top)/%,%,$(wildcard $(top)/src/pg/upgrade/*.sql))
+sql_parts   = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql \
 	bloom.sql cms.sql topk.sql)
 
 tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
@@ -92,6 +109,11 @@ PG_CFLAGS   = -Wall -Wextra
 # functions and data of our names: what we use must be our own.
 SHLIB_LINK = $(if $(filter darwin win32,$(PORTNAME)),,-Wl,-Bsymbolic)
 
+# No bitcode: JIT compilation would inline functions, and then look for what they
+# call by name in that scope. It would not find the core's, which are hidden, and
+# end the session; and of some others, find those of postgresql-hll.
+override with_llvm := no
+
 include $(PGXS)
 
 # No fused multiply-add, which some processors would round otherwise: a design
@@ -101,7 +123,7 @@ $(objs_core): override CFLAGS += -fvisibility=hidden -ffp-contract=off \
 
 # Any header rebuilds everything: seconds, and never a stale object.
 headers := $(wildcard $(top)/src/sketch/*.h $(top)/src/pg/*.h)
-$(OBJS) $(OBJS:.o=.bc): $(headers) $(firstword $(MAKEFILE_LIST))
+$(OBJS): $(headers) $(firstword $(MAKEFILE_LIST))
 
 # In a build directory outside the tree, nobody else makes these.
 $(shell mkdir -p $(sort $(dir $(OBJS))))
