@@ -9,6 +9,7 @@
 #                                 functions, with PGHOST of that server
 #   node_socket NAME              its socket directory: a host for libpq
 #   node_log NAME                 the file of its log
+#   wait_for COMMAND...           until it succeeds, a minute at most
 #
 # They run this tree's pgext from the same private installation, listen on unix
 # sockets only, and all stop when the script ends. See test/server.sh, whose
@@ -79,6 +80,19 @@ node_base_backup()
 
 node_stop() { node_do "$1" server_halt; }
 node_restart() { node_stop "$1" && node_do "$1" server_step server_launch; }
+
+# Who has waited in vain does not wait again.
+patience=300
+wait_for()
+{
+	for _ in $(seq $patience)
+	do
+		! "$@" || return 0
+		sleep 0.2
+	done
+	patience=1
+	return 1
+}
 
 nodes_remove()
 {
