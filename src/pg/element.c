@@ -109,6 +109,7 @@ static const struct
 	{topk_in, "topk_union_agg(), topk_union() or the operator ||"}
 };
 
+static Oid	type_of_arg(FmgrInfo *flinfo, int argno);
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
 static bool is_own_type(Oid type, PGFunction type_input);
@@ -135,7 +136,7 @@ sketch_element *
 sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 {
 	MemoryContext context = fcinfo->flinfo->fn_mcxt;
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, argno);
+	Oid			type = type_of_arg(fcinfo->flinfo, argno);
 	sketch_element *element;
 
 	if (!OidIsValid(type))
@@ -210,6 +211,24 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 }
 
 /* ---- types ---- */
+
+/*
+ * The type of argument argno: as the query has it, or where there is none, since
+ * Citus calls transition functions by themselves, as the function is declared;
+ * InvalidOid if that is polymorphic.
+ */
+static Oid
+type_of_arg(FmgrInfo *flinfo, int argno)
+{
+	Oid			type = get_fn_expr_argtype(flinfo, argno);
+	Oid		   *declared;
+	int			nargs;
+
+	if (OidIsValid(type) || !OidIsValid(flinfo->fn_oid))
+		return type;
+	get_func_signature(flinfo->fn_oid, &declared, &nargs);
+	return IsPolymorphicType(declared[argno]) ? InvalidOid : declared[argno];
+}
 
 /* Parts of an earlier type stay: they know their own types, and may serve. */
 static void

@@ -259,6 +259,22 @@ CREATE AGGREGATE hll_union_agg(s hll) (
 COMMENT ON AGGREGATE hll_union_agg(hll) IS
 	'sketch of the values of all sketches, at the lowest precision';
 
+CREATE AGGREGATE approx_count_distinct(x sketch_hash) (
+	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
+	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE approx_count_distinct(sketch_hash) IS
+	'estimated number of distinct values with these hashes';
+
+CREATE AGGREGATE approx_count_distinct(x sketch_hash, p integer) (
+	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
+	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE approx_count_distinct(sketch_hash, integer) IS
+	'estimated number of distinct values with these hashes, with precision p';
+
 CREATE AGGREGATE approx_count_distinct(x anyelement) (
 	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
 	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
