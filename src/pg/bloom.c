@@ -38,6 +38,7 @@ bloom_open(const bloom *value)
 
 	if (unlikely(status != SK_OK))
 		sketch_damaged(&bloom_type, status);
+	sketch.poll = sketch_poll;
 	return sketch;
 }
 
@@ -199,6 +200,19 @@ bloom_pack(bloom *value)
 	if (status != SK_OK)
 		sketch_damaged(&bloom_type, status);
 	return packed;
+}
+
+void
+bloom_refuse_part(const struct varlena *state, const struct varlena *packed)
+{
+	if (*(const uint8 *) VARDATA_ANY(packed) != bloom_type.first_byte ||
+		bloom_open(state).design.nblocks == bloom_open(packed).design.nblocks)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("bloom filter that sizes itself cannot be made in parts"),
+			 errdetail("Each part would find another size, from its own values."),
+			 errhint("Across nodes, give expected_items: how many distinct values there are in all, as in bloom_add_agg(x, 1000000).")));
 }
 
 /* Without a design; an empty filter without one is neutral in unions. */

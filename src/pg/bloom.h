@@ -84,6 +84,13 @@ extern bloom *bloom_narrow(bloom *dst, const sk_bloom *src);
 extern void bloom_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
 			__attribute__((noreturn));
 
+/*
+ * ERROR 0A000 if packing this state, of whatever type, found a size for a filter:
+ * each part of an aggregate would find another, and the whole none.
+ */
+extern void bloom_refuse_part(const struct varlena *state,
+							  const struct varlena *packed);
+
 /* The packed form: value itself if it is packed, else a new value. */
 extern bloom *bloom_pack(bloom *value);
 

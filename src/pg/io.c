@@ -9,6 +9,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
+#include "pg/bloom.h"
 #include "pg/compat.h"
 #include "pg/io.h"
 #include "sketch/base64.h"
@@ -76,6 +77,43 @@ excerpt(const char *text)
 	return shown == length ? text : psprintf("%.*s...", shown, text);
 }
 
+/*
+ * A text of 1 GB takes seconds, so it is read and written in parts, between which
+ * a query can be cancelled. Bytes in a part are a multiple of three.
+ */
+#define PART_BYTES 98304
+#define PART_LENGTH (PART_BYTES / 3 * 4)
+
+/* As sk_base64_decode(). Padding in a part that is not the last is wrong. */
+static bool
+decode(const char *text, size_t length, uint8 *bytes, size_t *nbytes)
+{
+	*nbytes = 0;
+	for (size_t at = 0; at < length; at += PART_LENGTH)
+	{
+		size_t		n = Min(length - at, PART_LENGTH);
+		size_t		decoded;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!sk_base64_decode(text + at, n, bytes + *nbytes, &decoded) ||
+			(at + n < length && decoded < PART_BYTES))
+			return false;
+		*nbytes += decoded;
+	}
+	return true;
+}
+
+/* As sk_base64_encode(). */
+static void
+encode(const uint8 *bytes, size_t nbytes, char *text)
+{
+	for (size_t at = 0; at < nbytes; at += PART_BYTES, text += PART_LENGTH)
+	{
+		CHECK_FOR_INTERRUPTS();
+		sk_base64_encode(bytes + at, Min(nbytes - at, PART_BYTES), text);
+	}
+}
+
 struct varlena *
 sketch_in(const sketch_type *type, const char *text, Node *escontext)
 {
@@ -84,7 +122,7 @@ sketch_in(const sketch_type *type, const char *text, Node *escontext)
 	size_t		nbytes;
 	sk_status	status;
 
-	if (!sk_base64_decode(text, length, (uint8 *) VARDATA(value), &nbytes))
+	if (!decode(text, length, (uint8 *) VARDATA(value), &nbytes))
 		ereturn(escontext, NULL,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
@@ -160,6 +198,21 @@ sketch_pack(struct varlena *value)
 }
 
 /*
+ * Argument 0, packed. Within an aggregate it is a part of one, on its way to
+ * another node, as Citus sends it; ERROR 0A000 if it cannot be one.
+ */
+static struct varlena *
+packed_arg(FunctionCallInfo fcinfo)
+{
+	struct varlena *value = PG_GETARG_VARLENA_PP(0);
+	struct varlena *packed = sketch_pack(value);
+
+	if (AggCheckCallContext(fcinfo, NULL))
+		bloom_refuse_part(value, packed);
+	return packed;
+}
+
+/*
  * sketch_out(s) -> cstring, for the output of all types
  *
  * The base64 text of the packed bytes. ERROR 54000 where that passes 1 GB.
@@ -168,7 +221,7 @@ PG_FUNCTION_INFO_V1(sketch_out);
 Datum
 sketch_out(PG_FUNCTION_ARGS)
 {
-	struct varlena *packed = sketch_pack(PG_GETARG_VARLENA_PP(0));
+	struct varlena *packed = packed_arg(fcinfo);
 	size_t		nbytes = VARSIZE_ANY_EXHDR(packed);
 	size_t		length = sk_base64_length(nbytes);
 	char	   *text;
@@ -181,7 +234,7 @@ sketch_out(PG_FUNCTION_ARGS)
 				 errdetail("As text, three bytes take four characters."),
 				 errhint("Use the binary form, as COPY ... WITH (FORMAT binary) does.")));
 	text = palloc(length + 1);
-	sk_base64_encode((const uint8 *) VARDATA_ANY(packed), nbytes, text);
+	encode((const uint8 *) VARDATA_ANY(packed), nbytes, text);
 	text[length] = '\0';
 	PG_RETURN_CSTRING(text);
 }
@@ -191,7 +244,7 @@ PG_FUNCTION_INFO_V1(sketch_send);
 Datum
 sketch_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *packed = sketch_pack(PG_GETARG_VARLENA_PP(0));
+	struct varlena *packed = packed_arg(fcinfo);
 	StringInfoData message;
 
 	pq_begintypsend(&message);

@@ -140,8 +140,8 @@ topk_insert(topk *dst, const sk_topk_item *item, uint64 weight)
 {
 	sk_status	status;
 
-	while ((status = sk_topk_add(topk_bytes(dst), topk_nbytes(dst), item,
-								 weight)) == SK_FULL)
+	while ((status = sk_topk_add_polled(topk_bytes(dst), topk_nbytes(dst), item,
+										weight, sketch_poll)) == SK_FULL)
 		dst = rebuild(dst, NULL, item->nbytes);
 	if (unlikely(status != SK_OK))
 		cannot_add(status);

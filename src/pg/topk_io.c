@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 
 #include "pg/topk.h"
 
@@ -20,9 +21,12 @@ find_foreign(const topk *value, sk_topk_entry *entry)
 	sk_topk_cursor cursor = sk_topk_first(&sketch);
 
 	while (sk_topk_next(&cursor, entry))
+	{
+		CHECK_FOR_INTERRUPTS();
 		if (!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) entry->item,
 							 (int) entry->nbytes, true))
 			return true;
+	}
 	return false;
 }
 

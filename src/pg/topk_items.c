@@ -7,6 +7,7 @@
 #include "postgres.h"
 
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/numeric.h"
@@ -75,6 +76,7 @@ return_rows(FunctionCallInfo fcinfo, topk_list list, uint64 certain,
 		bool		nulls[4] = {false};
 		Datum		values[4];
 
+		CHECK_FOR_INTERRUPTS();
 		if (entry->lower < certain || entry->upper < possible)
 			continue;
 		values[0] = item_datum(entry);
@@ -219,7 +221,10 @@ topk_array(PG_FUNCTION_ARGS)
 	list = sorted_entries(&sketch);
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (uint32 i = 0; i < Min(list.n, limit); i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		push_entry(&state, &list.entries[i]);
+	}
 	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY,
 													   NULL)));
 }

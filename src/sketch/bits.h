@@ -256,4 +256,12 @@ sk_poll(uint32_t i, void (*poll) (void))
 		poll();
 }
 
+/* Every 16th, where one step can be a search through a whole table. */
+static inline void
+sk_poll_searches(uint32_t i, void (*poll) (void))
+{
+	if (i % 16 == 0 && poll != NULL)
+		poll();
+}
+
 #endif							/* SK_BITS_H */

@@ -442,7 +442,7 @@ merge_list(uint8_t *bytes, size_t nbytes, const sk_bloom *src,
 	{
 		uint64_t	value = bloom_listed(src, i);
 
-		sk_poll(i, poll);
+		sk_poll_searches(i, poll);
 		if (value == 0)
 			continue;
 		if (n++ == nvalues)
@@ -455,19 +455,39 @@ merge_list(uint8_t *bytes, size_t nbytes, const sk_bloom *src,
 }
 
 static void
-merge_bits(uint8_t *bytes, const sk_bloom *src)
+merge_blocks(uint8_t *blocks, const sk_bloom *src, void (*poll) (void))
 {
-	uint32_t	nblocks = sk_load32(bytes + 4);
-	uint32_t	group = src->design.nblocks / nblocks;
-	uint8_t    *blocks = bytes + BLOOM_WORKING_BLOCKS;
+	uint32_t	nblocks = src->design.nblocks;
+
+	for (uint32_t i = 0; i < nblocks; i += BLOOM_RUN)
+	{
+		sk_poll(i, poll);
+		bloom_or(blocks + i * (size_t) SK_BLOOM_BLOCK, bloom_block_at(src, i),
+				 bloom_run_bytes(nblocks, i));
+	}
+}
+
+static void
+merge_folded(uint8_t *blocks, uint32_t group, const sk_bloom *src,
+			 void (*poll) (void))
+{
+	for (uint32_t i = 0; i < src->design.nblocks; i++)
+	{
+		sk_poll(i, poll);
+		bloom_or(blocks + (i / group) * (size_t) SK_BLOOM_BLOCK,
+				 bloom_block_at(src, i), SK_BLOOM_BLOCK);
+	}
+}
+
+static void
+merge_bits(uint8_t *bytes, const sk_bloom *src, void (*poll) (void))
+{
+	uint32_t	group = src->design.nblocks / sk_load32(bytes + 4);
 
 	if (group == 1)
-		bloom_or(blocks, bloom_block_at(src, 0),
-				 nblocks * (size_t) SK_BLOOM_BLOCK);
+		merge_blocks(bytes + BLOOM_WORKING_BLOCKS, src, poll);
 	else
-		for (uint32_t i = 0; i < src->design.nblocks; i++)
-			bloom_or(blocks + (i / group) * (size_t) SK_BLOOM_BLOCK,
-					 bloom_block_at(src, i), SK_BLOOM_BLOCK);
+		merge_folded(bytes + BLOOM_WORKING_BLOCKS, group, src, poll);
 	if (src->layout != SK_BLOOM_WORKING_BITS)
 		return;
 	for (unsigned i = 0; i < BLOOM_PENDING; i++)
@@ -522,7 +542,7 @@ sk_bloom_merge(uint8_t *bytes, size_t nbytes, const sk_bloom *src,
 		return SK_FULL;
 	if (sk_bloom_is_list(src))
 		return merge_list(bytes, nbytes, src, poll);
-	merge_bits(bytes, src);
+	merge_bits(bytes, src, poll);
 	return SK_OK;
 }
 
@@ -554,7 +574,7 @@ intersect_list(uint8_t *bytes, size_t nbytes, const sk_bloom *list,
 	{
 		uint64_t	value = bloom_slot(list->bytes, i);
 
-		sk_poll(i, poll);
+		sk_poll_searches(i, poll);
 		if (value != 0 && sk_bloom_has(other, value))
 			status = bloom_add_listed(bytes, nbytes, value);
 	}
@@ -578,16 +598,19 @@ sk_bloom_restrict(uint8_t *bytes, const sk_bloom *src)
 	sk_status	status = check_design(bytes, src);
 	uint8_t		block[SK_BLOOM_BLOCK];
 	uint8_t    *dst = bytes + BLOOM_WORKING_BLOCKS;
+	uint32_t	group;
 
 	if (status != SK_OK)
 		return status;
 	if (sk_bloom_is_list(src) || bytes[1] != SK_BLOOM_WORKING_BITS)
 		return SK_FULL;
 	read_design(&design, bytes);
+	group = src->design.nblocks / design.nblocks;
 	bloom_settle(dst, &design, bytes + SK_BLOOM_HEADER);
 	memset(bytes + SK_BLOOM_HEADER, 0, 8 * BLOOM_PENDING);
 	for (uint32_t i = 0; i < design.nblocks; i++, dst += SK_BLOOM_BLOCK)
 	{
+		sk_poll(i * group, src->poll);
 		bloom_folded_block(block, src, i, design.nblocks);
 		for (int j = 0; j < SK_BLOOM_BLOCK; j++)
 			dst[j] &= block[j];

@@ -74,6 +74,7 @@ typedef struct sk_bloom
 	uint32_t	nvalues;		/* of a list, without those that wait; else 0 */
 	uint32_t	nslots;			/* of a list, without those for these */
 	size_t		body;			/* offset of the list or the blocks */
+	void		(*poll) (void); /* NULL at first: see sk_bloom_open() */
 } sk_bloom;
 
 /* What a working sketch is to be built as. */
@@ -171,7 +172,8 @@ extern sk_status sk_bloom_common(sk_bloom_design *design,
  * the sketch, whatever its other bytes; bytes that come from outside need
  * sk_bloom_check() to be right as well. Of a sketch that was opened with its
  * header alone in memory, only sk_bloom_place() and sk_bloom_slice_has() make
- * sense.
+ * sense. Who sets s->poll is called by all that read s, every few thousand
+ * bytes of blocks or every few values, and need not return.
  */
 extern sk_status sk_bloom_open(sk_bloom *s, const void *bytes, size_t nbytes);
 

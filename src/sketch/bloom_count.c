@@ -49,8 +49,11 @@ sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills)
 	if (sk_bloom_is_list(s))
 		return;
 	for (uint32_t i = 0; i < s->design.nblocks; i++)
+	{
+		sk_poll(i, s->poll);
 		fills->nblocks[block_fill(bloom_block_folded(scratch, s, i,
 													 s->design.nblocks))]++;
+	}
 }
 
 uint64_t
@@ -148,6 +151,7 @@ overlap_of_list(const sk_bloom *list, const sk_bloom *other)
 	{
 		uint64_t	value = bloom_listed(list, i);
 
+		sk_poll_searches(i, list->poll);
 		found += value != 0 && sk_bloom_has(other, value);
 	}
 	sk_bloom_count_fills(other, &fills);
@@ -163,6 +167,8 @@ count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 				  uint32_t nblocks)
 {
 	uint8_t		scratch[3][SK_BLOOM_BLOCK];
+	uint32_t	group = (a->design.nblocks > b->design.nblocks ?
+						 a->design.nblocks : b->design.nblocks) / nblocks;
 
 	memset(fills, 0, 3 * sizeof(*fills));
 	for (uint32_t i = 0; i < nblocks; i++)
@@ -170,6 +176,7 @@ count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 		const uint8_t *x = bloom_block_folded(scratch[0], a, i, nblocks);
 		const uint8_t *y = bloom_block_folded(scratch[1], b, i, nblocks);
 
+		sk_poll(i * group, a->poll);
 		memcpy(scratch[2], x, SK_BLOOM_BLOCK);
 		bloom_or(scratch[2], y, SK_BLOOM_BLOCK);
 		fills[0].nblocks[block_fill(x)]++;

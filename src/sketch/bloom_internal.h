@@ -79,6 +79,18 @@ bloom_block_at(const sk_bloom *s, uint32_t i)
 	return s->bytes + s->body + (size_t) i * SK_BLOOM_BLOCK;
 }
 
+/* Blocks that are copied or united between two polls, and their bytes: a MB takes
+ * as long by itself as among others. */
+#define BLOOM_RUN 16384
+
+static inline size_t
+bloom_run_bytes(uint32_t nblocks, uint32_t first)
+{
+	uint32_t	left = nblocks - first;
+
+	return SK_BLOOM_BLOCK * (size_t) (left < BLOOM_RUN ? left : BLOOM_RUN);
+}
+
 /* The union of blocks. */
 static inline void
 bloom_or(uint8_t *restrict dst, const uint8_t *restrict src, size_t nbytes)

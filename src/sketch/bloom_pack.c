@@ -115,23 +115,28 @@ check_sorted(const uint8_t *bytes, uint32_t nvalues)
 }
 
 static sk_status
-pack_list(const sk_bloom_plan *plan, uint8_t *out)
+pack_list(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
 {
 	uint32_t	nvalues = bloom_nvalues(plan->sketch);
 
 	sk_store32(out + 24, nvalues);
 	copy_table(out + SK_BLOOM_HEADER, plan->sketch);
-	sk_sort_entries(out + SK_BLOOM_HEADER, nvalues, 8);
+	sk_sort_entries(out + SK_BLOOM_HEADER, nvalues, 8, poll);
 	return check_sorted(out, nvalues);
 }
 
 static void
-pack_bits(const sk_bloom_plan *plan, uint8_t *out)
+pack_bits(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
 {
 	const sk_bloom *s = plan->sketch;
 	uint8_t    *blocks = out + SK_BLOOM_HEADER;
 
-	memcpy(blocks, bloom_block_at(s, 0), plan->nbytes - SK_BLOOM_HEADER);
+	for (uint32_t i = 0; i < s->design.nblocks; i += BLOOM_RUN)
+	{
+		sk_poll(i, poll);
+		memcpy(blocks + i * (size_t) SK_BLOOM_BLOCK, bloom_block_at(s, i),
+			   bloom_run_bytes(s->design.nblocks, i));
+	}
 	bloom_settle(blocks, &s->design, s->bytes + SK_BLOOM_HEADER);
 }
 
@@ -166,9 +171,9 @@ sk_bloom_pack(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
 	if (plan->layout == SK_BLOOM_PACKED_BITS && sk_bloom_is_list(s))
 		pack_list_as_bits(plan, out, poll);
 	else if (plan->layout == SK_BLOOM_PACKED_BITS)
-		pack_bits(plan, out);
+		pack_bits(plan, out, poll);
 	else if (sk_bloom_is_list(s))
-		return pack_list(plan, out);
+		return pack_list(plan, out, poll);
 	return SK_OK;
 }
 

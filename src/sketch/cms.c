@@ -306,7 +306,7 @@ merge_list(uint8_t *bytes, size_t nbytes, const sk_cms *src,
 	{
 		cms_entry	entry = cms_entry_of(src, i);
 
-		sk_poll(i, poll);
+		sk_poll_searches(i, poll);
 		if (entry.value == 0)
 			continue;
 		if (sk_cms_add(bytes, nbytes, entry.value, entry.count) != SK_OK)

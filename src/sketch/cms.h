@@ -70,6 +70,7 @@ typedef struct sk_cms
 	uint64_t	total;			/* of all weights */
 	uint32_t	nvalues;		/* of a list; else 0 */
 	unsigned	nstride;		/* list: bytes from one value to the next */
+	void		(*poll) (void); /* NULL at first: see sk_cms_open() */
 } sk_cms;
 
 /* What a working sketch is to be built as. */
@@ -148,13 +149,18 @@ extern sk_status sk_cms_common(sk_cms_design *design, const sk_cms_design *a,
 /*
  * Reads the header and compares nbytes with it, in constant time. After SK_OK
  * every function below is safe on the sketch, whatever its other bytes; bytes
- * that come from outside need sk_cms_check() to be right as well.
+ * that come from outside need sk_cms_check() to be right as well. Who sets s->poll
+ * is called by all that read s, every few thousand counters or every few values,
+ * and need not return.
  */
 extern sk_status sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes);
 
 /* SK_OK if and only if the bytes are canonical: packing what they hold gives
  * the same ones. */
 extern sk_status sk_cms_check(const void *bytes, size_t nbytes);
+
+/* The same of those that were opened before. */
+extern sk_status sk_cms_check_opened(const sk_cms *s);
 
 /* Whether nothing was added; a weight of 0 is nothing. */
 static inline bool

@@ -66,6 +66,7 @@ plan_cells(sk_cms_plan *plan)
 		unsigned	n = cms_block_cells(ncells, i);
 		uint64_t	cells[CMS_BLOCK];
 
+		sk_poll(i, s->poll);
 		cms_read_block(s, i, cells);
 		status = add_to_rows(&rows, cells, n);
 		plan->nbytes += cms_block_plan(cells, n).nbytes;
@@ -185,7 +186,7 @@ check_sorted(const uint8_t *entries, uint32_t nvalues, size_t nstride)
 }
 
 static sk_status
-pack_list(const sk_cms_plan *plan, uint8_t *out)
+pack_list(const sk_cms_plan *plan, uint8_t *out, void (*poll) (void))
 {
 	const sk_cms *s = plan->sketch;
 	uint32_t	nslots = cms_nentries(s);
@@ -196,7 +197,7 @@ pack_list(const sk_cms_plan *plan, uint8_t *out)
 	sk_store32(out + 32, s->nvalues);
 	end = copy_entries(entries, plan, 0, nslots, false);
 	copy_entries(end, plan, 0, nslots, true);
-	sk_sort_entries(entries, s->nvalues, 8 + plan->ncount);
+	sk_sort_entries(entries, s->nvalues, 8 + plan->ncount, poll);
 	return check_sorted(entries, s->nvalues, 8 + plan->ncount);
 }
 
@@ -239,7 +240,7 @@ sk_cms_pack(const sk_cms_plan *plan, uint8_t *out, void (*poll) (void))
 	if (plan->layout == SK_CMS_PACKED_CELLS)
 		pack_cells(s, out, poll);
 	else if (sk_cms_is_list(s))
-		return pack_list(plan, out);
+		return pack_list(plan, out, poll);
 	return SK_OK;
 }
 
@@ -274,7 +275,10 @@ check_cells(const sk_cms *s)
 	sk_status	status = check_total(s);
 
 	for (uint32_t i = 0; i < nblocks && status == SK_OK; i++)
+	{
+		sk_poll(i, s->poll);
 		status = check_block(s, i, &rows);
+	}
 	return status;
 }
 
@@ -293,14 +297,18 @@ check_list(const sk_cms *s)
 }
 
 sk_status
+sk_cms_check_opened(const sk_cms *s)
+{
+	if (!sk_cms_is_packed(s))
+		return SK_LAYOUT;
+	return sk_cms_is_list(s) ? check_list(s) : check_cells(s);
+}
+
+sk_status
 sk_cms_check(const void *bytes, size_t nbytes)
 {
 	sk_cms		s;
 	sk_status	status = sk_cms_open(&s, bytes, nbytes);
 
-	if (status != SK_OK)
-		return status;
-	if (!sk_cms_is_packed(&s))
-		return SK_LAYOUT;
-	return sk_cms_is_list(&s) ? check_list(&s) : check_cells(&s);
+	return status == SK_OK ? sk_cms_check_opened(&s) : status;
 }

@@ -170,6 +170,14 @@ typedef struct cursor
 	uint64_t	cells[CMS_BLOCK];
 } cursor;
 
+static void
+next_block(cursor *c)
+{
+	sk_poll(c->next / CMS_BLOCK, c->s->poll);
+	if (cms_read_block(c->s, c->next / CMS_BLOCK, c->cells) != SK_OK)
+		c->status = SK_COUNT;
+}
+
 static uint64_t
 next_counter(cursor *c)
 {
@@ -177,9 +185,8 @@ next_counter(cursor *c)
 
 	for (uint32_t i = 0; i < c->group; i++, c->next++)
 	{
-		if (c->next % CMS_BLOCK == 0 &&
-			cms_read_block(c->s, c->next / CMS_BLOCK, c->cells) != SK_OK)
-			c->status = SK_COUNT;
+		if (c->next % CMS_BLOCK == 0)
+			next_block(c);
 		sum += c->cells[c->next % CMS_BLOCK];
 	}
 	return sum;
@@ -218,6 +225,7 @@ product_of_list(const sk_cms *list, const sk_cms *other)
 	{
 		cms_entry	entry = cms_entry_of(list, i);
 
+		sk_poll_searches(i, list->poll);
 		if (entry.value != 0)
 			sum += (double) entry.count *
 				(double) sk_cms_frequency(other, entry.value);

@@ -169,6 +169,8 @@ sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
 		return SK_LAYOUT;
 	if (!sk_hll_precision_ok(s->bytes[2]))
 		return SK_PRECISION;
+	if (nbytes > HLL_MAX_BYTES)
+		return SK_LONG;
 	s->layout = (sk_hll_layout) s->bytes[1];
 	s->precision = s->bytes[2];
 	if (s->layout == SK_HLL_PACKED_DENSE)

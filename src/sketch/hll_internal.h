@@ -11,6 +11,8 @@
 #define HLL_BITMAP_FLAG 0x80
 #define HLL_HEADER 4			/* type and version, layout, precision, flags */
 #define HLL_DENSE_HEADER 8
+#define HLL_MAX_BYTES (1 << 22) /* no sketch has that many, and the number of
+								 * each bit is a size_t of 32 bits, too */
 
 /*
  * A small working sparse sketch has a list, which takes its tokens without

@@ -233,7 +233,8 @@ record_is(const uint8_t *bytes, size_t at, const sk_topk_item *item)
 		8 * (size_t) sk_load32(bytes + TOPK_NSLOTS);
 	size_t		end = sk_load32(bytes + TOPK_END);
 
-	return at >= body && at + TOPK_RECORD + item->nbytes <= end &&
+	return at >= body && at < end &&
+		TOPK_RECORD + (size_t) item->nbytes <= end - at &&
 		sk_load32(bytes + at + TOPK_LENGTH) == item->nbytes &&
 		(item->nbytes == 0 ||
 		 memcmp(bytes + at + TOPK_RECORD, item->bytes, item->nbytes) == 0);
@@ -293,11 +294,12 @@ keep_record(uint8_t *bytes, size_t to, size_t from, uint64_t cut)
  * offset keeps within its bound.
  */
 static sk_status
-purge(uint8_t *bytes, size_t nbytes)
+purge(uint8_t *bytes, size_t nbytes, void (*poll) (void))
 {
 	sk_topk		s;
 	uint64_t	cut;
-	uint32_t	nitems = 0;
+	uint32_t	i = 0,
+				nitems = 0;
 	size_t		to,
 				from;
 	sk_status	status = sk_topk_open(&s, bytes, nbytes);
@@ -311,6 +313,7 @@ purge(uint8_t *bytes, size_t nbytes)
 	{
 		size_t		next = from + topk_record_bytes(bytes + from);
 
+		sk_poll_searches(i++, poll);
 		if (sk_load64(bytes + from + TOPK_COUNT) > cut)
 		{
 			to = keep_record(bytes, to, from, cut);
@@ -361,7 +364,7 @@ has_room(size_t nbytes, uint32_t nslots, uint64_t nitems, uint64_t all_bytes)
 /* Adds an item that has no record yet. */
 static sk_status
 add_new(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
-		uint64_t count, uint64_t lower)
+		uint64_t count, uint64_t lower, void (*poll) (void))
 {
 	uint32_t	nslots = sk_load32(bytes + TOPK_NSLOTS);
 	uint64_t	extra = TOPK_RECORD + (uint64_t) item->nbytes -
@@ -371,7 +374,7 @@ add_new(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
 					   (uint64_t) sk_load32(bytes + TOPK_NITEMS) + 1,
 					   sk_load32(bytes + TOPK_END) + extra))
 	{
-		sk_status	status = purge(bytes, nbytes);
+		sk_status	status = purge(bytes, nbytes, poll);
 
 		if (status != SK_OK)
 			return status;
@@ -386,7 +389,7 @@ add_new(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
 /* Adds to the numbers of an item, but not to the total. */
 static sk_status
 add_count(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
-		  uint64_t count, uint64_t lower)
+		  uint64_t count, uint64_t lower, void (*poll) (void))
 {
 	uint32_t	nslots = sk_load32(bytes + TOPK_NSLOTS);
 	uint32_t	i = find_slot(bytes, nslots, item);
@@ -395,7 +398,7 @@ add_count(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
 	if (i == nslots)
 		return SK_COUNT;
 	if (slot_value(bytes, i) == 0)
-		return add_new(bytes, nbytes, item, count, lower);
+		return add_new(bytes, nbytes, item, count, lower, poll);
 	record = bytes + (uint32_t) slot_value(bytes, i);
 	sk_store64(record + TOPK_COUNT, sk_load64(record + TOPK_COUNT) + count);
 	sk_store64(record + TOPK_LOWER, sk_load64(record + TOPK_LOWER) + lower);
@@ -403,8 +406,8 @@ add_count(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
 }
 
 sk_status
-sk_topk_add(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
-			uint64_t weight)
+sk_topk_add_polled(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
+				   uint64_t weight, void (*poll) (void))
 {
 	uint64_t	total = sk_load64(bytes + TOPK_TOTAL);
 	sk_status	status;
@@ -413,7 +416,7 @@ sk_topk_add(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
 		return SK_OVERFLOW;
 	if (weight == 0)
 		return SK_OK;
-	status = add_count(bytes, nbytes, item, weight, weight);
+	status = add_count(bytes, nbytes, item, weight, weight, poll);
 	if (status == SK_OK)
 		sk_store64(bytes + TOPK_TOTAL, total + weight);
 	return status;
@@ -557,9 +560,10 @@ merge_items(uint8_t *bytes, size_t nbytes, const sk_topk *src,
 	{
 		sk_topk_item item = item_of_entry(src, &e);
 		sk_status	status = add_count(bytes, nbytes, &item,
-									   e.upper - src->offset, e.lower);
+									   e.upper - src->offset, e.lower,
+									   poll);
 
-		sk_poll(c.left, poll);
+		sk_poll_searches(c.left, poll);
 		if (status != SK_OK)
 			return status == SK_FULL ? SK_SIZE : status;
 	}
@@ -568,7 +572,8 @@ merge_items(uint8_t *bytes, size_t nbytes, const sk_topk *src,
 
 /* Takes the smaller k, and makes room for src if both would be too much. */
 static sk_status
-prepare_merge(sk_topk *dst, uint8_t *bytes, size_t nbytes, const sk_topk *src)
+prepare_merge(sk_topk *dst, uint8_t *bytes, size_t nbytes, const sk_topk *src,
+			  void (*poll) (void))
 {
 	sk_status	status = SK_OK;
 
@@ -576,7 +581,7 @@ prepare_merge(sk_topk *dst, uint8_t *bytes, size_t nbytes, const sk_topk *src)
 		sk_store32(bytes + TOPK_K, dst->k = src->k);
 	if (!within_limits(dst->k, (uint64_t) dst->nitems + src->nitems,
 					   record_bytes(dst) + record_bytes(src)))
-		status = purge(bytes, nbytes);
+		status = purge(bytes, nbytes, poll);
 	return status == SK_OK ? sk_topk_open(dst, bytes, nbytes) : status;
 }
 
@@ -591,7 +596,7 @@ sk_topk_merge(uint8_t *bytes, size_t nbytes, const sk_topk *src,
 		return status;
 	if (src->total > SK_TOPK_MAX_TOTAL - dst.total)
 		return SK_OVERFLOW;
-	status = prepare_merge(&dst, bytes, nbytes, src);
+	status = prepare_merge(&dst, bytes, nbytes, src, poll);
 	if (status != SK_OK)
 		return status;
 	if (!has_room(nbytes, sk_load32(bytes + TOPK_NSLOTS),

@@ -40,8 +40,8 @@
  * Items have at most 65,536 bytes, weights sum to at most 2^63 - 1, k is at
  * most 100,000 and a sketch shorter than 1 GB. Whoever can choose items so that
  * their hashes collide can make adding slow, up to the time of a search through
- * all items, and a purge, which is not interrupted, up to that of one for each of
- * the items it keeps; but not wrong.
+ * all items, and a purge up to that of one for each of the items it keeps; but not
+ * wrong.
  */
 #ifndef SK_TOPK_H
 #define SK_TOPK_H
@@ -218,11 +218,20 @@ sk_topk_is_made_for(const uint8_t *bytes, uint32_t k)
 /*
  * Adds one item with its weight to a working sketch; weight 0 adds nothing.
  * SK_FULL: see sk_topk_larger(). SK_OVERFLOW: the total would pass
- * SK_TOPK_MAX_TOTAL; nothing was changed. Any
- * other answer: the sketch is damaged.
+ * SK_TOPK_MAX_TOTAL; nothing was changed. Any other answer: the sketch is
+ * damaged. poll, unless NULL, is called after every few items of a purge, and need
+ * not return: then the sketch is not one any more.
  */
-extern sk_status sk_topk_add(uint8_t *bytes, size_t nbytes,
-							 const sk_topk_item *item, uint64_t weight);
+extern sk_status sk_topk_add_polled(uint8_t *bytes, size_t nbytes,
+									const sk_topk_item *item, uint64_t weight,
+									void (*poll) (void));
+
+static inline sk_status
+sk_topk_add(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
+			uint64_t weight)
+{
+	return sk_topk_add_polled(bytes, nbytes, item, weight, NULL);
+}
 
 /*
  * Adds all of src, whose bytes are elsewhere, to a working sketch, which then

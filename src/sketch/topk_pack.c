@@ -291,6 +291,7 @@ sk_topk_pack(const sk_topk_plan *plan, uint8_t *out, void (*poll) (void))
 	{
 		const uint8_t *record = ordered(s->bytes, order, i);
 
+		sk_poll(i, poll);
 		if (i > 0 && compare_records(ordered(s->bytes, order, i - 1),
 									 record) >= 0)
 			return SK_ORDER;

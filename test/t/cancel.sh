@@ -1,0 +1,164 @@
+#!/bin/sh
+#
+# Whatever takes long can be cancelled in the middle of a call: that a query is
+# between two rows is PostgreSQL's business, the loops in a call are ours. Each
+# call here takes a minute or more, since its values were made to crowd into one
+# place of a hash table, or since it is of a damaged sketch whose table has no empty
+# slot. It must end soon after its timeout, and the session must go on.
+#
+# Where 1 GB takes no more than a second, no clock can tell: there a unit test
+# counts how often the loops let themselves be cancelled.
+. test/t/common.sh
+
+# Numbers as sketches have them, from the lowest byte on: one of 4 bytes, and many
+# of 8, each with something behind it.
+make_helpers()
+{
+	sql cancel -f - <<-'END'
+		create extension pgext;
+		create function little_endian(n int) returns text
+			language sql immutable as $$
+				select lpad(to_hex(n & 255), 2, '0') ||
+					lpad(to_hex(n >> 8 & 255), 2, '0') ||
+					lpad(to_hex(n >> 16), 2, '0') || '00'
+			$$;
+		create function bytes_of(n int) returns bytea
+			language sql immutable as $$
+				select decode(little_endian(n), 'hex')
+			$$;
+		create function numbers(n int, behind text default '') returns bytea
+			language sql immutable as $$
+				select decode(string_agg(little_endian(i) || '00000000' || behind,
+					'' order by i), 'hex')
+				from generate_series(1, n) i
+			$$;
+	END
+}
+
+# 500,000 values that all belong into the first slot of a table.
+make_crowded()
+{
+	sql cancel -c "
+		create table crowded as select
+			(overlay(bloom_empty(200000000)::bytea
+				placing bytes_of(500000) from 25) || numbers(500000))::bloom as b,
+			(overlay(overlay(set_byte(cms_empty(0.000003)::bytea, 3, 1)
+				placing bytes_of(500000) from 25)
+				placing bytes_of(500000) from 33) ||
+				numbers(500000, '01'))::cms as c"
+}
+
+# As no input would accept: tables of a million slots, none of them empty.
+make_full()
+{
+	sql cancel -f - <<-'END'
+		create function unchecked_bloom(bytea, bytea) returns bloom
+			language internal immutable strict as 'byteacat';
+		create function unchecked_cms(bytea, bytea) returns cms
+			language internal immutable strict as 'byteacat';
+		create table full_tables as select
+			unchecked_bloom(overlay(set_byte(
+				bloom_empty(200000000)::bytea, 1, 2)
+				placing bytes_of(1000000) from 25),
+				convert_to(repeat('a', 8000000), 'SQL_ASCII')) as b,
+			unchecked_cms(overlay(set_byte(set_byte(
+				cms_empty(0.000003)::bytea, 1, 2), 24, 1)
+				placing bytes_of(1000000) from 33),
+				convert_to(repeat('a', 16000000), 'SQL_ASCII')) as c;
+	END
+}
+
+# Nor this: a working sketch of 300,000 items of 4 bytes that all have one hash.
+make_alike()
+{
+	sql cancel -f - <<-'END'
+		create function unchecked_topk(bytea, bytea) returns topk
+			language internal immutable strict as 'byteacat';
+		create table alike as select unchecked_topk(
+			decode('41010000' || little_endian(100000) ||
+				little_endian(300000) || repeat('00', 12) ||
+				little_endian(300000) || little_endian(450001) ||
+				little_endian(36 + 450001 * 8 + 300000 * 28) ||
+				repeat('00', 450001 * 8), 'hex'),
+			(select decode(string_agg('0100000000000000' || '0100000000000000' ||
+				'07000000' || '04000000' || little_endian(i), ''), 'hex')
+			from generate_series(1, 300000) i)) as k;
+	END
+}
+
+# cancelled WHAT CALL LITTLE ANSWER: the call ends with its timeout, and a little
+# one after it in the same session has the answer.
+cancelled()
+{
+	is "$1" "$(sql cancel -f - 2>/dev/null <<-END
+		\set ON_ERROR_STOP 0
+		select clock_timestamp() as began \gset
+		set statement_timeout = '1s';
+		select $2;
+		\echo :LAST_ERROR_SQLSTATE
+		reset statement_timeout;
+		select clock_timestamp() - :'began' < interval '10 s';
+		select $3;
+	END
+	)" "$(printf '57014\nt\n%s' "$4")"
+}
+
+bloom() { cancelled "$1" "$2" 'bloom_cardinality(bloom_empty(9) || 1 || 2)' 2; }
+cms() { cancelled "$1" "$2" 'cms_frequency(cms_empty() || 1 || 1, 1)' 2; }
+topk() { cancelled "$1" "$2" "topk_total(topk_add(topk_empty(), 'a', 2))" 2; }
+
+# at_work WHAT: of the victim, once it has been at it for a while.
+at_work()
+{
+	sql cancel -c "
+		select $1 from pg_stat_activity
+		where application_name = 'victim' and state = 'active' and
+			clock_timestamp() - query_start > interval '300 ms'"
+}
+
+# Starts a call, cancels it from another session, and says what it said.
+cancel_from_outside()
+{
+	PGAPPNAME=victim sql cancel -c 'select b || b from crowded' \
+		>"$work/victim" 2>&1 &
+	until [ "$(at_work 'count(*)')" = 1 ] || ! kill -0 $!
+	do
+		sleep 0.1
+	done
+	at_work 'pg_cancel_backend(pid)'
+	wait $!
+	cat "$work/victim"
+}
+
+create_database cancel
+make_helpers && make_crowded && make_full && make_alike
+
+bloom 'bloom || bloom' 'b || b from crowded'
+bloom 'bloom || value' 'b || 1 from crowded'
+bloom 'bloom & bloom' 'b & b from crowded'
+bloom 'bloom_intersection_cardinality' '
+	bloom_intersection_cardinality(crowded.b, full_tables.b)
+	from crowded, full_tables'
+bloom 'bloom_union_agg' \
+	'bloom_union_agg(b) from crowded, generate_series(1, 2)'
+bloom 'bloom_intersect_agg' \
+	'bloom_intersect_agg(b) from crowded, generate_series(1, 2)'
+bloom 'bloom_union_agg over a moving frame' '
+	bloom_cardinality(bloom_union_agg(b) over (rows 1 preceding))
+	from crowded, generate_series(1, 2)'
+cms 'cms || cms' 'c || c from crowded'
+cms 'cms || value' 'c || 1 from crowded'
+cms 'cms_inner_product' '
+	cms_inner_product(crowded.c, full_tables.c) from crowded, full_tables'
+cms 'cms_union_agg' 'cms_union_agg(c) from crowded, generate_series(1, 2)'
+cms 'cms_union_agg over a moving frame' '
+	cms_total(cms_union_agg(c) over (rows 1 preceding))
+	from crowded, generate_series(1, 2)'
+topk 'topk || topk' "topk_add(topk_empty(100000), 'a') || k from alike"
+topk 'topk_union_agg' "
+	topk_union_agg(s) from (select topk_add(topk_empty(100000), 'a') as s
+		union all select k from alike) v"
+is 'by pg_cancel_backend()' "$(cancel_from_outside)" \
+	"$(printf 't\nERROR:  canceling statement due to user request')"
+sql postgres -c 'drop database cancel'
+finish
