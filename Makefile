@@ -89,7 +89,7 @@ tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
 REGRESS  = $(filter install,$(tests)) \
 	$(filter-out install uninstall%,$(tests)) $(filter uninstall%,$(tests))
 
-EXTRA_CLEAN = $(addprefix build/,unit gcc clang regress check accuracy)
+EXTRA_CLEAN = $(addprefix build/,unit fuzz gcc clang regress check accuracy)
 
 PG_CONFIG ?= pg_config
 PGXS       := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)

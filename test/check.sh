@@ -99,9 +99,9 @@ compile()
 	shift
 	rm -rf "$dir"
 	mkdir -p "$dir"
-	tar -c --exclude='*.o' --exclude='*.bc' Makefile pgext.control src |
+	tar -c --exclude='*.o' Makefile pgext.control src |
 		tar -x -C "$dir"
-	make -C "$dir" with_llvm=no "$@" all
+	make -C "$dir" "$@" all
 }
 
 find_clang()
@@ -124,6 +124,13 @@ unit_tests()
 {
 	set -- test/unit/test_*.c
 	tallied unit make unit
+	expect_tallies $#
+}
+
+fuzz_targets()
+{
+	set -- test/fuzz/*.c
+	tallied fuzz test/fuzz/fuzz.sh check
 	expect_tallies $#
 }
 
@@ -170,6 +177,7 @@ no_crash()
 prepare
 compile_all
 unit_tests
+fuzz_targets
 . test/server.sh
 if server_start
 then

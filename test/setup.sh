@@ -4,7 +4,7 @@
 # the path of the pg_config to build with (its only line on standard output):
 #
 #     PG_CONFIG=$(test/setup.sh build|check|demo|bench) || exit 1
-#     test/setup.sh accuracy    # which needs no PostgreSQL, and prints nothing
+#     test/setup.sh accuracy|machines|versions  # no PostgreSQL; prints nothing
 #
 # PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 18 whose
 # server headers are installed, else the newest that apt offers. When nothing
@@ -17,7 +17,9 @@
 set -eu
 
 supported='18 17 16 15'
+purposes='build|check|demo|bench|accuracy|machines|versions'
 purpose=${1:-check}
+major=
 
 say() { echo "setup: $*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -100,10 +102,23 @@ links_sanitizers()
 	echo 'int main(void) { return 0; }' |
 		cc -x c -fsanitize=address,undefined -o /dev/null -
 }
-finds_clang() { command -v clang || "$(clang_of "$PG_CONFIG")" --version; }
+find_clang() { command -v clang || clang_of "$PG_CONFIG"; }
+finds_clang() { "$(find_clang)" --version; }
 clang_of()
 {
 	sed -n 's/^CLANG *= *//p' "$(dirname "$("$1" --pgxs)")/../Makefile.global"
+}
+links_fuzzer()
+{
+	echo 'int LLVMFuzzerTestOneInput(char *b, unsigned long n) { return !b && n; }' |
+		"$(find_clang)" -x c -fsanitize=fuzzer,address,undefined \
+			-o /dev/null -
+}
+# That of the clang there is, or else of the one that will come.
+fuzzer_package()
+{
+	version=$({ "$(find_clang)" -dumpversion; } 2>/dev/null) || version=
+	echo "libclang-rt${version:+-${version%%.*}}-dev"
 }
 has_server() { [ -x "$("$PG_CONFIG" --bindir)/postgres" ]; }
 has_pg_regress()
@@ -112,19 +127,47 @@ has_pg_regress()
 }
 has_peer() { [ -f "$("$PG_CONFIG" --pkglibdir)/hll.so" ]; }
 has_odbc_driver() { find /usr/lib* -name psqlodbcw.so | grep .; }
+links_static_for()
+{
+	echo 'int main(void) { return 0; }' |
+		"$1-linux-gnu-gcc" -x c -static -o /dev/null -
+}
 
 list_missing()
 {
+	if [ "$purpose" = versions ]
+	then
+		list_missing_for_versions
+		return
+	fi
 	need make command -v make
 	need gcc command -v cc
 	need libc6-dev compiles '#include <stdio.h>'
 	need libxxhash-dev compiles '#include <xxhash.h>'
-	if [ "$purpose" = accuracy ]
-	then
-		need gnuplot-nox command -v gnuplot
-	else
-		list_missing_with_postgresql
-	fi
+	case $purpose in
+		accuracy) need gnuplot-nox command -v gnuplot ;;
+		machines) list_missing_for_machines ;;
+		*) list_missing_with_postgresql ;;
+	esac
+}
+
+list_missing_for_versions()
+{
+	need debootstrap command -v debootstrap
+	need debian-archive-keyring \
+		[ -f /usr/share/keyrings/debian-archive-keyring.gpg ]
+}
+
+# Debian's names of a machine are not all those of its compilers.
+list_missing_for_machines()
+{
+	need qemu-user command -v qemu-s390x
+	for machine in s390x:s390x aarch64:arm64 i686:i386
+	do
+		need "gcc-${machine%:*}-linux-gnu" \
+			command -v "${machine%:*}-linux-gnu-gcc"
+		need "libc6-dev-${machine#*:}-cross" links_static_for "${machine%:*}"
+	done
 }
 
 list_missing_with_postgresql()
@@ -139,6 +182,7 @@ list_missing_for_check()
 {
 	need gcc links_sanitizers
 	need clang finds_clang
+	need "$(fuzzer_package)" links_fuzzer
 	need "postgresql-server-dev-$major" has_pg_regress
 	need odbc-postgresql has_odbc_driver
 	need python3-pyodbc /usr/bin/python3 -c 'import pyodbc'
@@ -258,10 +302,10 @@ install_missing()
 
 case $purpose in
 	build | check | demo | bench) choose_postgresql ;;
-	accuracy) ;;
+	accuracy | machines | versions) ;;
 	update_lists | install_packages) locked "$@"; exit ;;
-	*) fail "usage: test/setup.sh build|check|demo|bench|accuracy" ;;
+	*) fail "usage: test/setup.sh $purposes" ;;
 esac
 list_missing
 [ -z "$missing" ] || install_missing
-[ "$purpose" = accuracy ] || command -v "$PG_CONFIG"
+[ -z "$major" ] || command -v "$PG_CONFIG"

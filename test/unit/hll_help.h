@@ -59,7 +59,8 @@ free_buffer(buffer *b)
 static inline bool
 same_bytes(buffer a, buffer b)
 {
-	return a.nbytes == b.nbytes && memcmp(a.bytes, b.bytes, a.nbytes) == 0;
+	return a.nbytes == b.nbytes &&
+		(a.nbytes == 0 || memcmp(a.bytes, b.bytes, a.nbytes) == 0);
 }
 
 /* The next number of a splitmix64 sequence (Steele, Lea, Flood 2014). */

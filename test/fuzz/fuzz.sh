@@ -1,0 +1,280 @@
+#!/bin/sh
+#
+# fuzz.sh: builds the libFuzzer targets of this directory, one for each entrance
+# by which bytes reach pgext that it did not just make itself, and runs them:
+#
+#     test/fuzz/fuzz.sh check           # each: its corpus, then some more runs
+#     test/fuzz/fuzz.sh long [runs]     # each: 10,000,000 runs, or so many
+#     test/fuzz/fuzz.sh corpus          # makes the corpus anew, see below
+#
+# `check`, which is part of `make check`, starts from one seed, so that it does
+# the same wherever the compiler is the same. `long`, which is `make fuzz`, starts
+# from another one each time and from all that it found before, which it keeps in
+# build/fuzz/found/, and ends with a table. Both stop a target at its first
+# finding: a crash, a broken property, a report of the address or
+# undefined-behaviour sanitizer, or a run of more than 20 seconds; and leave its
+# input in build/fuzz/findings/, for which `build/fuzz/NAME FILE` repeats it.
+#
+# corpus/NAME/ has few and short inputs that together reach all code that any
+# input is known to reach, which `corpus` makes anew from build/fuzz/found/; and
+# some that stay, and begin with "kept-": those that led to findings, and those
+# that break one rule of the format, so that a check that is lost is missed.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+export LC_ALL=C
+
+self=test/fuzz/fuzz.sh
+out=build/fuzz
+cores=$(getconf _NPROCESSORS_ONLN)
+check_runs=60000
+long_runs=10000000
+
+say() { echo "fuzz: $*"; }
+fail() { say "$@"; exit 1; }
+
+entrances()
+{
+	for source in test/fuzz/*.c
+	do
+		basename "$source" .c
+	done
+}
+
+# Runs "fuzz.sh COMMAND ITEM [ARGUMENT...]" for all items, some at a time.
+each()
+{
+	command=$1
+	items=$2
+	shift 2
+	for item in $items
+	do
+		echo "$item"
+	done | xargs -P "$cores" -I '{}' "$self" "$command" '{}' "$@"
+}
+
+# --- building -------------------------------------------------------------------
+
+find_clang()
+{
+	command -v clang ||
+		sed -n 's/^CLANG *= *//p' \
+			"$(dirname "$("${PG_CONFIG:-pg_config}" --pgxs)")/../Makefile.global"
+}
+
+# Tracing all comparisons would take half of the time, and the mutators of the
+# targets find what it would.
+flags='-std=c11 -O2 -g1 -Wall -Wextra -Werror -ffp-contract=off
+	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp
+	-Isrc -Itest/unit -Itest/fuzz'
+
+# compile SOURCE: an object of the core.
+compile()
+{
+	# shellcheck disable=SC2086 # one word each
+	"$CLANG" $flags -fsanitize=fuzzer-no-link,address,undefined \
+		-c -o "$out/core/$(basename "$1" .c).o" "$1"
+}
+
+# link NAME: a target; see fuzz_hll.h for what is wrapped.
+link()
+{
+	# shellcheck disable=SC2086 # one word each
+	"$CLANG" $flags -fsanitize=fuzzer,address,undefined \
+		-Wl,--wrap=hll_get_kernels -o "$out/$1" "test/fuzz/$1.c" \
+		"$out/core.a" -lm
+}
+
+# Whether this compiler built the targets, and nothing has changed since.
+is_built()
+{
+	[ "$("$CLANG" --version)" = "$(cat "$out/built" 2>/dev/null)" ] &&
+		[ -z "$(find src/sketch test/unit test/fuzz -maxdepth 1 -type f \
+			-newer "$out/built")" ]
+}
+
+build()
+{
+	CLANG=$(find_clang)
+	export CLANG
+	! is_built || return 0
+	rm -rf "$out/core" "$out/core.a" "$out/built"
+	mkdir -p "$out/core" "$out/log" "$out/found" "$out/findings"
+	each compile "$(echo src/sketch/*.c)" || return 1
+	ar rcs "$out/core.a" "$out"/core/*.o || return 1
+	each link "$(entrances)" || return 1
+	"$CLANG" --version >"$out/built"
+}
+
+# --- running --------------------------------------------------------------------
+
+# The core allocates nothing, so it leaks nothing.
+ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1:malloc_context_size=0
+export ASAN_OPTIONS
+
+# Bytes of the longest inputs: of scripts, of numbers, of values.
+longest()
+{
+	case $1 in
+		*_ops) echo 60 ;;
+		arguments) echo 40 ;;
+		bloom_bytes) echo 2400 ;;
+		*) echo 1200 ;;
+	esac
+}
+
+# Where a system spreads addresses as widely as it can, the address sanitizer of an
+# older clang does not always find room for its shadow.
+at_fixed_places()
+{
+	if setarch -R true 2>/dev/null
+	then
+		setarch -R "$@"
+	else
+		"$@"
+	fi
+}
+
+# fuzz NAME OPTION... DIRECTORY...: new inputs go to the first directory.
+fuzz()
+{
+	target=$1
+	shift
+	at_fixed_places "$out/$target" -max_len="$(longest "$target")" \
+		-timeout=20 -rss_limit_mb=2048 -detect_leaks=0 -entropic=0 -reload=0 \
+		-print_final_stats=1 -artifact_prefix="$out/findings/$target-" "$@"
+}
+
+# run NAME RUNS SEED FOUND: keeps what it finds in the directory FOUND/NAME.
+run()
+{
+	corpus=test/fuzz/corpus/$1
+	log=$out/log/$1
+	mkdir -p "$4/$1"
+	rm -f "$out/findings/$1"-*
+	if [ -z "$(ls -A "$corpus" 2>/dev/null)" ]
+	then
+		echo "$corpus is empty" >"$log"
+		false
+	else
+		fuzz "$1" -runs="$2" -seed="$3" "$4/$1" "$corpus" >"$log" 2>&1
+	fi
+	echo "status: $?" >>"$log"
+}
+
+# What a log says, by the name of libFuzzer: number_of_executed_units, ...
+statistic() { sed -n "s/^stat::$2: *//p" "$out/log/$1"; }
+
+ended_well() { grep -qx 'status: 0' "$out/log/$1"; }
+
+# Runs that no finding ended.
+passed()
+{
+	executed=$(statistic "$1" number_of_executed_units)
+	echo "${executed:-0}"
+}
+
+# The tally of one entrance; its log, when it failed.
+tally()
+{
+	if ended_well "$1" && [ "$(passed "$1")" -ge "$2" ]
+	then
+		echo "fuzz_$1: $(passed "$1") passed, 0 failed"
+		return
+	fi
+	tail -n 60 "$out/log/$1"
+	echo "fuzz_$1: $(passed "$1") passed, 1 failed"
+	return 1
+}
+
+check()
+{
+	build || fail 'cannot build the targets'
+	rm -rf "$out/check"
+	each run "$(entrances)" "$check_runs" 1 "$out/check"
+	failed=0
+	for name in $(entrances)
+	do
+		tally "$name" "$check_runs" || failed=1
+	done
+	return $failed
+}
+
+# --- at length ------------------------------------------------------------------
+
+# edges and features, as the last line of libFuzzer's own has them.
+coverage()
+{
+	grep '^#[0-9]' "$out/log/$1" | sed -n "\$s/.* $2: \([0-9]*\).*/\1/p"
+}
+
+row()
+{
+	findings=$(find "$out/findings" -name "$1-*" | wc -l)
+	printf '| %s | %s | %s | %s | %s | %s |\n' "$1" "$(passed "$1")" \
+		"$(statistic "$1" average_exec_per_sec)" "$(coverage "$1" cov)" \
+		"$(coverage "$1" ft)" "$findings"
+	ended_well "$1"
+}
+
+at_length()
+{
+	build || fail 'cannot build the targets'
+	say "$1 runs of each of $(entrances | wc -l) targets, $cores at a time"
+	each run "$(entrances)" "$1" 0 "$out/found"
+	failed=0
+	echo '| entrance | executions | a second | edges | features | findings |'
+	echo '|---|---|---|---|---|---|'
+	for name in $(entrances)
+	do
+		row "$name" || failed=1
+	done
+	return $failed
+}
+
+# --- the corpus -----------------------------------------------------------------
+
+# minimize NAME: those of build/fuzz/found/NAME that are needed to reach all edges.
+minimize()
+{
+	corpus=test/fuzz/corpus/$1
+	mkdir -p "$corpus" "$out/found/$1"
+	find "$corpus" -type f ! -name 'kept-*' -exec rm -f {} +
+	fuzz "$1" -set_cover_merge=1 -use_counters=0 "$corpus" "$out/found/$1" \
+		>"$out/log/$1.merge" 2>&1
+}
+
+# Values and pairs of values, from the scripts.
+seed_from()
+{
+	kept=$out/kept/$1
+	rm -rf "$kept"
+	mkdir -p "$kept/bytes" "$kept/pair" "$out/found/$1_bytes" \
+		"$out/found/$1_pair"
+	export FUZZ_KEEP="$kept"
+	fuzz "$1_ops" -runs=1 "$out/found/$1_ops" >"$out/log/$1.kept" 2>&1
+	unset FUZZ_KEEP
+	for kind in bytes pair
+	do
+		fuzz "$1_$kind" -merge=1 "$out/found/$1_$kind" "$kept/$kind" \
+			>"$out/log/$1_$kind.merge" 2>&1
+	done
+}
+
+make_corpus()
+{
+	build || fail 'cannot build the targets'
+	for type in hll bloom cms topk
+	do
+		fuzz "${type}_ops" -runs="$check_runs" "$out/found/${type}_ops"
+		seed_from "$type"
+	done
+	each minimize "$(entrances)"
+}
+
+case ${1:-} in
+	check) check ;;
+	long) at_length "${2:-$long_runs}" ;;
+	corpus) make_corpus ;;
+	build | compile | link | run | minimize) "$@" ;;
+	*) fail 'usage: test/fuzz/fuzz.sh check | long [runs] | corpus' ;;
+esac

@@ -1,0 +1,119 @@
+/*
+ * fuzz_bloom.h: what the bloom targets share: which answers are possible, and
+ * what is asked of any filter that opens.
+ */
+#ifndef FUZZ_BLOOM_H
+#define FUZZ_BLOOM_H
+
+#include "bloom_help.h"
+#include "fuzz.h"
+
+/* What an operation may answer about filters that opened. */
+static inline bool
+bloom_answered(sk_status status)
+{
+	require(status == SK_OK || status == SK_COUNT || status == SK_ORDER ||
+			status == SK_VALUE || status == SK_UNLIKE, "a bloom answer");
+	return status == SK_OK;
+}
+
+/* What can be packed at all, is packed as the check wants it. */
+static inline void
+bloom_pack_any(buffer b)
+{
+	sk_bloom	s = bloom_opened(b);
+	buffer		p;
+
+	if (bloom_answered(try_bloom_pack(&s, &p)) && !sk_bloom_is_packed(&s))
+		require(sk_bloom_check(p.bytes, p.nbytes) == SK_OK,
+				"packed as something else");
+	free_buffer(&p);
+}
+
+/* The working filter of all that is in s. */
+static inline sk_status
+bloom_working(const sk_bloom *s, buffer *out)
+{
+	*out = new_bloom(s->design);
+	return try_bloom_merge(out, s);
+}
+
+/* bloom_cardinality(), bloom_false_positive_rate() and bloom_info(). */
+static inline double
+bloom_ask(const sk_bloom *s)
+{
+	sk_bloom_fills fills;
+	double		count;
+
+	sk_bloom_count_fills(s, &fills);
+	count = sk_bloom_count(s, &fills);
+	require(count >= 0, "a count");
+	require(sk_bloom_rate(s, &fills) >= 0 && sk_bloom_rate(s, &fills) <= 1,
+			"a rate");
+	require(!sk_bloom_is_empty(s) || count == 0, "empty, and yet with values");
+	require(sk_bloom_bits_set(&fills) <= UINT64_C(8) * s->nbytes,
+			"more bits than there are");
+	return count;
+}
+
+/*
+ * Asks a stored filter for a value as bloom_contains() does: of its header alone
+ * where to look, and then of the bytes of that place alone.
+ */
+static inline sk_bloom_answer
+bloom_ask_slice(const sk_bloom *s, uint64_t hash)
+{
+	buffer		header = copy_bytes(s->bytes, SK_BLOOM_HEADER);
+	buffer		bytes;
+	sk_bloom	head;
+	sk_bloom_slice place;
+	sk_bloom_answer answer;
+
+	require(sk_bloom_open(&head, header.bytes, s->nbytes) == SK_OK,
+			"a header that does not open alone");
+	place = sk_bloom_place(&head, hash);
+	require(place.offset >= SK_BLOOM_HEADER &&
+			place.offset + place.nbytes <= s->nbytes, "a slice outside");
+	bytes = copy_bytes(s->bytes + place.offset, place.nbytes);
+	answer = sk_bloom_slice_has(&head, place, bytes.bytes, hash);
+	free_buffer(&header);
+	free_buffer(&bytes);
+	return answer;
+}
+
+/* bloom_contains(), of the whole and of a slice. */
+static inline bool
+bloom_ask_for(const sk_bloom *s, uint64_t hash, bool accepted)
+{
+	bool		has = sk_bloom_has(s, hash);
+	sk_bloom_answer answer;
+
+	if (!sk_bloom_is_packed(s))
+		return has;
+	answer = bloom_ask_slice(s, hash);
+	require(!accepted || answer == SK_BLOOM_ELSEWHERE ||
+			(answer == SK_BLOOM_PRESENT) == has, "a slice says otherwise");
+	return has;
+}
+
+/* See mutate_value(). */
+static inline size_t
+bloom_repair(uint8_t *bytes, size_t nbytes, size_t room)
+{
+	buffer		value = copy_bytes(bytes, nbytes);
+	buffer		working = {NULL, 0},
+				repaired = {NULL, 0};
+	sk_bloom	s;
+
+	if (sk_bloom_open(&s, value.bytes, nbytes) == SK_OK &&
+		bloom_working(&s, &working) == SK_OK)
+	{
+		s = bloom_opened(working);
+		try_bloom_pack(&s, &repaired);
+	}
+	free_buffer(&working);
+	free_buffer(&value);
+	return put_back(bytes, nbytes, room, &repaired);
+}
+
+#endif							/* FUZZ_BLOOM_H */

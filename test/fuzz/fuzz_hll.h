@@ -1,0 +1,112 @@
+/*
+ * fuzz_hll.h: what the hll targets share: the kernels that read a sketch, which
+ * answers are possible, and what is asked of any sketch that opens.
+ */
+#ifndef FUZZ_HLL_H
+#define FUZZ_HLL_H
+
+#include "fuzz.h"
+#include "sketch/hll_kernels.h"
+#include "sketch/hll_overlap.h"
+
+/* Registers are read by one of several sets of kernels, the best of which hides
+ * the others; fuzz.sh links with --wrap, so that the input chooses. */
+extern const hll_kernels *__real_hll_get_kernels(int i);
+extern const hll_kernels *__wrap_hll_get_kernels(int i);
+
+static int	best_kernels;
+
+const hll_kernels *
+__wrap_hll_get_kernels(int i)
+{
+	return __real_hll_get_kernels(best_kernels + i);
+}
+
+static inline void
+choose_kernels(uint64_t seed)
+{
+	int			n = 0;
+
+	while (__real_hll_get_kernels(n) != NULL)
+		n++;
+	best_kernels = (int) (seed % (uint64_t) n);
+}
+
+/* What an operation may answer about a sketch that opened. */
+static inline bool
+hll_answered(sk_status status)
+{
+	require(status == SK_OK || status == SK_SHORT || status == SK_VALUE ||
+			status == SK_COUNT || status == SK_DICTIONARY, "an hll answer");
+	return status == SK_OK;
+}
+
+/* hll_cardinality_bounds(), of a sketch that is packed or dense. */
+static inline sk_status
+hll_ask(const sk_hll *s, double confidence, sk_hll_estimate *e)
+{
+	double		lower,
+				upper;
+	sk_status	status = sk_hll_count(s, e);
+
+	if (!hll_answered(status))
+		return status;
+	require(e->count >= 0 && e->relative_error >= 0 && e->least >= 0 &&
+			e->hidden >= 0 && e->count >= e->least, "an estimate");
+	sk_hll_bounds(e, confidence, &lower, &upper);
+	require(lower >= 0 && lower <= e->count && e->count <= upper,
+			"the bounds of a count");
+	return status;
+}
+
+/* Adds src to dst, of any layout, as hll_absorb() does. */
+static inline sk_status
+hll_add_all(buffer *dst, const sk_hll *src)
+{
+	sk_hll		sketch = opened(*dst);
+	sk_status	status = SK_OK;
+
+	if (sk_hll_is_packed(&sketch))
+		status = grow_sketch(dst, src);
+	return status == SK_OK ? try_merge(dst, src) : status;
+}
+
+/* The packed form at a precision, by way of a working sketch. */
+static inline sk_status
+hll_repacked(const sk_hll *s, int precision, buffer *out)
+{
+	buffer		working = new_sketch(precision);
+	sk_status	status = try_merge(&working, s);
+	sk_hll		merged;
+
+	*out = (buffer) {NULL, 0};
+	if (status == SK_OK)
+	{
+		merged = opened(working);
+		status = try_pack(&merged, out);
+	}
+	free_buffer(&working);
+	return status;
+}
+
+static inline void
+hll_require_valid(buffer b, const char *what)
+{
+	require(sk_hll_check(b.bytes, b.nbytes) == SK_OK, what);
+}
+
+/* See mutate_value(). */
+static inline size_t
+hll_repair(uint8_t *bytes, size_t nbytes, size_t room)
+{
+	buffer		value = copy_bytes(bytes, nbytes);
+	buffer		repaired = {NULL, 0};
+	sk_hll		s;
+
+	if (sk_hll_open(&s, value.bytes, nbytes) == SK_OK)
+		hll_repacked(&s, s.precision, &repaired);
+	free_buffer(&value);
+	return put_back(bytes, nbytes, room, &repaired);
+}
+
+#endif							/* FUZZ_HLL_H */
