@@ -222,14 +222,5 @@ SELECT error_of($$SELECT bloom_cardinality(unchecked_bloom('\x21000000'))$$);
 SELECT error_of($$SELECT bloom_out(unchecked_bloom('\x51000000'))$$);
 SELECT error_of($$SELECT unchecked_bloom('\x11') = unchecked_bloom('\x11')$$);
 
--- Hashes that were made to crowd: merging them takes a time that grows with the
--- square of their number, and can be cancelled.
-CREATE TABLE crowded AS SELECT (SELECT bloom_add_agg(i::sketch_hash, 8000000) FROM generate_series(1, 20000::bigint) AS i) AS a,
-	(SELECT bloom_add_agg((2 * i)::sketch_hash, 8000000) FROM generate_series(10000, 30000::bigint) AS i) AS b;
-SELECT (bloom_info(a)).representation, bloom_cardinality(a) FROM crowded;
-SET statement_timeout = '50ms';
-SELECT bloom_cardinality(a || b) FROM crowded;
-RESET statement_timeout;
-
-DROP TABLE s, target, pair, crowded;
+DROP TABLE s, target, pair;
 DROP FUNCTION doors, codes, unchecked_bloom;

@@ -214,15 +214,4 @@ FROM s, LATERAL (VALUES
 ) AS v (n, what, bytes), codes(bytes) GROUP BY n, what ORDER BY n;
 SELECT error_of($$SELECT cms_total(unchecked_cms('\x31000000'))$$);
 
--- Hashes that were made to crowd: merging them takes a time that grows with the
--- square of their number, and can be cancelled.
-CREATE TEMPORARY TABLE crowded AS SELECT (SELECT cms_add_agg(i::sketch_hash, 0.00002, 0.01)
-	FROM generate_series(1, 20000::bigint) AS i) AS a,
-	(SELECT cms_add_agg((2 * i)::sketch_hash, 0.00002, 0.01)
-		FROM generate_series(10000, 30000::bigint) AS i) AS b;
-SELECT (cms_info(a)).representation, cms_total(a) FROM crowded;
-SET statement_timeout = '50ms';
-SELECT cms_total(a || b) FROM crowded;
-RESET statement_timeout;
-
 DROP FUNCTION codes, unchecked_cms;

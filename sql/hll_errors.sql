@@ -197,15 +197,5 @@ GROUP BY n, what ORDER BY n;
 SELECT error_of($$SELECT # unchecked_hll('\x11000d0005ff')$$);
 SELECT error_of($$SELECT # unchecked_hll('\x')$$);
 
--- Hashes that were made to crowd: merging them takes a time that grows with the
--- square of their number, and can be cancelled.
-CREATE TABLE crowded AS SELECT hll_add_agg((i << 38)::sketch_hash, 20) AS s
-	FROM generate_series(0, 60000::bigint) AS i;
-SELECT (hll_info(s)).representation, (hll_info(s)).used FROM crowded;
-SET statement_timeout = '50ms';
-SELECT # (s || s) FROM crowded;
-RESET statement_timeout;
-
-DROP TABLE crowded;
 DROP TABLE s, target;
 DROP FUNCTION bytes_error, codes, unchecked_hll;

@@ -107,6 +107,28 @@ bloom() { cancelled "$1" "$2" 'bloom_cardinality(bloom_empty(9) || 1 || 2)' 2; }
 cms() { cancelled "$1" "$2" 'cms_frequency(cms_empty() || 1 || 1, 1)' 2; }
 topk() { cancelled "$1" "$2" "topk_total(topk_add(topk_empty(), 'a', 2))" 2; }
 
+# A sketch of an hll has no room for so many: a union takes a few seconds, which are
+# measured first. Cancelled, it takes less than half of that.
+hll()
+{
+	sql cancel -f - 2>/dev/null <<-'END'
+		\set ON_ERROR_STOP 0
+		create table crowded_hll as
+			select hll_add_agg((i << 38)::sketch_hash, 20) as s
+			from generate_series(0, 60000::bigint) i;
+		select clock_timestamp() as began \gset
+		select #(s || s) > 59000 from crowded_hll;
+		select clock_timestamp() - :'began' as whole, clock_timestamp() as began
+		\gset
+		set statement_timeout = '50ms';
+		select #(s || s) from crowded_hll;
+		\echo :LAST_ERROR_SQLSTATE
+		reset statement_timeout;
+		select clock_timestamp() - :'began' < interval :'whole' / 2;
+		select #(hll_empty() || sketch_hash_any(1));
+	END
+}
+
 # at_work WHAT: of the victim, once it has been at it for a while.
 at_work()
 {
@@ -158,6 +180,7 @@ topk 'topk || topk' "topk_add(topk_empty(100000), 'a') || k from alike"
 topk 'topk_union_agg' "
 	topk_union_agg(s) from (select topk_add(topk_empty(100000), 'a') as s
 		union all select k from alike) v"
+is 'hll || hll' "$(hll)" "$(printf 't\n57014\nt\n1')"
 is 'by pg_cancel_backend()' "$(cancel_from_outside)" \
 	"$(printf 't\nERROR:  canceling statement due to user request')"
 sql postgres -c 'drop database cancel'
