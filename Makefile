@@ -53,7 +53,9 @@ unit_flags = -std=c11 -g -Wall -Wextra -Werror -I$(top)/src -I$(top)/test/unit
 sanitizers = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 
 # Hundreds of millions of additions are too slow under sanitizers.
-optimizers = $(if $(findstring test_accuracy,$@),-O2,$(sanitizers))
+core_of      = $(if $(findstring test_accuracy,$@),fast,sanitized)
+flags_of     = $(unit_flags) $(if $(findstring fast,$@$(core_of)),-O2,$(sanitizers))
+core_objects = $(patsubst $(top)/src/sketch/%.c,$(top)/build/unit/$(1)/%.o,$(core))
 
 # gcc 13 (Ubuntu 24.04) gives XXH3's 64-byte aligned state 32 bytes in the stack
 # frames that this option takes from the heap, and UBSan then stops the test.
@@ -61,9 +63,20 @@ unit: export ASAN_OPTIONS = detect_stack_use_after_return=0
 unit: $(unit_tests)
 	@failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
 
-$(unit_tests): $(top)/build/unit/%: $(top)/test/unit/%.c $(core) $(unit_deps)
+$(call core_objects,fast): $(top)/build/unit/fast/%.o: \
+		$(top)/src/sketch/%.c $(unit_deps)
 	@mkdir -p $(@D)
-	$(CC) $(unit_flags) $(optimizers) -o $@ $< $(core) -lm
+	$(CC) $(flags_of) -c -o $@ $<
+
+$(call core_objects,sanitized): $(top)/build/unit/sanitized/%.o: \
+		$(top)/src/sketch/%.c $(unit_deps)
+	@mkdir -p $(@D)
+	$(CC) $(flags_of) -c -o $@ $<
+
+.SECONDEXPANSION:
+$(unit_tests): $(top)/build/unit/%: $(top)/test/unit/%.c $(unit_deps) \
+		$$(call core_objects,$$(core_of))
+	$(CC) $(flags_of) -o $@ $< $(call core_objects,$(core_of)) -lm
 
 $(filter-out $(own) $(unit_tests),$(MAKECMDGOALS)):
 	@$(MAKE) -f $(firstword $(MAKEFILE_LIST)) $@
