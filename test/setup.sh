@@ -3,7 +3,7 @@
 # setup.sh: finds what a purpose needs, installs what is missing, and prints
 # the path of the pg_config to build with (its only line on standard output):
 #
-#     PG_CONFIG=$(test/setup.sh build|check|demo|bench) || exit 1
+#     PG_CONFIG=$(test/setup.sh build|check|sanitizers|demo|bench) || exit 1
 #     test/setup.sh accuracy|machines|versions  # no PostgreSQL; prints nothing
 #
 # PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 18 whose
@@ -17,7 +17,7 @@
 set -eu
 
 supported='18 17 16 15'
-purposes='build|check|demo|bench|accuracy|machines|versions'
+purposes='build|check|sanitizers|demo|bench|accuracy|machines|versions'
 purpose=${1:-check}
 major=
 
@@ -175,7 +175,8 @@ list_missing_with_postgresql()
 	need "postgresql-server-dev-$major" can_build_with "$PG_CONFIG"
 	[ "$purpose" = build ] || need "postgresql-$major" has_server
 	[ "$purpose" != bench ] || need "postgresql-$major-hll" has_peer
-	[ "$purpose" != check ] || list_missing_for_check
+	case $purpose in check | sanitizers) list_missing_for_check ;; esac
+	[ "$purpose" != sanitizers ] || list_missing_for_valgrind
 }
 
 list_missing_for_check()
@@ -186,6 +187,13 @@ list_missing_for_check()
 	need "postgresql-server-dev-$major" has_pg_regress
 	need odbc-postgresql has_odbc_driver
 	need python3-pyodbc /usr/bin/python3 -c 'import pyodbc'
+}
+
+# On Debian, valgrind finds its way in glibc by the names of its symbols.
+list_missing_for_valgrind()
+{
+	need valgrind command -v valgrind
+	need libc6-dbg valgrind -q true
 }
 
 # --- installing, as root ------------------------------------------------------
@@ -301,7 +309,7 @@ install_missing()
 }
 
 case $purpose in
-	build | check | demo | bench) choose_postgresql ;;
+	build | check | sanitizers | demo | bench) choose_postgresql ;;
 	accuracy | machines | versions) ;;
 	update_lists | install_packages) locked "$@"; exit ;;
 	*) fail "usage: test/setup.sh $purposes" ;;

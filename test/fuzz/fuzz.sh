@@ -4,7 +4,8 @@
 # by which bytes reach pgext that it did not just make itself, and runs them:
 #
 #     test/fuzz/fuzz.sh check           # each: its corpus, then some more runs
-#     test/fuzz/fuzz.sh long [runs]     # each: 10,000,000 runs, or so many
+#     test/fuzz/fuzz.sh long [runs]     # each: 10,000,000 runs, or so many; a tenth
+#                                       # of scripts, which are many calls each
 #     test/fuzz/fuzz.sh corpus          # makes the corpus anew, see below
 #
 # `check`, which is part of `make check`, starts from one seed, so that it does
@@ -144,6 +145,15 @@ fuzz()
 		-print_final_stats=1 -artifact_prefix="$out/findings/$target-" "$@"
 }
 
+# run_long NAME RUNS: with another seed each time.
+run_long()
+{
+	case $1 in
+		*_ops) run "$1" $(($2 / 10)) 0 "$out/found" ;;
+		*) run "$1" "$2" 0 "$out/found" ;;
+	esac
+}
+
 # run NAME RUNS SEED FOUND: keeps what it finds in the directory FOUND/NAME.
 run()
 {
@@ -220,7 +230,7 @@ at_length()
 {
 	build || fail 'cannot build the targets'
 	say "$1 runs of each of $(entrances | wc -l) targets, $cores at a time"
-	each run "$(entrances)" "$1" 0 "$out/found"
+	each run_long "$(entrances)" "$1"
 	failed=0
 	echo '| entrance | executions | a second | edges | features | findings |'
 	echo '|---|---|---|---|---|---|'
@@ -275,6 +285,6 @@ case ${1:-} in
 	check) check ;;
 	long) at_length "${2:-$long_runs}" ;;
 	corpus) make_corpus ;;
-	build | compile | link | run | minimize) "$@" ;;
+	build | compile | link | run | run_long | minimize) "$@" ;;
 	*) fail 'usage: test/fuzz/fuzz.sh check | long [runs] | corpus' ;;
 esac
