@@ -158,20 +158,20 @@ make_folder()
 
 # --- a server with assertions ------------------------------------------------------
 
-# As released, without the release's patches. Tests want no more of it than ICU
-# and compression.
+# As released, without the release's patches. Tests want no more of it than ICU,
+# XML and compression.
 # shellcheck disable=SC2016 # for that shell to expand
 assert_script='
 	set -e
 	apt-get -q -y --no-install-recommends install gcc libc6-dev make perl \
-		bzip2 bison flex pkg-config libicu-dev zlib1g-dev liblz4-dev
+		bzip2 bison flex pkg-config libicu-dev libxml2-dev zlib1g-dev liblz4-dev
 	rm -rf /usr/src/postgresql
 	mkdir /usr/src/postgresql
 	cd /usr/src/postgresql
 	apt-get -q --download-only source "postgresql-$1"
 	tar -xf postgresql-*.orig.tar.* --strip-components=1
-	./configure --prefix="$2.new" --enable-cassert --with-icu --with-lz4 \
-		--without-readline CFLAGS="-O1 -g"
+	./configure --prefix="$2.new" --enable-cassert --with-icu --with-libxml \
+		--with-lz4 --without-readline CFLAGS="-O1 -g"
 	make -s -j"$(nproc)"
 	make -s install
 	make -s -C contrib install
