@@ -22,24 +22,26 @@ add_to_state(const sk_topk *state, const sk_topk *s)
 	free_buffer(&b);
 }
 
-/* topk_union() of what is not empty. */
+/*
+ * topk_union() of what is not empty. Of damaged values, the state may be no sketch
+ * any more, which packing it then tells.
+ */
 static sk_status
 unite(buffer *packed, const sk_topk *a, const sk_topk *b)
 {
 	buffer		all;
+	sk_topk		s;
 	sk_status	status = topk_working(a, &all);
 
 	*packed = (buffer) {NULL, 0};
 	if (status == SK_OK)
 		status = try_topk_merge(&all, b);
 	if (topk_answered(status))
-	{
-		sk_topk		s = topk_opened(all);
-
+		status = sk_topk_open(&s, all.bytes, all.nbytes);
+	if (topk_answered(status))
 		status = try_topk_pack(&s, packed);
-		require(status != SK_OK ||
-				sk_topk_check(packed->bytes, packed->nbytes) == SK_OK, "a union");
-	}
+	require(status != SK_OK ||
+			sk_topk_check(packed->bytes, packed->nbytes) == SK_OK, "a union");
 	free_buffer(&all);
 	topk_answered(status);
 	return status;
@@ -78,7 +80,11 @@ both_ways(const sk_topk *a, const sk_topk *b, bool accepted)
 	sk_status	other = unite(&ba, b, a);
 
 	if (accepted)
+	{
 		require(status == other, "a union one way round only");
+		require(status == SK_OK || status == SK_SIZE || status == SK_OVERFLOW,
+				"accepted values that do not unite");
+	}
 	if (accepted && status == SK_OK)
 	{
 		/* Two packed sketches of one k never are too many together. */
