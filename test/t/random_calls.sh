@@ -90,9 +90,11 @@ call_round()
 	is "seed $2: psql came to the end" "$status" 0
 }
 
+# Goes on after calls that do not hold, but not after a crash.
 call_all()
 {
-	while [ "$calls" -gt 0 ]
+	status=0
+	while [ "$calls" -gt 0 ] && [ "$status" = 0 ]
 	do
 		number=$((calls < round ? calls : round))
 		call_round "$number" "$seed"
