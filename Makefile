@@ -43,8 +43,9 @@ demo-stop:
 	@$(top)/test/demo/demo.sh stop
 
 # The core must build without PostgreSQL: no PGXS, no PostgreSQL include path.
-core       := $(wildcard $(top)/src/sketch/*.c)
-unit_deps  := $(wildcard $(top)/src/sketch/*.h $(top)/test/unit/*.h \
+core       := $(wildcard $(top)/src/core/*/*.c)
+unit_deps  := $(wildcard $(top)/src/core/*.h $(top)/src/core/*/*.h \
+	$(top)/test/unit/*.h \
 	$(top)/test/accuracy/*.h)
 unit_tests := $(patsubst $(top)/test/unit/%.c,$(top)/build/unit/%,\
 	$(wildcard $(top)/test/unit/test_*.c))
@@ -55,7 +56,7 @@ sanitizers = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
 # Hundreds of millions of additions are too slow under sanitizers.
 core_of      = $(if $(findstring test_accuracy,$@),fast,sanitized)
 flags_of     = $(unit_flags) $(if $(findstring fast,$@$(core_of)),-O2,$(sanitizers))
-core_objects = $(patsubst $(top)/src/sketch/%.c,$(top)/build/unit/$(1)/%.o,$(core))
+core_objects = $(patsubst $(top)/src/core/%.c,$(top)/build/unit/$(1)/%.o,$(core))
 
 # gcc 13 (Ubuntu 24.04) gives XXH3's 64-byte aligned state 32 bytes in the stack
 # frames that this option takes from the heap, and UBSan then stops the test.
@@ -64,12 +65,12 @@ unit: $(unit_tests)
 	@failed=0; for t in $^; do $$t || failed=1; done; exit $$failed
 
 $(call core_objects,fast): $(top)/build/unit/fast/%.o: \
-		$(top)/src/sketch/%.c $(unit_deps)
+		$(top)/src/core/%.c $(unit_deps)
 	@mkdir -p $(@D)
 	$(CC) $(flags_of) -c -o $@ $<
 
 $(call core_objects,sanitized): $(top)/build/unit/sanitized/%.o: \
-		$(top)/src/sketch/%.c $(unit_deps)
+		$(top)/src/core/%.c $(unit_deps)
 	@mkdir -p $(@D)
 	$(CC) $(flags_of) -c -o $@ $<
 
@@ -86,7 +87,7 @@ else
 EXTENSION  = pgext
 MODULE_big = pgext
 
-objs_core := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/sketch/*.c))
+objs_core := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/core/*/*.c))
 objs_glue := $(patsubst $(top)/%.c,%.o,$(wildcard $(top)/src/pg/*.c))
 OBJS       = $(objs_core) $(objs_glue)
 
@@ -135,7 +136,7 @@ $(objs_core): override CFLAGS += -fvisibility=hidden -ffp-contract=off \
 	$(CFLAGS_VECTORIZE)
 
 # Any header rebuilds everything: seconds, and never a stale object.
-headers := $(wildcard $(top)/src/sketch/*.h $(top)/src/pg/*.h)
+headers := $(wildcard $(top)/src/core/*.h $(top)/src/core/*/*.h $(top)/src/pg/*.h)
 $(OBJS): $(headers) $(firstword $(MAKEFILE_LIST))
 
 # In a build directory outside the tree, nobody else makes these.

@@ -269,7 +269,7 @@ SELECT n, s = packed AS equal, s::text = packed::text AS text,
 	(SELECT bool_and((s @> x) = (packed @> x)) FROM generate_series(-500, 0) AS x) AS same_answers
 FROM state ORDER BY n;
 SELECT state_of_union(NULL) || bloom_empty(7) = bloom_empty(7) AS of_nulls;
--- A state may cross to another node as text; a union of NULLs leaves others as they are.
+-- A union of nothing but NULLs has no state, which leaves any other filter as it is.
 SELECT bloom_union_agg(b) = bloom_empty(14) || 1 AS same
 	FROM (SELECT state_of_union(NULL::bloom)::text::bloom AS b
 		UNION ALL SELECT bloom_empty(14) || 1) AS states;

@@ -109,8 +109,7 @@ SELECT call, error_of('SELECT ' || call)
 SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['topk_add_agg_trans(topk_empty(), ''x'')',
 	'topk_add_agg_trans(NULL, ''x'', 5)',
 	'topk_add_agg_trans(NULL, ''x'', 5, 5)', 'topk_add_agg_combine(NULL, NULL)',
-		'topk_union_agg_trans(topk_empty(), topk_empty())',
-	'topk_union_agg_combine(NULL, NULL)']) AS call;
+		'topk_union_agg_trans(topk_empty(), topk_empty())']) AS call;
 SELECT topk_agg_final(plain) = plain, topk_agg_final(cut) = cut, topk_agg_final(NULL) IS NULL FROM s;
 
 -- Literals without a type, items that are no text, arguments of wrong types.

@@ -53,10 +53,10 @@ copy_xxhash()
 
 build_core()
 {
-	for source in src/sketch/*.c
+	for source in src/core/*/*.c
 	do
 		compile -ftree-vectorize -c \
-			-o "$build/$(basename "$source" .c).o" "$source" || return 1
+			-o "$build/$(echo "${source%.c}.o" | tr / -)" "$source" || return 1
 	done
 }
 

@@ -185,7 +185,7 @@ part_unit()
 		test=$(basename "$source" .c)
 		case $test in *mutants | *accuracy*) continue ;; esac
 		"$("$PG_CONFIG" --cc)" -std=c11 -O1 -g -Isrc -Itest/unit \
-			-o "$logs/unit/$test" "$source" src/sketch/*.c -lm
+			-o "$logs/unit/$test" "$source" src/core/*/*.c -lm
 		tallied "$test" valgrind -q --error-exitcode=99 "$logs/unit/$test"
 	done
 }

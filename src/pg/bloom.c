@@ -3,7 +3,7 @@
  *
  * Asking for a value is in bloom_contains.c, aggregates are in bloom_agg.c,
  * input in bloom_io.c, comparison and output, as of all types, in order.c and
- * io.c. What a filter is and where it comes from: sketch/bloom.h.
+ * io.c. What a filter is and where it comes from: core/bloom/sketch.h.
  *
  * As for hll, NULL is skipped where something is added: adding NULL, or uniting
  * with it, gives the other operand. An intersection with NULL is NULL, since
@@ -17,16 +17,16 @@
 #include "pg/element.h"
 
 static bloom *unite(bloom *sum, const bloom *value);
-static bloom *union_of_none(void);
 
 const sketch_type bloom_type = {
 	.name = "bloom",
 	.makers = "bloom_empty(), bloom_add() or bloom_add_agg()",
-	.first_byte = BLOOM_TYPE_AND_VERSION,
-	.check = sk_bloom_check,
-	.pack = bloom_pack,
-	.unite = unite,
-	.union_of_none = union_of_none
+	.mergers = "bloom_union_agg(), bloom_union() or the operator ||",
+	.first_byte = SK_BLOOM_TYPE_AND_VERSION,
+	.old_check = sk_bloom_check,
+	.old_pack = bloom_pack,
+	.old_unite = unite,
+	.check_part = bloom_refuse_part
 };
 
 sk_bloom
@@ -38,7 +38,7 @@ bloom_open(const bloom *value)
 
 	if (unlikely(status != SK_OK))
 		sketch_damaged(&bloom_type, status);
-	sketch.poll = sketch_poll;
+	sketch.poll = sketch_env.poll;
 	return sketch;
 }
 
@@ -151,7 +151,7 @@ bloom_absorb(bloom *dst, const sk_bloom *src)
 	if (sk_bloom_is_packed(&sketch))
 		dst = rebuild(dst, src);
 	while ((status = sk_bloom_merge(bloom_bytes(dst), bloom_nbytes(dst), src,
-									sketch_poll)) == SK_FULL)
+									sketch_env.poll)) == SK_FULL)
 		dst = rebuild(dst, src);
 	if (status != SK_OK)
 		cannot_merge(status, &sketch, src);
@@ -174,7 +174,7 @@ bloom_narrow(bloom *dst, const sk_bloom *src)
 			cannot_merge(status, &sketch, src);
 		dst = bloom_make(&shape);
 		status = sk_bloom_intersect(bloom_bytes(dst), bloom_nbytes(dst),
-									&sketch, src, sketch_poll);
+									&sketch, src, sketch_env.poll);
 	}
 	if (status != SK_OK)
 		cannot_merge(status, &sketch, src);
@@ -196,7 +196,7 @@ bloom_pack(bloom *value)
 		cannot_merge(status, &sketch, NULL);
 	packed = palloc(VARHDRSZ + plan.nbytes);
 	SET_VARSIZE(packed, VARHDRSZ + plan.nbytes);
-	status = sk_bloom_pack(&plan, bloom_bytes(packed), sketch_poll);
+	status = sk_bloom_pack(&plan, bloom_bytes(packed), sketch_env.poll);
 	if (status != SK_OK)
 		sketch_damaged(&bloom_type, status);
 	return packed;
@@ -205,8 +205,7 @@ bloom_pack(bloom *value)
 void
 bloom_refuse_part(const struct varlena *state, const struct varlena *packed)
 {
-	if (*(const uint8 *) VARDATA_ANY(packed) != bloom_type.first_byte ||
-		bloom_open(state).design.nblocks == bloom_open(packed).design.nblocks)
+	if (bloom_open(state).design.nblocks == bloom_open(packed).design.nblocks)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -234,12 +233,6 @@ unite(bloom *sum, const bloom *value)
 	sk_bloom	sketch = bloom_open(value);
 
 	return bloom_absorb(sum == NULL ? make_empty(size_itself) : sum, &sketch);
-}
-
-static bloom *
-union_of_none(void)
-{
-	return bloom_pack(make_empty(size_itself));
 }
 
 /*
@@ -302,7 +295,7 @@ PG_FUNCTION_INFO_V1(bloom_union);
 Datum
 bloom_union(PG_FUNCTION_ARGS)
 {
-	return sketch_unite(fcinfo, &bloom_type);
+	return sketch_union(fcinfo, &bloom_type);
 }
 
 /*

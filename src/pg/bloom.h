@@ -1,7 +1,7 @@
 /*
  * bloom.h: bloom values between the SQL functions and the core.
  *
- * A bloom value is a varlena around the bytes of a sketch (sketch/bloom.h).
+ * A bloom value is a varlena around the bytes of a sketch (core/bloom/sketch.h).
  * Values that SQL sees are packed; working ones have a 4-byte header.
  */
 #ifndef PG_BLOOM_H
@@ -10,8 +10,8 @@
 #include "fmgr.h"
 
 #include "pg/compat.h"
-#include "pg/io.h"
-#include "sketch/bloom.h"
+#include "pg/value.h"
+#include "core/bloom/sketch.h"
 
 typedef struct varlena bloom;
 

@@ -256,15 +256,9 @@ COMMENT ON FUNCTION bloom_add_agg_combine(bloom, bloom) IS
 
 CREATE FUNCTION bloom_union_agg_trans(bloom, bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION bloom_union_agg_trans(bloom, bloom) IS
 	'aggregate transition function';
-
-CREATE FUNCTION bloom_union_agg_combine(bloom, bloom) RETURNS bloom
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION bloom_union_agg_combine(bloom, bloom) IS
-	'aggregate combine function';
 
 CREATE FUNCTION bloom_intersect_agg_trans(bloom, bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
@@ -347,7 +341,7 @@ COMMENT ON FUNCTION bloom_union_agg_mfinal(internal) IS
 
 CREATE AGGREGATE bloom_union_agg(b bloom) (
 	SFUNC = bloom_union_agg_trans, STYPE = bloom, SSPACE = 65536,
-	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_union_agg_combine,
+	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_union_agg_trans,
 	MSFUNC = bloom_union_agg_mtrans, MINVFUNC = bloom_union_agg_minv,
 	MSTYPE = internal, MSSPACE = 1048576,
 	MFINALFUNC = bloom_union_agg_mfinal,

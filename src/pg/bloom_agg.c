@@ -210,29 +210,15 @@ bloom_add_agg_combine(PG_FUNCTION_ARGS)
 }
 
 /*
- * bloom_union_agg_trans(state, b bloom), which combines states as well
+ * bloom_union_agg_trans(state, s bloom), strict, which combines states as well
  *
- * NULL is skipped; if there is nothing else, the result is an empty filter
- * without a design, which is neutral. The first filter becomes the state as it
- * is, still packed, since it often is the only one.
+ * NULL is skipped. Errors are those of bloom_union().
  */
 PG_FUNCTION_INFO_V1(bloom_union_agg_trans);
 Datum
 bloom_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	return sketch_unite_row(fcinfo, &bloom_type);
-}
-
-/*
- * bloom_union_agg_combine(state, state)
- *
- * Both states in one.
- */
-PG_FUNCTION_INFO_V1(bloom_union_agg_combine);
-Datum
-bloom_union_agg_combine(PG_FUNCTION_ARGS)
-{
-	return sketch_unite_states(fcinfo, &bloom_type);
+	return sketch_union_agg_trans(fcinfo, &bloom_type);
 }
 
 /*
@@ -244,8 +230,7 @@ PG_FUNCTION_INFO_V1(bloom_union_agg_mtrans);
 Datum
 bloom_union_agg_mtrans(PG_FUNCTION_ARGS)
 {
-	return sketch_window_enter(fcinfo, &bloom_type, PG_ARGISNULL(1) ? NULL :
-							   PG_GETARG_BLOOM(1));
+	return sketch_union_agg_mtrans(fcinfo, &bloom_type);
 }
 
 /*

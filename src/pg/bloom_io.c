@@ -19,12 +19,7 @@ PG_FUNCTION_INFO_V1(bloom_in);
 Datum
 bloom_in(PG_FUNCTION_ARGS)
 {
-	bloom	   *value = sketch_in(&bloom_type, PG_GETARG_CSTRING(0),
-								  fcinfo->context);
-
-	if (value == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(value);
+	return sketch_in(fcinfo, &bloom_type);
 }
 
 /*
@@ -36,8 +31,7 @@ PG_FUNCTION_INFO_V1(bloom_recv);
 Datum
 bloom_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(sketch_recv(&bloom_type,
-								  (StringInfo) PG_GETARG_POINTER(0)));
+	return sketch_recv(fcinfo, &bloom_type);
 }
 
 /*
@@ -49,5 +43,5 @@ PG_FUNCTION_INFO_V1(bloom_from_bytea);
 Datum
 bloom_from_bytea(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(sketch_from_bytes(&bloom_type, PG_GETARG_BYTEA_PP(0)));
+	return sketch_from_bytea(fcinfo, &bloom_type);
 }

@@ -3,7 +3,7 @@
  *
  * Asking for a frequency is in cms_frequency.c, aggregates are in cms_agg.c,
  * input in cms_io.c, comparison and output, as of all types, in order.c and
- * io.c. What a sketch is and where it comes from: sketch/cms.h.
+ * io.c. What a sketch is and where it comes from: core/cms/sketch.h.
  *
  * As for hll, NULL is skipped where something is added: adding NULL, or uniting
  * with it, gives the other operand.
@@ -17,16 +17,15 @@
 
 static sk_status check(const void *bytes, size_t nbytes);
 static cms *unite(cms *sum, const cms *value);
-static cms *union_of_none(void);
 
 const sketch_type cms_type = {
 	.name = "cms",
 	.makers = "cms_empty(), cms_add() or cms_add_agg()",
-	.first_byte = CMS_TYPE_AND_VERSION,
-	.check = check,
-	.pack = cms_pack,
-	.unite = unite,
-	.union_of_none = union_of_none
+	.mergers = "cms_union_agg(), cms_union() or the operator ||",
+	.first_byte = SK_CMS_TYPE_AND_VERSION,
+	.old_check = check,
+	.old_pack = cms_pack,
+	.old_unite = unite
 };
 
 sk_cms
@@ -38,7 +37,7 @@ cms_open(const cms *value)
 
 	if (unlikely(status != SK_OK))
 		sketch_damaged(&cms_type, status);
-	sketch.poll = sketch_poll;
+	sketch.poll = sketch_env.poll;
 	return sketch;
 }
 
@@ -49,7 +48,7 @@ check(const void *bytes, size_t nbytes)
 	sk_cms		sketch;
 	sk_status	status = sk_cms_open(&sketch, bytes, nbytes);
 
-	sketch.poll = sketch_poll;
+	sketch.poll = sketch_env.poll;
 	return status == SK_OK ? sk_cms_check_opened(&sketch) : status;
 }
 
@@ -160,7 +159,7 @@ rebuild(const cms *dst, const sk_cms *src)
 		cannot_add(status, &sketch.design, &src->design);
 	larger = cms_make(&shape);
 	status = sk_cms_merge(cms_bytes(larger), cms_nbytes(larger), &sketch,
-						  sketch_poll);
+						  sketch_env.poll);
 	if (status != SK_OK)
 		cannot_add(status, &shape.design, &sketch.design);
 	return larger;
@@ -231,7 +230,7 @@ cms_absorb(cms *dst, const sk_cms *src)
 	else if (sk_cms_is_packed(&sketch))
 		dst = rebuild(dst, src);
 	while ((status = sk_cms_merge(cms_bytes(dst), cms_nbytes(dst), src,
-								  sketch_poll)) == SK_FULL)
+								  sketch_env.poll)) == SK_FULL)
 		dst = rebuild(dst, src);
 	if (status != SK_OK)
 		cannot_add(status, &sketch.design, &src->design);
@@ -245,13 +244,6 @@ unite(cms *sum, const cms *value)
 	sk_cms		sketch = cms_open(value);
 
 	return sum == NULL ? working_copy(value) : cms_absorb(sum, &sketch);
-}
-
-static cms *
-union_of_none(void)
-{
-	return cms_pack(cms_make_empty(cms_design(CMS_DEFAULT_EPSILON,
-											  CMS_DEFAULT_DELTA)));
 }
 
 cms *
@@ -271,7 +263,7 @@ cms_pack(cms *value)
 		sketch_damaged(&cms_type, status);
 	packed = palloc(VARHDRSZ + plan.nbytes);
 	SET_VARSIZE(packed, VARHDRSZ + plan.nbytes);
-	status = sk_cms_pack(&plan, cms_bytes(packed), sketch_poll);
+	status = sk_cms_pack(&plan, cms_bytes(packed), sketch_env.poll);
 	if (status != SK_OK)
 		sketch_damaged(&cms_type, status);
 	return packed;
@@ -344,7 +336,7 @@ PG_FUNCTION_INFO_V1(cms_union);
 Datum
 cms_union(PG_FUNCTION_ARGS)
 {
-	return sketch_unite(fcinfo, &cms_type);
+	return sketch_union(fcinfo, &cms_type);
 }
 
 /*

@@ -1,7 +1,7 @@
 /*
  * cms.h: cms values between the SQL functions and the core.
  *
- * A cms value is a varlena around the bytes of a sketch (sketch/cms.h). Values
+ * A cms value is a varlena around the bytes of a sketch (core/cms/sketch.h). Values
  * that SQL sees are packed; working ones have a 4-byte header.
  */
 #ifndef PG_CMS_H
@@ -10,8 +10,8 @@
 #include "fmgr.h"
 
 #include "pg/compat.h"
-#include "pg/io.h"
-#include "sketch/cms.h"
+#include "pg/value.h"
+#include "core/cms/sketch.h"
 
 typedef struct varlena cms;
 

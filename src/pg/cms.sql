@@ -279,15 +279,9 @@ COMMENT ON FUNCTION cms_add_agg_combine(cms, cms) IS
 
 CREATE FUNCTION cms_union_agg_trans(cms, cms) RETURNS cms
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION cms_union_agg_trans(cms, cms) IS
 	'aggregate transition function';
-
-CREATE FUNCTION cms_union_agg_combine(cms, cms) RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION cms_union_agg_combine(cms, cms) IS
-	'aggregate combine function';
 
 CREATE FUNCTION cms_agg_final(cms) RETURNS cms
 	AS 'MODULE_PATHNAME', 'sketch_agg_final'
@@ -412,7 +406,7 @@ COMMENT ON FUNCTION cms_union_agg_mfinal(internal) IS
 
 CREATE AGGREGATE cms_union_agg(s cms) (
 	SFUNC = cms_union_agg_trans, STYPE = cms, SSPACE = 131072,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_union_agg_combine,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_union_agg_trans,
 	MSFUNC = cms_union_agg_mtrans, MINVFUNC = cms_union_agg_minv,
 	MSTYPE = internal, MSSPACE = 1048576,
 	MFINALFUNC = cms_union_agg_mfinal,

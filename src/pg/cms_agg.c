@@ -185,29 +185,15 @@ cms_add_agg_combine(PG_FUNCTION_ARGS)
 }
 
 /*
- * cms_union_agg_trans(state, s cms)
+ * cms_union_agg_trans(state, s cms), strict, which combines states as well
  *
- * NULL is skipped; if there is nothing else, the result is an empty sketch of
- * the default design, which is neutral. The first sketch becomes the state as it
- * is, still packed, since it often is the only one.
+ * NULL is skipped. Errors are those of cms_union().
  */
 PG_FUNCTION_INFO_V1(cms_union_agg_trans);
 Datum
 cms_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	return sketch_unite_row(fcinfo, &cms_type);
-}
-
-/*
- * cms_union_agg_combine(state, state)
- *
- * Both states in one.
- */
-PG_FUNCTION_INFO_V1(cms_union_agg_combine);
-Datum
-cms_union_agg_combine(PG_FUNCTION_ARGS)
-{
-	return sketch_unite_states(fcinfo, &cms_type);
+	return sketch_union_agg_trans(fcinfo, &cms_type);
 }
 
 /*
@@ -219,6 +205,5 @@ PG_FUNCTION_INFO_V1(cms_union_agg_mtrans);
 Datum
 cms_union_agg_mtrans(PG_FUNCTION_ARGS)
 {
-	return sketch_window_enter(fcinfo, &cms_type, PG_ARGISNULL(1) ? NULL :
-							   PG_GETARG_CMS(1));
+	return sketch_union_agg_mtrans(fcinfo, &cms_type);
 }

@@ -129,7 +129,7 @@ cms_frequency_bounds(PG_FUNCTION_ARGS)
 	if (site->confidence != confidence)
 	{
 		site->confidence = 0;
-		sk_cms_measure_excess(sketch, confidence, &site->excess, sketch_poll);
+		sk_cms_measure_excess(sketch, confidence, &site->excess, sketch_env.poll);
 		site->confidence = confidence;
 	}
 	bounds = sk_cms_frequency_bounds(sketch, &site->excess, hash);

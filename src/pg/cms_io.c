@@ -19,12 +19,7 @@ PG_FUNCTION_INFO_V1(cms_in);
 Datum
 cms_in(PG_FUNCTION_ARGS)
 {
-	cms	   *value = sketch_in(&cms_type, PG_GETARG_CSTRING(0),
-								  fcinfo->context);
-
-	if (value == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(value);
+	return sketch_in(fcinfo, &cms_type);
 }
 
 /*
@@ -36,8 +31,7 @@ PG_FUNCTION_INFO_V1(cms_recv);
 Datum
 cms_recv(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(sketch_recv(&cms_type,
-								  (StringInfo) PG_GETARG_POINTER(0)));
+	return sketch_recv(fcinfo, &cms_type);
 }
 
 /*
@@ -49,5 +43,5 @@ PG_FUNCTION_INFO_V1(cms_from_bytea);
 Datum
 cms_from_bytea(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(sketch_from_bytes(&cms_type, PG_GETARG_BYTEA_PP(0)));
+	return sketch_from_bytea(fcinfo, &cms_type);
 }

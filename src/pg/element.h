@@ -16,7 +16,7 @@
 #include "utils/uuid.h"
 
 #include "pg/compat.h"
-#include "sketch/hash.h"
+#include "core/hash.h"
 
 /* How the values of a type are hashed. Types with the same bytes share one. */
 typedef enum sketch_kind

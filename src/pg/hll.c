@@ -3,7 +3,7 @@
  *
  * Aggregates are in hll_agg.c, input and casts in hll_io.c, comparison and
  * output, as of all types, in order.c and io.c. What a sketch is and where it
- * comes from: sketch/hll.h.
+ * comes from: core/hll/sketch.h.
  *
  * NULL, here as in the aggregates, is skipped: adding NULL, or uniting with it,
  * gives the other operand, as array_append() and array_cat() do. So an upsert
@@ -17,16 +17,15 @@
 #include "pg/hll.h"
 
 static hll *unite(hll *sum, const hll *value);
-static hll *union_of_none(void);
 
 const sketch_type hll_type = {
 	.name = "hll",
 	.makers = "hll_empty(), hll_add() or hll_add_agg()",
-	.first_byte = HLL_TYPE_AND_VERSION,
-	.check = sk_hll_check,
-	.pack = hll_pack,
-	.unite = unite,
-	.union_of_none = union_of_none
+	.mergers = "hll_union_agg(), hll_union() or the operator ||",
+	.first_byte = SK_HLL_TYPE_AND_VERSION,
+	.old_check = sk_hll_check,
+	.old_pack = hll_pack,
+	.old_unite = unite
 };
 
 sk_hll
@@ -76,7 +75,7 @@ hll_absorb(hll *dst, const sk_hll *src)
 	if (sk_hll_is_packed(&sketch) || src->precision < sketch.precision)
 		dst = rebuild(dst, src);
 	while ((status = sk_hll_merge(hll_bytes(dst), hll_nbytes(dst), src,
-								  sketch_poll)) == SK_FULL)
+								  sketch_env.poll)) == SK_FULL)
 		dst = rebuild(dst, src);
 	if (status != SK_OK)
 		sketch_damaged(&hll_type, status);
@@ -110,12 +109,6 @@ unite(hll *sum, const hll *value)
 	return hll_absorb(sum, &sketch);
 }
 
-static hll *
-union_of_none(void)
-{
-	return hll_pack(hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION)));
-}
-
 /* A sketch that turns out to be dense when its tokens are counted. */
 static hll *
 pack_dense(const sk_hll *sketch)
@@ -134,8 +127,6 @@ hll_pack(hll *value)
 	hll		   *packed;
 	sk_status	status;
 
-	if (hll_is_unset(value))
-		value = hll_make(sk_hll_smallest(SK_HLL_MAX_PRECISION));
 	sketch = hll_open(value);
 	if (sk_hll_is_packed(&sketch))
 		return value;

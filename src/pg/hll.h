@@ -1,7 +1,7 @@
 /*
  * hll.h: hll values between the SQL functions and the core.
  *
- * An hll value is a varlena around the bytes of a sketch (sketch/hll.h). Values
+ * An hll value is a varlena around the bytes of a sketch (core/hll/sketch.h). Values
  * that SQL sees are packed; working ones have a 4-byte header.
  */
 #ifndef PG_HLL_H
@@ -10,8 +10,8 @@
 #include "fmgr.h"
 
 #include "pg/compat.h"
-#include "pg/io.h"
-#include "sketch/hll.h"
+#include "pg/value.h"
+#include "core/hll/sketch.h"
 
 typedef struct varlena hll;
 
@@ -29,18 +29,6 @@ static inline size_t
 hll_nbytes(const hll *value)
 {
 	return VARSIZE(value) - VARHDRSZ;
-}
-
-/*
- * hll_union_agg() cannot know a precision before its first sketch comes. Until
- * then its state is a value without a byte, which is no sketch at all. Where it
- * is packed, to cross to another node, it becomes the sketch that a union leaves
- * as it is: an empty one of the highest precision.
- */
-static inline bool
-hll_is_unset(const hll *value)
-{
-	return VARSIZE_ANY_EXHDR(value) == 0;
 }
 
 /* The sketch in a value of any layout; DATA_CORRUPTED if it is none. */

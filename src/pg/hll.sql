@@ -182,17 +182,12 @@ COMMENT ON FUNCTION hll_add_agg_combine(hll, hll) IS
 	'aggregate combine function';
 
 CREATE FUNCTION hll_union_agg_trans(hll, hll) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION hll_union_agg_trans(hll, hll) IS
 	'aggregate transition function';
 
-CREATE FUNCTION hll_union_agg_combine(hll, hll) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION hll_union_agg_combine(hll, hll) IS
-	'aggregate combine function';
-
 CREATE FUNCTION hll_agg_final(hll) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME', 'sketch_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION hll_agg_final(hll) IS 'aggregate final function';
 
 CREATE FUNCTION approx_count_distinct_final(hll) RETURNS bigint
@@ -250,7 +245,7 @@ COMMENT ON FUNCTION hll_union_agg_mfinal(internal) IS
 
 CREATE AGGREGATE hll_union_agg(s hll) (
 	SFUNC = hll_union_agg_trans, STYPE = hll, SSPACE = 8192,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_union_agg_combine,
+	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_union_agg_trans,
 	MSFUNC = hll_union_agg_mtrans, MINVFUNC = hll_union_agg_minv,
 	MSTYPE = internal, MSSPACE = 262144,
 	MFINALFUNC = hll_union_agg_mfinal,

@@ -18,16 +18,6 @@
 #include "pg/hll.h"
 #include "pg/state.h"
 
-/* The state of hll_union_agg() while only NULLs came: see hll_is_unset(). */
-static hll *
-make_unset(void)
-{
-	hll		   *state = palloc(VARHDRSZ);
-
-	SET_VARSIZE(state, VARHDRSZ);
-	return state;
-}
-
 /* Argument 2 as a precision. */
 static int
 precision_arg(FunctionCallInfo fcinfo)
@@ -114,7 +104,7 @@ has_dense_state(FunctionCallInfo fcinfo, int precision)
 	const char *state = PG_GETARG_POINTER(0);
 	uint32		length[2];		/* room for any 4-byte header */
 
-	SET_VARSIZE(length, VARHDRSZ + HLL_WORKING_HEADER +
+	SET_VARSIZE(length, VARHDRSZ + SK_HLL_WORKING_HEADER +
 				(size_t) sk_hll_nregisters(precision));
 	return !PG_ARGISNULL(0) && !PG_ARGISNULL(1) &&
 		fcinfo->context != NULL && IsA(fcinfo->context, AggState) &&
@@ -179,55 +169,16 @@ hll_add_agg_combine(PG_FUNCTION_ARGS)
 								 &other));
 }
 
-/* A state and one more sketch, or state, neither of them NULL. */
-static hll *
-unite(hll *state, hll *value)
-{
-	sk_hll		sketch;
-
-	if (hll_is_unset(value))
-		return state;
-	if (hll_is_unset(state))
-		return value;
-	sketch = hll_open(value);
-	return hll_absorb(state, &sketch);
-}
-
 /*
- * hll_union_agg_trans(state, s hll)
+ * hll_union_agg_trans(state, s hll), strict, which combines states as well
  *
- * NULL is skipped; sketches of different precisions fold to the lowest. The
- * first sketch becomes the state as it is, still packed, since it often is the
- * only one.
+ * NULL is skipped; sketches of different precisions fold to the lowest.
  */
 PG_FUNCTION_INFO_V1(hll_union_agg_trans);
 Datum
 hll_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	hll		   *state;
-
-	sketch_require_aggregate(fcinfo);
-	state = PG_ARGISNULL(0) ? make_unset() : sketch_state(fcinfo);
-	if (PG_ARGISNULL(1))
-		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(unite(state, (hll *)
-							PG_DETOAST_DATUM(PG_GETARG_DATUM(1))));
-}
-
-/*
- * hll_union_agg_combine(state, state)
- *
- * Both states in one.
- */
-PG_FUNCTION_INFO_V1(hll_union_agg_combine);
-Datum
-hll_union_agg_combine(PG_FUNCTION_ARGS)
-{
-	sketch_require_aggregate(fcinfo);
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
-		return sketch_only_state(fcinfo);
-	PG_RETURN_POINTER(unite(sketch_state(fcinfo), (hll *)
-							PG_DETOAST_DATUM(PG_GETARG_DATUM(1))));
+	return sketch_union_agg_trans(fcinfo, &hll_type);
 }
 
 /*
@@ -239,30 +190,7 @@ PG_FUNCTION_INFO_V1(hll_union_agg_mtrans);
 Datum
 hll_union_agg_mtrans(PG_FUNCTION_ARGS)
 {
-	hll		   *value = PG_ARGISNULL(1) ? NULL : PG_GETARG_HLL(1);
-
-	if (value != NULL && hll_is_unset(value))
-		value = NULL;
-	return sketch_window_enter(fcinfo, &hll_type, value);
-}
-
-/*
- * hll_agg_final(state) -> hll
- *
- * The packed sketch; the state stays as it is.
- */
-PG_FUNCTION_INFO_V1(hll_agg_final);
-Datum
-hll_agg_final(PG_FUNCTION_ARGS)
-{
-	hll		   *state;
-
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	state = PG_GETARG_HLL(0);
-	if (hll_is_unset(state))
-		state = hll_make(sk_hll_smallest(SK_HLL_DEFAULT_PRECISION));
-	PG_RETURN_POINTER(hll_pack(state));
+	return sketch_union_agg_mtrans(fcinfo, &hll_type);
 }
 
 /*

@@ -40,13 +40,13 @@ PG_FUNCTION_INFO_V1(hll_in);
 Datum
 hll_in(PG_FUNCTION_ARGS)
 {
-	hll		   *value = sketch_in(&hll_type, PG_GETARG_CSTRING(0),
-								  fcinfo->context);
+	Datum		value = sketch_in(fcinfo, &hll_type);
 
-	if (value == NULL ||
-		!hll_check_typmod(value, PG_GETARG_INT32(2), fcinfo->context))
+	if (fcinfo->isnull ||
+		!hll_check_typmod((hll *) DatumGetPointer(value), PG_GETARG_INT32(2),
+						  fcinfo->context))
 		PG_RETURN_NULL();
-	PG_RETURN_POINTER(value);
+	return value;
 }
 
 /*
@@ -58,11 +58,10 @@ PG_FUNCTION_INFO_V1(hll_recv);
 Datum
 hll_recv(PG_FUNCTION_ARGS)
 {
-	hll		   *value = sketch_recv(&hll_type,
-									(StringInfo) PG_GETARG_POINTER(0));
+	Datum		value = sketch_recv(fcinfo, &hll_type);
 
-	hll_check_typmod(value, PG_GETARG_INT32(2), NULL);
-	PG_RETURN_POINTER(value);
+	hll_check_typmod((hll *) DatumGetPointer(value), PG_GETARG_INT32(2), NULL);
+	return value;
 }
 
 /*
@@ -74,7 +73,7 @@ PG_FUNCTION_INFO_V1(hll_from_bytea);
 Datum
 hll_from_bytea(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(sketch_from_bytes(&hll_type, PG_GETARG_BYTEA_PP(0)));
+	return sketch_from_bytea(fcinfo, &hll_type);
 }
 
 /*

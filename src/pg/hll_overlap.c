@@ -2,7 +2,7 @@
  * hll_overlap.c: the SQL functions that compare sketches as sets: parts, union,
  * intersection and difference in numbers, and Jaccard's index.
  *
- * The estimates are those of sketch/hll_overlap.h. What is done here is to bring
+ * The estimates are those of core/hll/overlap.h. What is done here is to bring
  * both sketches to where they can be compared: of a dense sketch and a finer one,
  * the finer one is folded to the precision of the other. The values of a sparse
  * sketch can be told in a finer dense one as they are.
@@ -18,7 +18,7 @@
 #include "utils/memutils.h"
 
 #include "pg/hll.h"
-#include "sketch/hll_overlap.h"
+#include "core/hll/overlap.h"
 
 /* A sketch, packed, with its count; folding leaves the count alone. */
 typedef struct operand

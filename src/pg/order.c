@@ -10,7 +10,7 @@
 
 #include "common/hashfn.h"
 
-#include "pg/io.h"
+#include "pg/any.h"
 
 /* Frees what detoasting or packing made: sorts call this millions of times. */
 static void
@@ -27,8 +27,8 @@ compare(FunctionCallInfo fcinfo)
 {
 	struct varlena *left = PG_GETARG_VARLENA_PP(0);
 	struct varlena *right = PG_GETARG_VARLENA_PP(1);
-	struct varlena *a = sketch_pack(left);
-	struct varlena *b = sketch_pack(right);
+	struct varlena *a = sketch_pack_any(left);
+	struct varlena *b = sketch_pack_any(right);
 	size_t		na = VARSIZE_ANY_EXHDR(a);
 	size_t		nb = VARSIZE_ANY_EXHDR(b);
 	int			result = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(na, nb));
@@ -95,7 +95,7 @@ static uint64
 hash_packed(FunctionCallInfo fcinfo, uint64 seed)
 {
 	struct varlena *value = PG_GETARG_VARLENA_PP(0);
-	struct varlena *packed = sketch_pack(value);
+	struct varlena *packed = sketch_pack_any(value);
 	uint64		hash = hash_bytes_extended((const unsigned char *)
 										   VARDATA_ANY(packed),
 										   (int) VARSIZE_ANY_EXHDR(packed), seed);

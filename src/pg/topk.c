@@ -4,7 +4,7 @@
  *
  * What lists items is in topk_items.c, aggregates are in topk_agg.c, input in
  * topk_io.c, comparison and output, as of all types, in order.c and io.c. What a
- * sketch is and where it comes from: sketch/topk.h.
+ * sketch is and where it comes from: core/topk/sketch.h.
  *
  * As for hll, NULL is skipped where something is added: adding NULL, or uniting
  * with it, gives the other operand.
@@ -14,16 +14,16 @@
 #include "pg/topk.h"
 
 static topk *unite(topk *sum, const topk *value);
-static topk *union_of_none(void);
 
 const sketch_type topk_type = {
 	.name = "topk",
 	.makers = "topk_empty(), topk_add() or topk_add_agg()",
-	.first_byte = TOPK_TYPE_AND_VERSION,
-	.check = sk_topk_check,
-	.pack = topk_pack,
-	.unite = unite,
-	.union_of_none = union_of_none
+	.mergers = "topk_union_agg(), topk_union() or the operator ||",
+	.first_byte = SK_TOPK_TYPE_AND_VERSION,
+	.old_check = sk_topk_check,
+	.old_pack = topk_pack,
+	.old_unite = unite,
+	.accept = topk_accept
 };
 
 sk_topk
@@ -129,7 +129,7 @@ rebuild(const topk *dst, const sk_topk *src, size_t nbytes)
 		cannot_add(status);
 	larger = make(&shape);
 	status = sk_topk_merge(topk_bytes(larger), topk_nbytes(larger), &sketch,
-						   sketch_poll);
+						   sketch_env.poll);
 	if (status != SK_OK)
 		cannot_add(status);
 	return larger;
@@ -141,7 +141,7 @@ topk_insert(topk *dst, const sk_topk_item *item, uint64 weight)
 	sk_status	status;
 
 	while ((status = sk_topk_add_polled(topk_bytes(dst), topk_nbytes(dst), item,
-										weight, sketch_poll)) == SK_FULL)
+										weight, sketch_env.poll)) == SK_FULL)
 		dst = rebuild(dst, NULL, item->nbytes);
 	if (unlikely(status != SK_OK))
 		cannot_add(status);
@@ -179,7 +179,7 @@ topk_absorb(topk *dst, const sk_topk *src)
 	else if (sketch.layout == SK_TOPK_PACKED)
 		dst = rebuild(dst, src, 0);
 	while ((status = sk_topk_merge(topk_bytes(dst), topk_nbytes(dst), src,
-								   sketch_poll)) == SK_FULL)
+								   sketch_env.poll)) == SK_FULL)
 		dst = rebuild(dst, src, 0);
 	if (status != SK_OK)
 		cannot_add(status);
@@ -193,12 +193,6 @@ unite(topk *sum, const topk *value)
 	sk_topk		sketch = topk_open(value);
 
 	return sum == NULL ? rebuild(value, NULL, 0) : topk_absorb(sum, &sketch);
-}
-
-static topk *
-union_of_none(void)
-{
-	return topk_pack(topk_make_empty(TOPK_DEFAULT_K));
 }
 
 topk *
@@ -215,7 +209,7 @@ topk_pack(topk *value)
 	if (status != SK_OK)
 		sketch_damaged(&topk_type, status);
 	packed = palloc(VARHDRSZ + plan.room);
-	status = sk_topk_pack(&plan, topk_bytes(packed), sketch_poll);
+	status = sk_topk_pack(&plan, topk_bytes(packed), sketch_env.poll);
 	if (status != SK_OK)
 		sketch_damaged(&topk_type, status);
 	SET_VARSIZE(packed, VARHDRSZ + plan.nbytes);
@@ -278,7 +272,7 @@ PG_FUNCTION_INFO_V1(topk_union);
 Datum
 topk_union(PG_FUNCTION_ARGS)
 {
-	return sketch_unite(fcinfo, &topk_type);
+	return sketch_union(fcinfo, &topk_type);
 }
 
 /*

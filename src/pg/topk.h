@@ -1,7 +1,7 @@
 /*
  * topk.h: topk values between the SQL functions and the core.
  *
- * A topk value is a varlena around the bytes of a sketch (sketch/topk.h). Values
+ * A topk value is a varlena around the bytes of a sketch (core/topk/sketch.h). Values
  * that SQL sees are packed; working ones have a 4-byte header. Items are texts,
  * compared by their bytes.
  */
@@ -11,8 +11,8 @@
 #include "fmgr.h"
 
 #include "pg/compat.h"
-#include "pg/io.h"
-#include "sketch/topk.h"
+#include "pg/value.h"
+#include "core/topk/sketch.h"
 
 typedef struct varlena topk;
 
@@ -62,5 +62,9 @@ extern topk *topk_absorb(topk *dst, const sk_topk *src);
 
 /* The packed form: value itself if it is packed, else a new value. */
 extern topk *topk_pack(topk *value);
+
+/* Whether all items are texts in the encoding of the database; else an error,
+ * false if that is soft. */
+extern bool topk_accept(const topk *value, Node *escontext);
 
 #endif							/* PG_TOPK_H */

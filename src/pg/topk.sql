@@ -182,15 +182,9 @@ COMMENT ON FUNCTION topk_add_agg_combine(topk, topk) IS
 
 CREATE FUNCTION topk_union_agg_trans(topk, topk) RETURNS topk
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION topk_union_agg_trans(topk, topk) IS
 	'aggregate transition function';
-
-CREATE FUNCTION topk_union_agg_combine(topk, topk) RETURNS topk
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION topk_union_agg_combine(topk, topk) IS
-	'aggregate combine function';
 
 CREATE FUNCTION topk_agg_final(topk) RETURNS topk
 	AS 'MODULE_PATHNAME', 'sketch_agg_final'
@@ -243,7 +237,7 @@ COMMENT ON FUNCTION topk_union_agg_mfinal(internal) IS
 
 CREATE AGGREGATE topk_union_agg(s topk) (
 	SFUNC = topk_union_agg_trans, STYPE = topk, SSPACE = 16384,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_union_agg_combine,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_union_agg_trans,
 	MSFUNC = topk_union_agg_mtrans, MINVFUNC = topk_union_agg_minv,
 	MSTYPE = internal, MSSPACE = 262144,
 	MFINALFUNC = topk_union_agg_mfinal,

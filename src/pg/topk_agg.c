@@ -126,29 +126,15 @@ topk_add_agg_combine(PG_FUNCTION_ARGS)
 }
 
 /*
- * topk_union_agg_trans(state, s topk)
+ * topk_union_agg_trans(state, s topk), strict, which combines states as well
  *
- * NULL is skipped; if there is nothing else, the result is an empty sketch with
- * k = 100, which is neutral. The first sketch becomes the state as it is, still
- * packed, since it often is the only one.
+ * NULL is skipped. Errors are those of topk_union().
  */
 PG_FUNCTION_INFO_V1(topk_union_agg_trans);
 Datum
 topk_union_agg_trans(PG_FUNCTION_ARGS)
 {
-	return sketch_unite_row(fcinfo, &topk_type);
-}
-
-/*
- * topk_union_agg_combine(state, state)
- *
- * Both states in one.
- */
-PG_FUNCTION_INFO_V1(topk_union_agg_combine);
-Datum
-topk_union_agg_combine(PG_FUNCTION_ARGS)
-{
-	return sketch_unite_states(fcinfo, &topk_type);
+	return sketch_union_agg_trans(fcinfo, &topk_type);
 }
 
 /*
@@ -160,6 +146,5 @@ PG_FUNCTION_INFO_V1(topk_union_agg_mtrans);
 Datum
 topk_union_agg_mtrans(PG_FUNCTION_ARGS)
 {
-	return sketch_window_enter(fcinfo, &topk_type, PG_ARGISNULL(1) ? NULL :
-							   PG_GETARG_TOPK(1));
+	return sketch_union_agg_mtrans(fcinfo, &topk_type);
 }

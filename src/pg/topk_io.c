@@ -30,15 +30,14 @@ find_foreign(const topk *value, sk_topk_entry *entry)
 	return false;
 }
 
-/* The value, if its items are texts; else an error, and NULL if that is soft. */
-static topk *
-require_texts(topk *value, Node *escontext)
+bool
+topk_accept(const topk *value, Node *escontext)
 {
 	sk_topk_entry entry;
 
-	if (value == NULL || !find_foreign(value, &entry))
-		return value;
-	ereturn(escontext, NULL,
+	if (!find_foreign(value, &entry))
+		return true;
+	ereturn(escontext, false,
 			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
 			 errmsg("topk value has an item that is no text in encoding \"%s\"",
 					GetDatabaseEncodingName()),
@@ -56,14 +55,7 @@ PG_FUNCTION_INFO_V1(topk_in);
 Datum
 topk_in(PG_FUNCTION_ARGS)
 {
-	topk	   *value = require_texts(sketch_in(&topk_type,
-												PG_GETARG_CSTRING(0),
-												fcinfo->context),
-									  fcinfo->context);
-
-	if (value == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(value);
+	return sketch_in(fcinfo, &topk_type);
 }
 
 /*
@@ -75,10 +67,7 @@ PG_FUNCTION_INFO_V1(topk_recv);
 Datum
 topk_recv(PG_FUNCTION_ARGS)
 {
-	topk	   *value = sketch_recv(&topk_type,
-									(StringInfo) PG_GETARG_POINTER(0));
-
-	PG_RETURN_POINTER(require_texts(value, NULL));
+	return sketch_recv(fcinfo, &topk_type);
 }
 
 /*
@@ -91,7 +80,5 @@ PG_FUNCTION_INFO_V1(topk_from_bytea);
 Datum
 topk_from_bytea(PG_FUNCTION_ARGS)
 {
-	topk	   *value = sketch_from_bytes(&topk_type, PG_GETARG_BYTEA_PP(0));
-
-	PG_RETURN_POINTER(require_texts(value, NULL));
+	return sketch_from_bytea(fcinfo, &topk_type);
 }

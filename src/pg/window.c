@@ -25,7 +25,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "pg/io.h"
+#include "pg/value.h"
 #include "pg/state.h"
 
 /* A row with a sketch, and how many with NULL come between it and the next. */
@@ -83,7 +83,7 @@ copy_to(MemoryContext context, const struct varlena *value)
 static void
 add_to_back(window *w, const struct varlena *sketch)
 {
-	struct varlena *sum = w->type->unite(w->back, sketch);
+	struct varlena *sum = sketch_merge(w->type, w->back, sketch);
 
 	if (sum == w->back)
 		return;
@@ -128,12 +128,12 @@ make_suffixes(window *w, int64 from, int64 to, int64 step)
 	struct varlena *sum = NULL;
 
 	if (to < w->front)
-		sum = w->type->unite(NULL, w->entries[to].suffix);
+		sum = sketch_merge(w->type, NULL, w->entries[to].suffix);
 
 	for (int64 i = to - 1; i >= from; i--)
 	{
 		CHECK_FOR_INTERRUPTS();
-		sum = w->type->unite(sum, w->entries[i].sketch);
+		sum = sketch_merge(w->type, sum, w->entries[i].sketch);
 		if ((i - from) % step == 0)
 			w->entries[i].suffix = copy_to(w->context, sum);
 	}
@@ -183,8 +183,7 @@ pop(window *w)
 }
 
 Datum
-sketch_window_enter(FunctionCallInfo fcinfo, const sketch_type *type,
-					const struct varlena *sketch)
+sketch_union_agg_mtrans(FunctionCallInfo fcinfo, const sketch_type *type)
 {
 	MemoryContext context;
 	window	   *w;
@@ -193,8 +192,8 @@ sketch_window_enter(FunctionCallInfo fcinfo, const sketch_type *type,
 	AggCheckCallContext(fcinfo, &context);
 	w = PG_ARGISNULL(0) ? make_window(type, context) :
 		(window *) PG_GETARG_POINTER(0);
-	if (sketch != NULL)
-		push(w, sketch);
+	if (!PG_ARGISNULL(1))
+		push(w, PG_GETARG_VARLENA_PP(1));
 	else if (w->head < w->end)
 		w->entries[w->end - 1].nnulls++;
 	else
@@ -243,7 +242,7 @@ back_union(const window *w)
  *
  * The union of the rows in the frame, byte for byte what the aggregate gives
  * without a frame (of topk values whose items had to be cut: another one that
- * keeps the same promise); the state stays as it is. NULL for no rows.
+ * keeps the same promise); the state stays as it is. NULL if the frame has no sketch.
  */
 PG_FUNCTION_INFO_V1(sketch_union_agg_mfinal);
 Datum
@@ -258,8 +257,8 @@ sketch_union_agg_mfinal(PG_FUNCTION_ARGS)
 	front = front_union(w);
 	back = back_union(w);
 	if (front == NULL && back == NULL)
-		PG_RETURN_POINTER(w->type->union_of_none());
+		PG_RETURN_NULL();
 	if (front != NULL && back != NULL)
-		back = w->type->unite(w->type->unite(NULL, front), back);
-	PG_RETURN_POINTER(w->type->pack(back != NULL ? back : front));
+		back = sketch_merge(w->type, sketch_merge(w->type, NULL, front), back);
+	PG_RETURN_POINTER(sketch_pack(w->type, back != NULL ? back : front));
 }

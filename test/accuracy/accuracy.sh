@@ -32,7 +32,7 @@ compile()
 {
 	# shellcheck disable=SC2086 # many flags
 	${CC:-cc} $flags -Isrc -Itest/unit -o "$work/$1" "$here/$1.c" \
-		src/sketch/*.c -lm
+		src/core/*/*.c -lm
 }
 
 # Small sketches are cheap, and their errors come close to the limits.

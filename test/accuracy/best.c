@@ -96,7 +96,7 @@ measure(point *p, point *best, const source *s, const grid *g, long runs)
 		double		estimate;
 
 		draw_histogram(&d, s, &state);
-		lay_out(b.bytes + HLL_WORKING_HEADER, d.histogram);
+		lay_out(b.bytes + SK_HLL_WORKING_HEADER, d.histogram);
 		observe(p, estimate_of(b), VALUES);
 		estimate = pitman(g, &d, s);
 		best->sum += estimate;

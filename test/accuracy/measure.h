@@ -158,7 +158,7 @@ measure_drawn(point *p, long runs)
 	for (long run = 0; run < runs; run++)
 	{
 		draw_histogram(&d, &s, &state);
-		lay_out(b.bytes + HLL_WORKING_HEADER, d.histogram);
+		lay_out(b.bytes + SK_HLL_WORKING_HEADER, d.histogram);
 		observe(p, estimate_of(b), counted ? draw_total(&d, &s, &state) : p->n);
 		observe_size(p, b);
 	}

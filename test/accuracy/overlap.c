@@ -11,7 +11,7 @@
  * predicted errors are relative to the expected number in both.
  */
 #include "measure.h"
-#include "sketch/hll_overlap.h"
+#include "core/hll/overlap.h"
 
 #define MOST_ADDED 1e5
 
@@ -92,8 +92,8 @@ draw_part(const source *s, double *n, uint64_t *state)
 	drawing		d;
 
 	draw_histogram(&d, s, state);
-	lay_out(b.bytes + HLL_WORKING_HEADER, d.histogram);
-	shuffle(b.bytes + HLL_WORKING_HEADER, sk_hll_nregisters(s->precision), state);
+	lay_out(b.bytes + SK_HLL_WORKING_HEADER, d.histogram);
+	shuffle(b.bytes + SK_HLL_WORKING_HEADER, sk_hll_nregisters(s->precision), state);
 	*n = s->n < ldexp(MOST_COUNTED, s->precision) ? draw_total(&d, s, state) : s->n;
 	return b;
 }

@@ -7,9 +7,9 @@
  * promise and a sketch that is accepted, or be too large; and bounds in order.
  */
 #include "fuzz_hll.h"
-#include "sketch/bloom.h"
-#include "sketch/cms.h"
-#include "sketch/topk.h"
+#include "core/bloom/sketch.h"
+#include "core/cms/sketch.h"
+#include "core/topk/sketch.h"
 
 #define E 2.718281828459045
 

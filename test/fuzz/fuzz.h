@@ -12,7 +12,7 @@
 #define FUZZ_H
 
 #include "hll_help.h"
-#include "sketch/hash.h"
+#include "core/hash.h"
 
 /* Working sketches of more bytes are not made: a run is to take microseconds. */
 #define MOST_WORK 32768

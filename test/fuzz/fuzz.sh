@@ -73,7 +73,7 @@ compile()
 {
 	# shellcheck disable=SC2086 # one word each
 	"$CLANG" $flags -fsanitize=fuzzer-no-link,address,undefined \
-		-c -o "$out/core/$(basename "$1" .c).o" "$1"
+		-c -o "$out/core/$(echo "${1%.c}.o" | tr / -)" "$1"
 }
 
 # link NAME: a target; see fuzz_hll.h for what is wrapped.
@@ -81,7 +81,7 @@ link()
 {
 	# shellcheck disable=SC2086 # one word each
 	"$CLANG" $flags -fsanitize=fuzzer,address,undefined \
-		-Wl,--wrap=hll_get_kernels -o "$out/$1" "test/fuzz/$1.c" \
+		-Wl,--wrap=sk_hll_get_kernels -o "$out/$1" "test/fuzz/$1.c" \
 		"$out/core.a" -lm
 }
 
@@ -89,7 +89,8 @@ link()
 is_built()
 {
 	[ "$("$CLANG" --version)" = "$(cat "$out/built" 2>/dev/null)" ] &&
-		[ -z "$(find src/sketch test/unit test/fuzz -maxdepth 1 -type f \
+		[ -z "$(find src/core test/unit test/fuzz -type f \
+			-name '*.[ch]' \
 			-newer "$out/built")" ]
 }
 
@@ -100,7 +101,7 @@ build()
 	! is_built || return 0
 	rm -rf "$out/core" "$out/core.a" "$out/built"
 	mkdir -p "$out/core" "$out/log" "$out/found" "$out/findings"
-	each compile "$(echo src/sketch/*.c)" || return 1
+	each compile "$(echo src/core/*/*.c)" || return 1
 	ar rcs "$out/core.a" "$out"/core/*.o || return 1
 	each link "$(entrances)" || return 1
 	"$CLANG" --version >"$out/built"

@@ -22,7 +22,7 @@ cms_answered(sk_status status)
 static inline bool
 cms_is_small(const sk_cms *s)
 {
-	return sk_cms_is_list(s) || 8 * (size_t) cms_ncells(&s->design) <= MOST_WORK;
+	return sk_cms_is_list(s) || 8 * (size_t) sk_cms_ncells(&s->design) <= MOST_WORK;
 }
 
 /*

@@ -6,20 +6,20 @@
 #define FUZZ_HLL_H
 
 #include "fuzz.h"
-#include "sketch/hll_kernels.h"
-#include "sketch/hll_overlap.h"
+#include "core/hll/kernels.h"
+#include "core/hll/overlap.h"
 
 /* Registers are read by one of several sets of kernels, the best of which hides
  * the others; fuzz.sh links with --wrap, so that the input chooses. */
-extern const hll_kernels *__real_hll_get_kernels(int i);
-extern const hll_kernels *__wrap_hll_get_kernels(int i);
+extern const sk_hll_kernels *__real_sk_hll_get_kernels(int i);
+extern const sk_hll_kernels *__wrap_sk_hll_get_kernels(int i);
 
 static int	best_kernels;
 
-const hll_kernels *
-__wrap_hll_get_kernels(int i)
+const sk_hll_kernels *
+__wrap_sk_hll_get_kernels(int i)
 {
-	return __real_hll_get_kernels(best_kernels + i);
+	return __real_sk_hll_get_kernels(best_kernels + i);
 }
 
 static inline void
@@ -27,7 +27,7 @@ choose_kernels(uint64_t seed)
 {
 	int			n = 0;
 
-	while (__real_hll_get_kernels(n) != NULL)
+	while (__real_sk_hll_get_kernels(n) != NULL)
 		n++;
 	best_kernels = (int) (seed % (uint64_t) n);
 }

@@ -6,10 +6,10 @@
  * same text again, and any bytes must come back.
  */
 #include "fuzz_hll.h"
-#include "sketch/base64.h"
-#include "sketch/bloom.h"
-#include "sketch/cms.h"
-#include "sketch/topk.h"
+#include "core/base64.h"
+#include "core/bloom/sketch.h"
+#include "core/cms/sketch.h"
+#include "core/topk/sketch.h"
 
 static buffer
 encode(buffer bytes)

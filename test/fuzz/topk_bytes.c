@@ -164,13 +164,13 @@ static size_t
 mislead(uint8_t *bytes, size_t nbytes, uint64_t seed)
 {
 	sk_topk		s;
-	uint8_t    *slots = bytes + TOPK_WORKING_HEADER;
+	uint8_t    *slots = bytes + SK_TOPK_WORKING_HEADER;
 	uint32_t	nslots;
 
 	if (sk_topk_open(&s, bytes, nbytes) != SK_OK ||
 		s.layout != SK_TOPK_WORKING)
 		return nbytes;
-	nslots = (uint32_t) (s.body - TOPK_WORKING_HEADER) / 8;
+	nslots = (uint32_t) (s.body - SK_TOPK_WORKING_HEADER) / 8;
 	for (uint32_t i = 0; i < nslots; i++)
 		if (sk_load64(slots + 8 * i) != 0 && random_below(&seed, 4) == 0)
 			sk_store32(slots + 8 * i,

@@ -9,7 +9,7 @@
 #define BLOOM_HELP_H
 
 #include "hll_help.h"
-#include "sketch/bloom.h"
+#include "core/bloom/sketch.h"
 
 static const sk_bloom_design no_design;
 

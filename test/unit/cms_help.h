@@ -10,7 +10,7 @@
 #define CMS_HELP_H
 
 #include "hll_help.h"
-#include "sketch/cms.h"
+#include "core/cms/sketch.h"
 
 /* A hash and a weight; several of one hash add up. */
 typedef struct event

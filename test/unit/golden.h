@@ -19,8 +19,8 @@
 
 #include "check.h"
 #include "hll_help.h"
-#include "sketch/base64.h"
-#include "sketch/hash.h"
+#include "core/base64.h"
+#include "core/hash.h"
 
 #define GOLDEN_LINE 65536
 #define GOLDEN_SKETCHES 100

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sketch/hll.h"
+#include "core/hll/sketch.h"
 
 /* Bytes on the heap; whoever holds the buffer frees it. */
 typedef struct buffer

@@ -4,7 +4,7 @@
  * set of tokens, the levels that each register has seen as a set, the packed
  * bytes of doc/format.md one bit at a time, and the estimate by bisection on
  * the derivative of the likelihood. It shares no code with src/sketch and is
- * slow. Sources as in src/sketch/hll.h.
+ * slow. Sources as in src/core/hll/sketch.h.
  */
 #ifndef HLL_REFERENCE_H
 #define HLL_REFERENCE_H

@@ -4,8 +4,8 @@
  */
 #include "check.h"
 #include "hll_help.h"
-#include "sketch/base64.h"
-#include "sketch/stats.h"
+#include "core/base64.h"
+#include "core/stats.h"
 
 static void
 test_integers(void)

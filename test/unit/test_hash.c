@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "check.h"
-#include "sketch/hash.h"
+#include "core/hash.h"
 
 #define LONGEST 2400
 #define SEED UINT64_C(0x9E3779B185EBCA8D)

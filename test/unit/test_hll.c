@@ -208,11 +208,11 @@ static void
 check_room(buffer b, const char *what)
 {
 	sk_hll		s = opened(b);
-	size_t		most = HLL_TABLE + ((size_t) 1 << s.precision);
+	size_t		most = SK_HLL_TABLE + ((size_t) 1 << s.precision);
 
 	check(b.nbytes <= most &&
-		  (!sk_hll_is_sparse(&s) || b.nbytes <= HLL_TABLE + 4 * 32 ||
-		   b.nbytes <= HLL_TABLE + 21 * (size_t) s.ntokens),
+		  (!sk_hll_is_sparse(&s) || b.nbytes <= SK_HLL_TABLE + 4 * 32 ||
+		   b.nbytes <= SK_HLL_TABLE + 21 * (size_t) s.ntokens),
 		  "%s: %zu bytes for %u tokens", what, b.nbytes, s.ntokens);
 }
 

@@ -13,7 +13,7 @@
  */
 #include "check.h"
 #include "hll_reference.h"
-#include "sketch/base64.h"
+#include "core/base64.h"
 
 #define NSTATUSES (SK_DICTIONARY + 1)
 #define NSKETCHES 32
@@ -759,7 +759,7 @@ test_table_zeros(void)
 
 			/* Without slots it is pending, else in the table. */
 			sk_store32(b.bytes + (nslots == 0 ? 8 : 4), 1);
-			sk_store32(b.bytes + (nslots == 0 ? 12 : HLL_TABLE), TOKEN(0, zeros));
+			sk_store32(b.bytes + (nslots == 0 ? 12 : SK_HLL_TABLE), TOKEN(0, zeros));
 			s = opened(b);
 			check(try_merge(&dense, &s) == want,
 				  "merging a token of %u zeros", zeros);

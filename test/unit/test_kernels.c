@@ -5,7 +5,7 @@
  */
 #include "check.h"
 #include "hll_help.h"
-#include "sketch/hll_internal.h"
+#include "core/hll/internal.h"
 
 static uint64_t seed = 20261120;
 
@@ -24,7 +24,7 @@ static void
 random_table(uint8_t *table, uint32_t nmissing)
 {
 	for (int i = 0; i < 16; i++)
-		table[i] = random_below(&seed, 16) < nmissing ? HLL_MISSING :
+		table[i] = random_below(&seed, 16) < nmissing ? SK_HLL_MISSING :
 			(uint8_t) (2 + random_below(&seed, 254));
 }
 
@@ -35,10 +35,10 @@ half_byte(buffer codes, size_t i)
 }
 
 static void
-test_decode(const hll_kernels *kernels, size_t n, uint32_t nmissing)
+test_decode(const sk_hll_kernels *kernels, size_t n, uint32_t nmissing)
 {
 	buffer		codes = random_bytes((n + 1) / 2);
-	buffer		exceptions = random_bytes(n + HLL_SLACK);
+	buffer		exceptions = random_bytes(n + SK_HLL_SLACK);
 	buffer		out = new_buffer(n + 1);
 	uint8_t		table[16];
 	size_t		taken,
@@ -51,7 +51,7 @@ test_decode(const hll_kernels *kernels, size_t n, uint32_t nmissing)
 	{
 		uint8_t		value = table[half_byte(codes, i)];
 
-		if (value == HLL_MISSING)
+		if (value == SK_HLL_MISSING)
 			value = exceptions.bytes[want++];
 		wrong += out.bytes[i] != value;
 	}
@@ -63,7 +63,7 @@ test_decode(const hll_kernels *kernels, size_t n, uint32_t nmissing)
 }
 
 static void
-test_expand(const hll_kernels *kernels, size_t n, uint8_t mask)
+test_expand(const sk_hll_kernels *kernels, size_t n, uint8_t mask)
 {
 	buffer		bitmap = random_bytes(n / 8);
 	buffer		values,
@@ -78,7 +78,7 @@ test_expand(const hll_kernels *kernels, size_t n, uint8_t mask)
 		bitmap.bytes[i] &= mask;
 		nbits += sk_popcount64(bitmap.bytes[i]);
 	}
-	values = random_bytes(nbits + HLL_SLACK);
+	values = random_bytes(nbits + SK_HLL_SLACK);
 	taken = kernels->expand(out.bytes, bitmap.bytes, n, values.bytes);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -94,7 +94,7 @@ test_expand(const hll_kernels *kernels, size_t n, uint8_t mask)
 }
 
 static void
-test_count(const hll_kernels *kernels, size_t nbytes, uint8_t mask)
+test_count(const sk_hll_kernels *kernels, size_t nbytes, uint8_t mask)
 {
 	buffer		codes = random_bytes(nbytes);
 	uint32_t	counts[16],
@@ -119,14 +119,14 @@ test_count(const hll_kernels *kernels, size_t nbytes, uint8_t mask)
 static uint8_t
 merged(uint8_t a, uint8_t b)
 {
-	uint64_t	levels = hll_register_levels(a) | hll_register_levels(b);
+	uint64_t	levels = sk_hll_register_levels(a) | sk_hll_register_levels(b);
 
-	return levels == 0 ? 0 : hll_register_of_levels(levels);
+	return levels == 0 ? 0 : sk_hll_register_of_levels(levels);
 }
 
 /* Every register with every other, in each place of a vector. */
 static void
-test_merge(const hll_kernels *kernels, int precision, size_t n)
+test_merge(const sk_hll_kernels *kernels, int precision, size_t n)
 {
 	buffer		a = new_buffer(n),
 				b = new_buffer(n);
@@ -135,8 +135,8 @@ test_merge(const hll_kernels *kernels, int precision, size_t n)
 	for (int x = 0; x < 256; x++)
 		for (int y = 0; y < 256; y++)
 		{
-			if (!hll_register_ok((uint8_t) x, precision) ||
-				!hll_register_ok((uint8_t) y, precision))
+			if (!sk_hll_register_ok((uint8_t) x, precision) ||
+				!sk_hll_register_ok((uint8_t) y, precision))
 				continue;
 			memset(a.bytes, x, n);
 			memset(b.bytes, y, n);
@@ -152,7 +152,7 @@ test_merge(const hll_kernels *kernels, int precision, size_t n)
 /* Registers that are empty, a little full, or full; tokens all over, or crowded
  * into few registers. */
 static void
-test_add(const hll_kernels *kernels, int precision, size_t n, size_t before,
+test_add(const sk_hll_kernels *kernels, int precision, size_t n, size_t before,
 		 uint32_t spread)
 {
 	uint32_t	m = UINT32_C(1) << precision;
@@ -163,7 +163,7 @@ test_add(const hll_kernels *kernels, int precision, size_t n, size_t before,
 
 	memset(got.bytes, 0, m);
 	for (size_t i = 0; i < before; i++)
-		hll_add_token(got.bytes, precision, hll_token(next_random(&seed)));
+		sk_hll_register_add_token(got.bytes, precision, sk_hll_token(next_random(&seed)));
 	memcpy(want.bytes, got.bytes, m);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -174,7 +174,7 @@ test_add(const hll_kernels *kernels, int precision, size_t n, size_t before,
 		if (rest == 0)
 			left_out |= UINT64_C(1) << i;
 		else
-			hll_add_token(want.bytes, precision, index << 6);
+			sk_hll_register_add_token(want.bytes, precision, index << 6);
 	}
 	check(kernels->add(got.bytes, precision, (const uint32_t *) indexes.bytes, n) ==
 		  left_out && same_bytes(got, want), "%s: adding %zu tokens below %u, p=%d",
@@ -185,7 +185,7 @@ test_add(const hll_kernels *kernels, int precision, size_t n, size_t before,
 }
 
 static void
-test_adds(const hll_kernels *kernels)
+test_adds(const sk_hll_kernels *kernels)
 {
 	for (int precision = 4; precision <= 20; precision++)
 		for (size_t n = 0; n <= 64; n++)
@@ -195,12 +195,12 @@ test_adds(const hll_kernels *kernels)
 
 /* Ones at random, then so many that are not there. */
 static void
-test_find(const hll_kernels *kernels, size_t nbytes, uint8_t mask, size_t from)
+test_find(const sk_hll_kernels *kernels, size_t nbytes, uint8_t mask, size_t from)
 {
 	buffer		b = random_bytes(nbytes);
 	sk_ones		ones,
 				again;
-	uint32_t	at[64 + HLL_SLACK];
+	uint32_t	at[64 + SK_HLL_SLACK];
 	bool		ok = true;
 
 	for (size_t i = 0; i < nbytes; i++)
@@ -229,10 +229,10 @@ test_find(const hll_kernels *kernels, size_t nbytes, uint8_t mask, size_t from)
 }
 
 static void
-test_sum(const hll_kernels *kernels, uint32_t n, unsigned shift, unsigned rice)
+test_sum(const sk_hll_kernels *kernels, uint32_t n, unsigned shift, unsigned rice)
 {
 	buffer		bits = random_bytes((shift + n * rice + 7) / 8 + 64);
-	uint32_t	sums[64 + HLL_SLACK],
+	uint32_t	sums[64 + SK_HLL_SLACK],
 				want[64],
 				start = random_below(&seed, 1000),
 				quotient = 0;
@@ -255,7 +255,7 @@ test_sum(const hll_kernels *kernels, uint32_t n, unsigned shift, unsigned rice)
 }
 
 static void
-test_streams(const hll_kernels *kernels)
+test_streams(const sk_hll_kernels *kernels)
 {
 	for (size_t nbytes = 0; nbytes <= 200; nbytes += 1 + nbytes / 16)
 		for (int bits = 0; bits <= 7; bits++)
@@ -267,7 +267,7 @@ test_streams(const hll_kernels *kernels)
 }
 
 static void
-test_kernels(const hll_kernels *kernels)
+test_kernels(const sk_hll_kernels *kernels)
 {
 	printf("kernels: %s\n", kernels->name);
 	for (size_t n = 0; n <= 300; n++)
@@ -291,9 +291,9 @@ main(void)
 {
 	int			n = 0;
 
-	while (hll_get_kernels(n) != NULL)
-		test_kernels(hll_get_kernels(n++));
-	check(n > 0 && strcmp(hll_get_kernels(n - 1)->name, "plain") == 0,
+	while (sk_hll_get_kernels(n) != NULL)
+		test_kernels(sk_hll_get_kernels(n++));
+	check(n > 0 && strcmp(sk_hll_get_kernels(n - 1)->name, "plain") == 0,
 		  "plain C comes last");
 	return check_done("kernels");
 }

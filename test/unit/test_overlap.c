@@ -5,7 +5,7 @@
  */
 #include "check.h"
 #include "hll_help.h"
-#include "sketch/hll_overlap.h"
+#include "core/hll/overlap.h"
 
 /* The parts of an overlap, in this order. */
 enum
@@ -471,8 +471,8 @@ test_top(int precision, size_t na, size_t nb, size_t both, bool a_sparse,
 	p.parts[A_ONLY] = (double) (na - both);
 	p.parts[B_ONLY] = (double) (nb - both);
 	p.parts[BOTH] = (double) both;
-	e.a = a_sparse ? NULL : a.bytes + HLL_WORKING_HEADER;
-	e.b = b.bytes + HLL_WORKING_HEADER;
+	e.a = a_sparse ? NULL : a.bytes + SK_HLL_WORKING_HEADER;
+	e.b = b.bytes + SK_HLL_WORKING_HEADER;
 	e.hashes = hashes;
 	snprintf(what, sizeof(what), "p=%d %zu, %zu, both %zu%s", precision, na, nb,
 			 both, a_sparse ? ", sparse" : "");
@@ -514,15 +514,15 @@ test_last_levels(void)
 				b = copy_bytes(a.bytes, a.nbytes);
 	pair		p;
 
-	for (size_t i = HLL_WORKING_HEADER; i < a.nbytes; i++)
+	for (size_t i = SK_HLL_WORKING_HEADER; i < a.nbytes; i++)
 	{
 		a.bytes[i] = (uint8_t) (4 * (58 + 2) + random_below(&seed, 8));
 		b.bytes[i] = (uint8_t) (4 * (57 + 2) + random_below(&seed, 12));
 	}
 	p = pair_of(a, b);
 	p.parts[A_ONLY] = p.parts[B_ONLY] = p.parts[BOTH] = 1e17;
-	e.a = a.bytes + HLL_WORKING_HEADER;
-	e.b = b.bytes + HLL_WORKING_HEADER;
+	e.a = a.bytes + SK_HLL_WORKING_HEADER;
+	e.b = b.bytes + SK_HLL_WORKING_HEADER;
 	check_top(&e, &p, "last levels");
 	free_pair(&p);
 	free_buffer(&a);
@@ -857,7 +857,7 @@ odd_dense(int precision, int style, uint64_t *seed)
 	buffer		b = new_sketch_of((sk_hll_shape) {SK_HLL_WORKING_DENSE, precision, 0});
 	uint8_t		top = (uint8_t) (4 * (65 - precision + 2) + 3);
 
-	for (size_t i = HLL_WORKING_HEADER; i < b.nbytes; i++)
+	for (size_t i = SK_HLL_WORKING_HEADER; i < b.nbytes; i++)
 	{
 		unsigned	k = 3 + random_below(seed, (uint32_t) (63 - precision));
 
@@ -866,7 +866,7 @@ odd_dense(int precision, int style, uint64_t *seed)
 			style == 3 ? top - 3 : 0;
 	}
 	if (style == 4)
-		b.bytes[HLL_WORKING_HEADER + 1] = top;
+		b.bytes[SK_HLL_WORKING_HEADER + 1] = top;
 	return b;
 }
 

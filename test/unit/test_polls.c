@@ -9,10 +9,10 @@
  */
 #include "check.h"
 #include "hll_help.h"
-#include "sketch/bloom.h"
-#include "sketch/cms.h"
-#include "sketch/sort.h"
-#include "sketch/topk.h"
+#include "core/bloom/sketch.h"
+#include "core/cms/sketch.h"
+#include "core/sort.h"
+#include "core/topk/sketch.h"
 
 static long polls;
 
@@ -206,7 +206,7 @@ test_counters(void)
 {
 	sk_cms_design large = cms_design_of(0.00002),
 				small = cms_design_of(0.00002 * 256);
-	long		nblocks = cms_ncells(&large) / 128;
+	long		nblocks = sk_cms_ncells(&large) / 128;
 	buffer		a = new_cms(SK_CMS_WORKING_CELLS, large, 0, 30000),
 				b = new_cms(SK_CMS_WORKING_CELLS, small, 0, 30000),
 				p;

@@ -9,7 +9,7 @@
 #define TOPK_HELP_H
 
 #include "hll_help.h"
-#include "sketch/topk.h"
+#include "core/topk/sketch.h"
 
 static inline sk_topk
 topk_opened(buffer b)

@@ -1,0 +1,193 @@
+/*
+ * bloom/design.c: how many blocks and how many bits a value for a rate of false
+ * positives, and which designs go together.
+ *
+ * The values that a block gets are a Poisson variable, and full blocks have more
+ * than their share of false positives; so the rate is the mean over its
+ * distribution (Putze, Sanders, Singler 2007, section 3). Only the four basic
+ * operations are used, which IEEE 754 defines to the last bit, since the same
+ * question should get the same answer on every platform.
+ */
+#include "core/bloom/internal.h"
+
+/* With fewer blocks, their fills would tell the number of values only to more
+ * than 1 %: by 4 %/sqrt(blocks). */
+#define FIRST_STEP 16
+#define LAST_STEP 1215			/* 127 * 2^17 blocks, just under 1 GB */
+
+/* x^n by squaring. */
+static double
+power(double x, uint64_t n)
+{
+	double		result = 1;
+
+	for (; n > 0; n >>= 1, x *= x)
+		if (n & 1)
+			result *= x;
+	return result;
+}
+
+/*
+ * The fewest bits with which a filter is at most 1 % larger than with the best
+ * number: fewer bits are faster, and the optimum is flat. Derived by solving
+ * sk_bloom_designed_rate() for the load. Beyond 14 bits it would gain 1 % at a
+ * rate of 10^-6.
+ */
+int
+sk_bloom_bits_for(double rate)
+{
+	static const double most[SK_BLOOM_MAX_BITS - 1] = {
+		.37, .17, .077, .034, .014, .0057, .0022, .0008, .0003, .0001,
+		.000036, .000012, .0000022
+	};
+	int			nbits = 1;
+
+	while (nbits < SK_BLOOM_MAX_BITS && rate <= most[nbits - 1])
+		nbits++;
+	return nbits;
+}
+
+/*
+ * The probability that k random bits are all set in a block after k * n random
+ * ones were: with X the fraction of bits set, the mean of X^k, of which mean and
+ * variance of X are known, and higher moments do not matter: the error is 0.1 %
+ * at a rate of 10^-5, 0.3 % at 10^-8. All n of a row are wanted, hence the
+ * factors: `one` is the probability that a given bit is still 0, `two` that two
+ * are.
+ */
+static double
+block_rate(double one, double two, int k)
+{
+	double		fill = 1 - one;
+	double		variance = two * (SK_BLOOM_BLOCK_BITS - 1) /
+		SK_BLOOM_BLOCK_BITS + one / SK_BLOOM_BLOCK_BITS - one * one;
+	double		rate;
+
+	if (!(fill > 0))
+		return 0;
+	rate = power(fill, (uint64_t) k) *
+		(1 + k * (k - 1) / 2 * variance / (fill * fill));
+	return rate < 1 ? rate : 1;
+}
+
+/* Block rates of loads from `most` on upwards, as long as they matter, weighted
+ * by the distribution relative to that of `most`. */
+static void
+sum_upwards(double *sum, double *weights, double load, uint64_t most, int k)
+{
+	double		one = power(1 - 1.0 / SK_BLOOM_BLOCK_BITS, k);
+	double		two = power(1 - 2.0 / SK_BLOOM_BLOCK_BITS, k);
+	double		ones = power(one, most);
+	double		twos = power(two, most);
+	double		weight = 1;
+
+	for (uint64_t n = most; weight > 1e-9 * *sum || n <= most + 1; n++)
+	{
+		*sum += weight * block_rate(ones, twos, k);
+		*weights += weight;
+		weight *= load / (double) (n + 1);
+		ones *= one;
+		twos *= two;
+	}
+}
+
+static void
+sum_downwards(double *sum, double *weights, double load, uint64_t most, int k)
+{
+	double		one = power(1 - 1.0 / SK_BLOOM_BLOCK_BITS, k);
+	double		two = power(1 - 2.0 / SK_BLOOM_BLOCK_BITS, k);
+	double		weight = (double) most / load;
+
+	for (uint64_t n = most; n-- > 0 && weight > 1e-12;)
+	{
+		*sum += weight * block_rate(power(one, n), power(two, n), k);
+		*weights += weight;
+		weight *= (double) n / load;
+	}
+}
+
+/* A block with 20,000 values has all its bits set; so no design is for more than
+ * 2^39 values. */
+double
+sk_bloom_designed_rate(double load, int nbits)
+{
+	double		sum = 0,
+				weights = 0;
+
+	if (!(load > 0))
+		return 0;
+	if (load > 20000)
+		return 1;
+	sum_upwards(&sum, &weights, load, (uint64_t) load, nbits);
+	sum_downwards(&sum, &weights, load, (uint64_t) load, nbits);
+	return sum / weights;
+}
+
+/* The possible numbers of blocks, in order: 1 .. 127, 128, 130, ..., 256, ... */
+static uint32_t
+nblocks_of_step(uint32_t step)
+{
+	return step < 64 ? step : (64 + step % 64) << (step / 64 - 1);
+}
+
+bool
+sk_bloom_nblocks_ok(uint32_t nblocks)
+{
+	unsigned	length = sk_bit_length(nblocks);
+
+	if (nblocks == 0 || nblocks > nblocks_of_step(LAST_STEP))
+		return false;
+	return length <= 7 || nblocks % (UINT32_C(1) << (length - 7)) == 0;
+}
+
+sk_status
+sk_bloom_design_for(sk_bloom_design *design, uint64_t expected, double rate)
+{
+	uint32_t	low = FIRST_STEP,
+				high = LAST_STEP + 1;
+	int			nbits = sk_bloom_bits_for(rate);
+
+	while (low < high)
+	{
+		uint32_t	step = (low + high) / 2;
+		double		load = (double) expected / nblocks_of_step(step);
+
+		if (sk_bloom_designed_rate(load, nbits) <= rate)
+			high = step;
+		else
+			low = step + 1;
+	}
+	if (low > LAST_STEP)
+		return SK_SIZE;
+	*design = (sk_bloom_design) {nblocks_of_step(low), nbits, expected, rate};
+	return SK_OK;
+}
+
+/* Whether a union of a and b has the design of a rather than that of b. */
+static bool
+takes_precedence(const sk_bloom_design *a, const sk_bloom_design *b)
+{
+	if (a->nblocks != b->nblocks)
+		return a->nblocks < b->nblocks;
+	if (a->expected != b->expected)
+		return a->expected > b->expected;
+	return a->rate > b->rate;
+}
+
+sk_status
+sk_bloom_common(sk_bloom_design *design, const sk_bloom_design *a,
+				const sk_bloom_design *b)
+{
+	const sk_bloom_design *less = takes_precedence(a, b) ? a : b;
+	const sk_bloom_design *more = less == a ? b : a;
+	uint32_t	group;
+
+	*design = less->nblocks == 0 ? *more : *less;
+	if (less->nblocks == 0)
+		return SK_OK;
+	group = more->nblocks / less->nblocks;
+	if (a->nbits != b->nbits || more->nblocks % less->nblocks != 0 ||
+		(group & (group - 1)) != 0)
+		return SK_UNLIKE;
+	return SK_OK;
+}

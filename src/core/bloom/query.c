@@ -1,0 +1,224 @@
+/*
+ * bloom/query.c: what the fills of the blocks tell: how many values came, how
+ * many two sketches share, and how often a probe is wrong.
+ *
+ * n values set n k random bits, so a block of m bits in which x are set had most
+ * likely ln(1 - x/m) / (k ln(1 - 1/m)) (Swamidass and Baldi, "Mathematical
+ * Correction for Fingerprint Similarity Measures to Improve Chemical Retrieval",
+ * 2007). The sum over blocks does not suffer from the spread of values over
+ * blocks, as the same formula for all bits at once would. Values in both of two
+ * filters: the sum of both counts less that of the union, block by block, which
+ * is the estimate of Papapetrou, Siberski and Nejdl, "Cardinality estimation and
+ * dynamic length adaptation for Bloom filters", 2010. All of it follows from how
+ * many blocks have how many bits set.
+ */
+#include "core/bloom/internal.h"
+
+#include <math.h>
+
+/*
+ * Bits set in a block: sums of pairs, of fours, of bytes, then of the same byte
+ * of all words, up to 64, and at the end of all bytes: half the time that it takes
+ * to count word by word.
+ */
+static unsigned
+block_fill(const uint8_t *block)
+{
+	uint64_t	bytes = 0;
+
+	for (int i = 0; i < SK_BLOOM_BLOCK; i += 8)
+	{
+		uint64_t	x = sk_load64(block + i);
+
+		x -= x >> 1 & UINT64_C(0x5555555555555555);
+		x = (x & UINT64_C(0x3333333333333333)) +
+			(x >> 2 & UINT64_C(0x3333333333333333));
+		bytes += (x + (x >> 4)) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+	}
+	bytes = (bytes & UINT64_C(0x00FF00FF00FF00FF)) +
+		(bytes >> 8 & UINT64_C(0x00FF00FF00FF00FF));
+	return (unsigned) (bytes * UINT64_C(0x0001000100010001) >> 48);
+}
+
+void
+sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills)
+{
+	uint8_t		scratch[SK_BLOOM_BLOCK];
+
+	memset(fills, 0, sizeof(*fills));
+	if (sk_bloom_is_list(s))
+		return;
+	for (uint32_t i = 0; i < s->design.nblocks; i++)
+	{
+		sk_poll(i, s->poll);
+		fills->nblocks[block_fill(sk_bloom_block_folded(scratch, s, i,
+													 s->design.nblocks))]++;
+	}
+}
+
+uint64_t
+sk_bloom_bits_set(const sk_bloom_fills *fills)
+{
+	uint64_t	nbits = 0;
+
+	for (uint64_t x = 0; x <= SK_BLOOM_BLOCK_BITS; x++)
+		nbits += x * fills->nblocks[x];
+	return nbits;
+}
+
+/* The mean over blocks of (x/m)^k. */
+static double
+mean_rate(const sk_bloom_fills *fills, uint32_t nblocks, int k)
+{
+	double		sum = 0;
+
+	for (int x = 0; x <= SK_BLOOM_BLOCK_BITS; x++)
+		sum += fills->nblocks[x] * pow((double) x / SK_BLOOM_BLOCK_BITS, k);
+	return sum / nblocks;
+}
+
+double
+sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills)
+{
+	return sk_bloom_is_list(s) ? 0 :
+		mean_rate(fills, s->design.nblocks, s->design.nbits);
+}
+
+/*
+ * When blocks are full, they do not tell how many values they had. The others
+ * do, if the number of values in a block is taken as a Poisson variable: then a
+ * bit is 0 with probability exp(-load (1 - (1 - 1/m)^k)).
+ */
+static double
+count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
+{
+	double		fill = (double) sk_bloom_bits_set(fills) /
+		((double) nblocks * SK_BLOOM_BLOCK_BITS);
+
+	return nblocks * log1p(-fill) /
+		expm1(k * log1p(-1.0 / SK_BLOOM_BLOCK_BITS));
+}
+
+/*
+ * Random bits that a block with x bits set has most likely got, less half of
+ * x/(m - x) - load, by which that is too many on average: the logarithm is
+ * convex (Whang, Vander-Zanden, Taylor, "A Linear-Time Probabilistic Counting
+ * Algorithm for Database Applications", 1990). At the designed load it is 0.04 %,
+ * more than the standard error from 10,000 blocks on.
+ */
+static double
+bits_thrown(int x)
+{
+	double		load = -log1p(-(double) x / SK_BLOOM_BLOCK_BITS);
+
+	return load / -log1p(-1.0 / SK_BLOOM_BLOCK_BITS) -
+		((double) x / (SK_BLOOM_BLOCK_BITS - x) - load) / 2;
+}
+
+static double
+count_by_blocks(const sk_bloom_fills *fills, int k)
+{
+	double		sum = 0;
+
+	for (int x = 1; x < SK_BLOOM_BLOCK_BITS; x++)
+		sum += fills->nblocks[x] * bits_thrown(x);
+	return sum / k;
+}
+
+double
+sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills)
+{
+	if (sk_bloom_is_list(s))
+		return sk_bloom_nvalues(s);
+	if (fills->nblocks[SK_BLOOM_BLOCK_BITS] > 0)
+		return count_by_mean(fills, s->design.nblocks, s->design.nbits);
+	return count_by_blocks(fills, s->design.nbits);
+}
+
+/*
+ * Of n values of a list, those that the other sketch has: some of them by
+ * mistake, as many as its rate says of those that it has not.
+ */
+static double
+overlap_of_list(const sk_bloom *list, const sk_bloom *other)
+{
+	uint32_t	nslots = sk_bloom_nslots(list->nbytes);
+	double		found = 0;
+	double		rate;
+	sk_bloom_fills fills;
+
+	for (uint32_t i = 0; i < nslots; i++)
+	{
+		uint64_t	value = sk_bloom_listed(list, i);
+
+		sk_poll_searches(i, list->poll);
+		found += value != 0 && sk_bloom_has(other, value);
+	}
+	sk_bloom_count_fills(other, &fills);
+	rate = sk_bloom_rate(other, &fills);
+	if (!(rate < 1))
+		return found;
+	return fmax((found - sk_bloom_nvalues(list) * rate) / (1 - rate), 0);
+}
+
+/* The fills of both filters, folded to this many blocks, and of their union. */
+static void
+count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
+				  uint32_t nblocks)
+{
+	uint8_t		scratch[3][SK_BLOOM_BLOCK];
+	uint32_t	group = (a->design.nblocks > b->design.nblocks ?
+						 a->design.nblocks : b->design.nblocks) / nblocks;
+
+	memset(fills, 0, 3 * sizeof(*fills));
+	for (uint32_t i = 0; i < nblocks; i++)
+	{
+		const uint8_t *x = sk_bloom_block_folded(scratch[0], a, i, nblocks);
+		const uint8_t *y = sk_bloom_block_folded(scratch[1], b, i, nblocks);
+
+		sk_poll(i * group, a->poll);
+		memcpy(scratch[2], x, SK_BLOOM_BLOCK);
+		sk_bloom_or(scratch[2], y, SK_BLOOM_BLOCK);
+		fills[0].nblocks[block_fill(x)]++;
+		fills[1].nblocks[block_fill(y)]++;
+		fills[2].nblocks[block_fill(scratch[2])]++;
+	}
+}
+
+static double
+overlap_of_bits(const sk_bloom *a, const sk_bloom *b,
+				const sk_bloom_design *design)
+{
+	sk_bloom_fills fills[3];
+	double		counts[3];
+	bool		full;
+
+	count_three_fills(fills, a, b, design->nblocks);
+	full = fills[2].nblocks[SK_BLOOM_BLOCK_BITS] > 0;
+	for (int i = 0; i < 3; i++)
+		counts[i] = full ?
+			count_by_mean(&fills[i], design->nblocks, design->nbits) :
+			count_by_blocks(&fills[i], design->nbits);
+	if (isinf(counts[2]))
+		return fmin(counts[0], counts[1]);
+	return fmin(fmax(counts[0] + counts[1] - counts[2], 0),
+				fmin(counts[0], counts[1]));
+}
+
+sk_status
+sk_bloom_overlap(const sk_bloom *a, const sk_bloom *b, double *count)
+{
+	sk_bloom_design design;
+	bool		a_is_shorter = !sk_bloom_is_list(b) ||
+		sk_bloom_nvalues(a) <= sk_bloom_nvalues(b);
+
+	if (sk_bloom_common(&design, &a->design, &b->design) != SK_OK)
+		return SK_UNLIKE;
+	if (sk_bloom_is_list(a) && a_is_shorter)
+		*count = overlap_of_list(a, b);
+	else if (sk_bloom_is_list(b))
+		*count = overlap_of_list(b, a);
+	else
+		*count = overlap_of_bits(a, b, &design);
+	return SK_OK;
+}

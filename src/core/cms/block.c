@@ -1,0 +1,300 @@
+/*
+ * cms/block.c: packing counters by 128.
+ *
+ * The counters of a row are of one magnitude, except for those that a frequent
+ * value adds to. So a block of them is written as differences from the least one
+ * in as few bits as most of them need, and the higher bits of the others apart, as
+ * exceptions ("patched frame of reference": Zukowski, Heman, Nes, Boncz,
+ * "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). That takes 1 bit a counter
+ * more than their entropy, if they are about normally distributed; and any one of
+ * them is found without reading the others.
+ */
+#include "core/cms/internal.h"
+
+/* A block as it was found among bytes; all parts lie within them. */
+typedef struct packed_block
+{
+	uint64_t	base;
+	unsigned	nbits;
+	unsigned	nexceptions;
+	sk_bit_reader low;
+	const uint8_t *places;		/* of exceptions, ascending */
+	const uint8_t *highs;		/* their higher bits, as varints */
+	const uint8_t *end;
+} packed_block;
+
+static size_t
+varint_bytes(uint64_t x)
+{
+	return x == 0 ? 1 : (sk_bit_length(x) + 6) / 7;
+}
+
+/* Seven bits a byte, lowest first, bit 7 set on all but the last. */
+static uint8_t *
+write_varint(uint8_t *out, uint64_t x)
+{
+	for (; x >= 0x80; x >>= 7)
+		*out++ = (uint8_t) (x | 0x80);
+	*out++ = (uint8_t) x;
+	return out;
+}
+
+/* Where the number ends; NULL if not before `end`. */
+static const uint8_t *
+read_varint(const uint8_t *at, const uint8_t *end, uint64_t *x)
+{
+	*x = 0;
+	for (unsigned shift = 0; at < end && shift < 63; shift += 7)
+	{
+		*x |= (uint64_t) (*at & 0x7F) << shift;
+		if (*at++ < 0x80)
+			return at;
+	}
+	return NULL;
+}
+
+static size_t
+stream_bytes(unsigned n, unsigned nbits)
+{
+	return (n * nbits + 7) / 8;
+}
+
+/* Completes a form of so many bits; lengths counts the counters by the bits that
+ * they need, up to the longest. */
+static void
+count_bytes(sk_cms_form *form, const uint8_t *lengths, unsigned longest,
+			unsigned n)
+{
+	form->nexceptions = 0;
+	form->nbytes = 2 + varint_bytes(form->base) + stream_bytes(n, form->nbits);
+	for (unsigned length = form->nbits + 1; length <= longest; length++)
+	{
+		form->nexceptions += lengths[length];
+		form->nbytes += lengths[length] *
+			(size_t) (1 + (length - form->nbits + 6) / 7);
+	}
+}
+
+static uint64_t
+least_cell(const uint64_t *cells, unsigned n)
+{
+	uint64_t	least = cells[0];
+
+	for (unsigned i = 1; i < n; i++)
+		least = cells[i] < least ? cells[i] : least;
+	return least;
+}
+
+/* Of forms that take equally many bytes, the one with the fewest bits. */
+sk_cms_form
+sk_cms_block_plan(const uint64_t *cells, unsigned n)
+{
+	sk_cms_form	best = {0, 0, 0, SIZE_MAX};
+	sk_cms_form	form = {.base = least_cell(cells, n)};
+	uint8_t		lengths[65] = {0};
+	unsigned	longest = 0;
+
+	for (unsigned i = 0; i < n; i++)
+	{
+		unsigned	length = sk_bit_length(cells[i] - form.base);
+
+		lengths[length]++;
+		longest = length > longest ? length : longest;
+	}
+	if (longest == 0 && form.base == 0)
+		return (sk_cms_form) {0};
+	for (; form.nbits <= longest && form.nbits <= SK_CMS_MAX_BITS; form.nbits++)
+	{
+		count_bytes(&form, lengths, longest, n);
+		if (form.nbytes < best.nbytes)
+			best = form;
+	}
+	return best;
+}
+
+static uint8_t *
+write_low_bits(const sk_cms_form *form, const uint64_t *cells, unsigned n,
+			   uint8_t *out)
+{
+	sk_bit_writer w = {.out = out, .end = out + stream_bytes(n, form->nbits)};
+	uint64_t	mask = (UINT64_C(1) << form->nbits) - 1;
+
+	for (unsigned i = 0; i < n; i++)
+		sk_bits_write(&w, (cells[i] - form->base) & mask, form->nbits);
+	sk_bits_finish(&w);
+	return w.out;
+}
+
+void
+sk_cms_block_write(const sk_cms_form *form, const uint64_t *cells, unsigned n,
+				uint8_t *out)
+{
+	uint8_t    *highs;
+
+	if (form->nbytes == 0)
+		return;
+	*out++ = (uint8_t) form->nbits;
+	*out++ = (uint8_t) form->nexceptions;
+	out = write_varint(out, form->base);
+	out = write_low_bits(form, cells, n, out);
+	highs = out + form->nexceptions;
+	for (unsigned i = 0; i < n; i++)
+	{
+		uint64_t	high = (cells[i] - form->base) >> form->nbits;
+
+		if (high == 0)
+			continue;
+		*out++ = (uint8_t) i;
+		highs = write_varint(highs, high);
+	}
+}
+
+/* Finds the parts of a block that is not empty. */
+static sk_status
+open_block(packed_block *b, const uint8_t *bytes, size_t nbytes, unsigned n)
+{
+	const uint8_t *low;
+
+	if (nbytes < 2 || bytes[0] > SK_CMS_MAX_BITS)
+		return SK_COUNT;
+	b->nbits = bytes[0];
+	b->nexceptions = bytes[1];
+	b->end = bytes + nbytes;
+	low = read_varint(bytes + 2, b->end, &b->base);
+	if (low == NULL || (size_t) (b->end - low) <
+		stream_bytes(n, b->nbits) + b->nexceptions)
+		return SK_COUNT;
+	b->low = (sk_bit_reader) {low, stream_bytes(n, b->nbits), 0};
+	b->places = low + b->low.nbytes;
+	b->highs = b->places + b->nexceptions;
+	return SK_OK;
+}
+
+static inline uint64_t
+next_low_bits(packed_block *b)
+{
+	uint64_t	bits = sk_bits_peek(&b->low) & ((UINT64_C(1) << b->nbits) - 1);
+
+	b->low.at += b->nbits;
+	return bits;
+}
+
+/* Adds the higher bits of exceptions. */
+static sk_status
+patch(const packed_block *b, uint64_t *cells, unsigned n)
+{
+	const uint8_t *at = b->highs;
+
+	for (unsigned i = 0; i < b->nexceptions; i++)
+	{
+		uint64_t	high;
+
+		at = read_varint(at, b->end, &high);
+		if (at == NULL || b->places[i] >= n)
+			return SK_COUNT;
+		cells[b->places[i]] += high << b->nbits;
+	}
+	return SK_OK;
+}
+
+sk_status
+sk_cms_block_read(const uint8_t *bytes, size_t nbytes, uint64_t *cells, unsigned n)
+{
+	packed_block b;
+
+	memset(cells, 0, n * sizeof(*cells));
+	if (nbytes == 0)
+		return SK_OK;
+	if (open_block(&b, bytes, nbytes, n) != SK_OK)
+		return SK_COUNT;
+	for (unsigned i = 0; i < n; i++)
+		cells[i] = b.base + next_low_bits(&b);
+	return patch(&b, cells, n);
+}
+
+uint64_t
+sk_cms_block_cell(const uint8_t *bytes, size_t nbytes, unsigned n, unsigned i)
+{
+	const uint8_t *at;
+	uint64_t	high = 0;
+	packed_block b;
+
+	if (nbytes == 0 || open_block(&b, bytes, nbytes, n) != SK_OK)
+		return 0;
+	b.low.at = (size_t) i * b.nbits;
+	at = b.highs;
+	for (unsigned j = 0; j < b.nexceptions && b.places[j] <= i; j++)
+	{
+		at = read_varint(at, b.end, &high);
+		if (at == NULL)
+			return 0;
+		if (b.places[j] == i)
+			return b.base + next_low_bits(&b) + (high << b.nbits);
+	}
+	return b.base + next_low_bits(&b);
+}
+
+/*
+ * Of packed counters, the directory first: for each block where it ends, in
+ * bytes from the end of the directory.
+ */
+sk_status
+sk_cms_find_block(const sk_cms *s, uint32_t i, const uint8_t **bytes,
+			   size_t *nbytes)
+{
+	uint32_t	nblocks = sk_cms_nblocks(sk_cms_ncells(&s->design));
+	const uint8_t *directory = s->bytes + SK_CMS_HEADER;
+	const uint8_t *blocks = directory + 4 * (size_t) nblocks;
+	uint32_t	start = i == 0 ? 0 : sk_load32(directory + 4 * (size_t) (i - 1));
+	uint32_t	end = sk_load32(directory + 4 * (size_t) i);
+
+	if (start > end || end > (size_t) (s->bytes + s->nbytes - blocks))
+		return SK_COUNT;
+	*bytes = blocks + start;
+	*nbytes = end - start;
+	return SK_OK;
+}
+
+static void
+read_working_block(const sk_cms *s, uint32_t i, uint64_t *cells, unsigned n)
+{
+	const uint8_t *at = s->bytes + SK_CMS_HEADER + 8 * (size_t) i * SK_CMS_BLOCK;
+
+	for (unsigned j = 0; j < n; j++)
+		cells[j] = sk_load64(at + 8 * j);
+}
+
+sk_status
+sk_cms_read_block(const sk_cms *s, uint32_t i, uint64_t *cells)
+{
+	unsigned	n = sk_cms_block_cells(sk_cms_ncells(&s->design), i);
+	const uint8_t *bytes;
+	size_t		nbytes;
+
+	memset(cells + n, 0, (SK_CMS_BLOCK - n) * sizeof(*cells));
+	if (s->layout == SK_CMS_WORKING_CELLS)
+	{
+		read_working_block(s, i, cells, n);
+		return SK_OK;
+	}
+	memset(cells, 0, n * sizeof(*cells));
+	if (sk_cms_find_block(s, i, &bytes, &nbytes) != SK_OK)
+		return SK_COUNT;
+	return sk_cms_block_read(bytes, nbytes, cells, n);
+}
+
+uint64_t
+sk_cms_cell(const sk_cms *s, uint32_t i)
+{
+	uint32_t	block = i / SK_CMS_BLOCK;
+	const uint8_t *bytes;
+	size_t		nbytes;
+
+	if (s->layout == SK_CMS_WORKING_CELLS)
+		return sk_load64(s->bytes + SK_CMS_HEADER + 8 * (size_t) i);
+	if (sk_cms_find_block(s, block, &bytes, &nbytes) != SK_OK)
+		return 0;
+	return sk_cms_block_cell(bytes, nbytes,
+						  sk_cms_block_cells(sk_cms_ncells(&s->design), block),
+						  i % SK_CMS_BLOCK);
+}

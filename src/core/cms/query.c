@@ -1,0 +1,251 @@
+/*
+ * cms/query.c: what a Count-Min sketch tells: frequencies, their bounds, and the
+ * sizes of joins.
+ *
+ * What other values leave in a counter is distributed as the counters themselves
+ * are, since one more value could have met any of them (Ting, KDD 2018). The
+ * least of depth counters exceeds t with probability (1 - F(t))^depth; so the
+ * quantiles of the error of an estimate are quantiles of the counters, for 95 %
+ * at depth 5 no rarer ones than 1 in 200, which are known well. Nothing is
+ * assumed about frequencies. Less the median, estimates have a tenth of the plain
+ * ones' mean error on Zipf distributions. Other order statistics than the least
+ * one are better only for uniform frequencies: the third of five by 7 %, with
+ * bounds narrower by 25 %.
+ */
+#include <math.h>
+
+#include "core/cms/internal.h"
+
+/* The least counter of a value. */
+static uint64_t
+least_counter(const sk_cms *s, uint64_t value)
+{
+	uint32_t	width = s->design.width;
+	uint64_t	least = UINT64_MAX;
+	uint64_t	rows = value;
+
+	for (int row = 0; row < s->design.depth; row++)
+	{
+		uint32_t	half = (uint32_t) (row % 2 == 0 ? rows >> 32 : rows);
+		uint64_t	cell = sk_cms_cell(s, (uint32_t) row * width +
+									(uint32_t) sk_cms_place(half, width));
+
+		least = cell < least ? cell : least;
+		if (row % 2 == 1)
+			rows = sk_cms_next_rows(rows);
+	}
+	return least;
+}
+
+/* A damaged sketch might have counts beyond its total. */
+uint64_t
+sk_cms_frequency(const sk_cms *s, uint64_t hash)
+{
+	uint64_t	value = sk_cms_value(hash);
+	uint64_t	count = sk_cms_is_list(s) ? sk_cms_find(s, value) :
+		least_counter(s, value);
+
+	return count < s->total ? count : s->total;
+}
+
+/*
+ * A search for the counter that has `rank` lesser ones, digit by digit of 8 bits
+ * from the highest that the total has; no counter is larger.
+ */
+typedef struct search
+{
+	uint64_t	start;			/* the digits so far */
+	uint32_t	rank;			/* among the counters that start so */
+	uint32_t	ncells[257];	/* that have each next digit; the last counts
+								 * those that start otherwise */
+} search;
+
+/* The least of as many counters as there are rows is at most the one of this rank
+ * with the given probability. */
+static uint32_t
+rank_of(const sk_cms_design *design, double probability)
+{
+	double		part = 1 - pow(1 - probability, 1.0 / design->depth);
+	double		rank = floor(part * sk_cms_ncells(design));
+
+	return rank < sk_cms_ncells(design) ? (uint32_t) rank :
+		sk_cms_ncells(design) - 1;
+}
+
+/* Without a branch, which would be taken at random. */
+static void
+count_digits(search *x, const uint64_t *cells, unsigned n, unsigned shift)
+{
+	for (unsigned i = 0; i < n; i++)
+	{
+		uint64_t	digits = cells[i] >> shift;
+
+		x->ncells[digits >> 8 == x->start ? digits & 0xFF : 256]++;
+	}
+}
+
+/* Of a damaged sketch, whose counters exceed the total, some digit. */
+static void
+append_digit(search *x)
+{
+	unsigned	digit = 0;
+
+	for (; digit < 255 && x->rank >= x->ncells[digit]; digit++)
+		x->rank -= x->ncells[digit];
+	x->start = x->start << 8 | digit;
+	memset(x->ncells, 0, sizeof(x->ncells));
+}
+
+/* Appends a digit to each of three searches. */
+static void
+search_digit(search *searches, const sk_cms *s, unsigned shift,
+			 void (*poll) (void))
+{
+	uint32_t	ncells = sk_cms_ncells(&s->design);
+	uint64_t	cells[SK_CMS_BLOCK];
+
+	for (uint32_t i = 0; i < sk_cms_nblocks(ncells); i++)
+	{
+		sk_poll(i, poll);
+		sk_cms_read_block(s, i, cells);
+		for (int j = 0; j < 3; j++)
+			count_digits(&searches[j], cells, sk_cms_block_cells(ncells, i), shift);
+	}
+	for (int j = 0; j < 3; j++)
+		append_digit(&searches[j]);
+}
+
+void
+sk_cms_measure_excess(const sk_cms *s, double confidence,
+					  sk_cms_excess *excess, void (*poll) (void))
+{
+	search		searches[3] = {
+		{.rank = rank_of(&s->design, (1 - confidence) / 2)},
+		{.rank = rank_of(&s->design, 0.5)},
+		{.rank = rank_of(&s->design, (1 + confidence) / 2)}
+	};
+
+	*excess = (sk_cms_excess) {0, 0, 0};
+	if (sk_cms_is_list(s))
+		return;
+	for (unsigned bits = (sk_bit_length(s->total) + 7) & ~7u; bits > 0; bits -= 8)
+		search_digit(searches, s, bits - 8, poll);
+	*excess = (sk_cms_excess) {
+		searches[0].start, searches[1].start, searches[2].start
+	};
+}
+
+static uint64_t
+less(uint64_t frequency, uint64_t excess)
+{
+	return frequency > excess ? frequency - excess : 0;
+}
+
+sk_cms_bounds
+sk_cms_frequency_bounds(const sk_cms *s, const sk_cms_excess *excess,
+						uint64_t hash)
+{
+	uint64_t	frequency = sk_cms_frequency(s, hash);
+
+	return (sk_cms_bounds) {
+		less(frequency, excess->median), less(frequency, excess->most),
+		less(frequency, excess->least)
+	};
+}
+
+double
+sk_cms_error_bound(const sk_cms *s)
+{
+	return sk_cms_is_list(s) ? 0 :
+		SK_CMS_E / s->design.width * (double) s->total;
+}
+
+/* Reads counters one after the other, some of them as one. */
+typedef struct cursor
+{
+	const sk_cms *s;
+	uint32_t	group;			/* counters that become one */
+	uint32_t	next;
+	sk_status	status;
+	uint64_t	cells[SK_CMS_BLOCK];
+} cursor;
+
+static void
+next_block(cursor *c)
+{
+	sk_poll(c->next / SK_CMS_BLOCK, c->s->poll);
+	if (sk_cms_read_block(c->s, c->next / SK_CMS_BLOCK, c->cells) != SK_OK)
+		c->status = SK_COUNT;
+}
+
+static uint64_t
+next_counter(cursor *c)
+{
+	uint64_t	sum = 0;
+
+	for (uint32_t i = 0; i < c->group; i++, c->next++)
+	{
+		if (c->next % SK_CMS_BLOCK == 0)
+			next_block(c);
+		sum += c->cells[c->next % SK_CMS_BLOCK];
+	}
+	return sum;
+}
+
+/* The least sum of products of a row of counters. A sketch whose total is right
+ * has no sum above the product of both totals. */
+static sk_status
+product_of_cells(const sk_cms *a, const sk_cms *b,
+				 const sk_cms_design *design, double *product)
+{
+	cursor		x = {a, a->design.width / design->width, 0, SK_OK, {0}},
+				y = {b, b->design.width / design->width, 0, SK_OK, {0}};
+
+	*product = (double) a->total * (double) b->total;
+	for (int row = 0; row < design->depth; row++)
+	{
+		double		sum = 0;
+
+		for (uint32_t i = 0; i < design->width; i++)
+			sum += (double) next_counter(&x) * (double) next_counter(&y);
+		*product = fmin(*product, sum);
+	}
+	return x.status != SK_OK ? x.status : y.status;
+}
+
+/* With counters this is less than or equal to the sum of products for the
+ * counters of the list, since each value has its own least counter. */
+static double
+product_of_list(const sk_cms *list, const sk_cms *other)
+{
+	uint32_t	nentries = sk_cms_nentries(list);
+	double		sum = 0;
+
+	for (uint32_t i = 0; i < nentries; i++)
+	{
+		sk_cms_entry	entry = sk_cms_entry_of(list, i);
+
+		sk_poll_searches(i, list->poll);
+		if (entry.value != 0)
+			sum += (double) entry.count *
+				(double) sk_cms_frequency(other, entry.value);
+	}
+	return sum;
+}
+
+sk_status
+sk_cms_inner_product(const sk_cms *a, const sk_cms *b, double *product)
+{
+	bool		a_is_shorter = !sk_cms_is_list(b) || a->nvalues <= b->nvalues;
+	sk_cms_design design;
+
+	if (sk_cms_common(&design, &a->design, &b->design) != SK_OK)
+		return SK_UNLIKE;
+	if (!sk_cms_is_list(a) && !sk_cms_is_list(b))
+		return product_of_cells(a, b, &design, product);
+	if (sk_cms_is_list(a) && a_is_shorter)
+		*product = product_of_list(a, b);
+	else
+		*product = product_of_list(b, a);
+	return SK_OK;
+}

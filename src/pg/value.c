@@ -1,0 +1,298 @@
+/*
+ * value.c: what sketches of all types do alike (see value.h).
+ */
+#include "postgres.h"
+
+#include "funcapi.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
+#include "core/base64.h"
+#include "pg/state.h"
+#include "pg/value.h"
+
+static void *
+allocate(size_t nbytes)
+{
+	return (char *) palloc(VARHDRSZ + nbytes) + VARHDRSZ;
+}
+
+static void
+release(void *memory)
+{
+	pfree((char *) memory - VARHDRSZ);
+}
+
+static void
+poll(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+const sk_env sketch_env = {allocate, release, poll};
+
+/* Which rule of doc/format.md the bytes break, as an error's detail. */
+static const char *
+status_detail(const sketch_type *type, sk_status status)
+{
+	switch (status)
+	{
+		case SK_SHORT:
+			return "The value ends before its last field.";
+		case SK_LONG:
+			return "Bytes follow the last field.";
+		case SK_TYPE:
+			return psprintf("The first byte is not that of a value of type %s.",
+							type->name);
+		case SK_VERSION:
+			return psprintf("The format version is not %d, which is the one that this version of pgext reads.",
+							type->first_byte & 0x0F);
+		case SK_LAYOUT:
+			return "The layout is unknown, or not one to exchange values in.";
+		case SK_PRECISION:
+			return "The precision is out of range.";
+		case SK_RESERVED:
+			return "A reserved or padding bit is set.";
+		case SK_COUNT:
+			return "A count or length disagrees with what it counts.";
+		case SK_ORDER:
+			return "The values are out of order or repeated.";
+		case SK_DESIGN:
+			return "The sizes disagree with what the sketch was made for.";
+		case SK_DICTIONARY:
+			return "The dictionary is not the one that the data asks for.";
+		default:
+			return "It holds a value that no input can produce.";
+	}
+}
+
+static const char *
+status_hint(const sketch_type *type, sk_status status)
+{
+	if (status == SK_VERSION)
+		return "If a newer version of pgext wrote the value, update the extension.";
+	return psprintf("Make values with %s, and copy them whole.", type->makers);
+}
+
+void
+sketch_damaged(const sketch_type *type, sk_status status)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored %s value is damaged", type->name),
+			 errdetail_internal("%s", status_detail(type, status)),
+			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
+}
+
+/* The first characters of a text, for an error message. */
+static const char *
+excerpt(const char *text)
+{
+	int			length = (int) strlen(text);
+	int			shown = pg_mbcliplen(text, length, 40);
+
+	return shown == length ? text : psprintf("%.*s...", shown, text);
+}
+
+/*
+ * A text of 1 GB takes seconds, so it is read and written in parts, between which
+ * a query can be cancelled. Bytes in a part are a multiple of three.
+ */
+#define PART_BYTES 98304
+#define PART_LENGTH (PART_BYTES / 3 * 4)
+
+/* As sk_base64_decode(). Padding in a part that is not the last is wrong. */
+static bool
+decode(const char *text, size_t length, uint8 *bytes, size_t *nbytes)
+{
+	*nbytes = 0;
+	for (size_t at = 0; at < length; at += PART_LENGTH)
+	{
+		size_t		n = Min(length - at, PART_LENGTH);
+		size_t		decoded;
+
+		CHECK_FOR_INTERRUPTS();
+		if (!sk_base64_decode(text + at, n, bytes + *nbytes, &decoded) ||
+			(at + n < length && decoded < PART_BYTES))
+			return false;
+		*nbytes += decoded;
+	}
+	return true;
+}
+
+/* The value, if the type accepts it: see sketch_type. */
+static struct varlena *
+accepted(const sketch_type *type, struct varlena *value, Node *escontext)
+{
+	if (type->accept != NULL && !type->accept(value, escontext))
+		return NULL;
+	return value;
+}
+
+static sk_status
+check(const sketch_type *type, const void *bytes, size_t nbytes)
+{
+	if (type->old_check != NULL)
+		return type->old_check(bytes, nbytes);
+	return type->check(bytes, nbytes, &sketch_env);
+}
+
+static struct varlena *
+value_of_text(const sketch_type *type, const char *text, Node *escontext)
+{
+	size_t		length = strlen(text);
+	struct varlena *value = palloc(VARHDRSZ + length / 4 * 3);
+	size_t		nbytes;
+	sk_status	status;
+
+	if (!decode(text, length, (uint8 *) VARDATA(value), &nbytes))
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%s\"",
+						type->name, excerpt(text)),
+				 errdetail("The text is not base64 in one line, with padding."),
+				 errhint("Make values with %s, and copy them whole.",
+						 type->makers)));
+	status = check(type, VARDATA(value), nbytes);
+	if (status != SK_OK)
+		ereturn(escontext, NULL,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%s\"",
+						type->name, excerpt(text)),
+				 errdetail_internal("%s", status_detail(type, status)),
+				 errhint("%s", status_hint(type, status))));
+	SET_VARSIZE(value, VARHDRSZ + nbytes);
+	return accepted(type, value, escontext);
+}
+
+/* Input from text: ERROR 22P02 if it is not the text form of a sketch. */
+Datum
+sketch_in(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	struct varlena *value = value_of_text(type, PG_GETARG_CSTRING(0),
+										  fcinfo->context);
+
+	if (value == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(value);
+}
+
+/* A new value of these bytes; ERROR 22P03 if they are no packed sketch. */
+static Datum
+value_of_bytes(const sketch_type *type, const char *bytes, size_t nbytes)
+{
+	sk_status	status = check(type, bytes, nbytes);
+	struct varlena *value;
+
+	if (status != SK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid binary representation of type %s", type->name),
+				 errdetail_internal("%s", status_detail(type, status)),
+				 errhint("%s", status_hint(type, status))));
+	value = palloc(VARHDRSZ + nbytes);
+	SET_VARSIZE(value, VARHDRSZ + nbytes);
+	memcpy(VARDATA(value), bytes, nbytes);
+	return PointerGetDatum(accepted(type, value, NULL));
+}
+
+Datum
+sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	int			nbytes = message->len - message->cursor;
+
+	return value_of_bytes(type, pq_getmsgbytes(message, nbytes), nbytes);
+}
+
+Datum
+sketch_from_bytea(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	const bytea *bytes = PG_GETARG_BYTEA_PP(0);
+
+	return value_of_bytes(type, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+}
+
+struct varlena *
+sketch_merge(const sketch_type *type, struct varlena *dst,
+			 const struct varlena *src)
+{
+	sk_value	from = sketch_value(src);
+	sk_value	sum = {NULL, 0};
+	sk_status	status;
+
+	if (type->old_unite != NULL)
+		return type->old_unite(dst, src);
+	if (dst != NULL)
+		sum = sketch_value(dst);
+	status = type->merge(&sum, from.bytes, from.nbytes, &sketch_env);
+	if (unlikely(status != SK_OK))
+		type->refuse(status, &sum, &from);
+	return dst != NULL ? sketch_result(dst, sum) : sketch_varlena(sum);
+}
+
+struct varlena *
+sketch_pack(const sketch_type *type, struct varlena *value)
+{
+	sk_value	sketch = sketch_value(value);
+	sk_status	status;
+
+	if (type->old_pack != NULL)
+		return type->old_pack(value);
+	status = type->pack(&sketch, &sketch_env);
+	if (unlikely(status != SK_OK))
+		type->refuse(status, &sketch, NULL);
+	return sketch_result(value, sketch);
+}
+
+Datum
+sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	struct varlena *a;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
+	a = sketch_pack(type, PG_GETARG_VARLENA_PP(0));
+	a = sketch_merge(type, a, PG_GETARG_VARLENA_PP(1));
+	PG_RETURN_POINTER(sketch_pack(type, a));
+}
+
+/*
+ * Strict: the executor makes the first sketch the state as it is, still packed,
+ * since it often is the only one, and skips NULL.
+ */
+Datum
+sketch_union_agg_trans(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	sketch_require_aggregate(fcinfo);
+	PG_RETURN_POINTER(sketch_merge(type, sketch_state(fcinfo),
+								   PG_GETARG_VARLENA_PP(1)));
+}
+
+double
+sketch_require_confidence(double confidence)
+{
+	if (likely(confidence > 0 && confidence < 1))
+		return confidence;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("confidence %g is out of range", confidence),
+			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
+			 errhint("For a 95 %% interval say 0.95.")));
+}
+
+Datum
+sketch_make_record(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
+{
+	TupleDesc	columns;
+
+	if (get_call_result_type(fcinfo, NULL, &columns) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	if (nulls == NULL)
+		nulls = palloc0(columns->natts * sizeof(*nulls));
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(columns), values,
+											 nulls));
+}
