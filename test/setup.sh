@@ -6,7 +6,7 @@
 #     PG_CONFIG=$(test/setup.sh build|check|sanitizers|demo|bench) || exit 1
 #     test/setup.sh accuracy|machines|versions  # no PostgreSQL; prints nothing
 #
-# PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 18 whose
+# PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 19 whose
 # server headers are installed, else the newest that apt offers. When nothing
 # is missing, nothing is run as root and no network is used. Where there is no
 # apt it says what is missing and fails.
@@ -16,7 +16,7 @@
 # again. Existing clusters are neither started nor stopped.
 set -eu
 
-supported='18 17 16 15'
+supported='19 18 17 16 15'
 purposes='build|check|sanitizers|demo|bench|accuracy|machines|versions'
 purpose=${1:-check}
 major=
@@ -270,7 +270,7 @@ choose_postgresql()
 			fail "PG_CONFIG is $PG_CONFIG, which is no program"
 		major=$(major_of "$PG_CONFIG")
 		is_supported "$major" ||
-			fail "PG_CONFIG is of PostgreSQL $major; pgext is for 15 to 18"
+			fail "PG_CONFIG is of PostgreSQL $major; pgext is for 15 to 19"
 		return
 	fi
 	if PG_CONFIG=$(find_pg_config)
@@ -293,7 +293,7 @@ choose_postgresql()
 say_without_apt()
 {
 	say 'this is no apt system; please install what stands for these Debian'
-	say 'packages here (PostgreSQL 15 to 18), and set PG_CONFIG if need be:'
+	say 'packages here (PostgreSQL 15 to 19), and set PG_CONFIG if need be:'
 	fail "   $missing"
 }
 

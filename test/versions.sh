@@ -3,7 +3,7 @@
 # versions.sh: `make check` on each PostgreSQL that pgext is for, which is `make
 # check-versions`:
 #
-#     test/versions.sh [VERSION...]    # 15 16 17 18 17-assert, if none is named
+#     test/versions.sh [VERSION...]    # 15 16 17 18 19 17-assert, if none is named
 #
 # Each version runs in a folder that debootstrap made from a release of Debian or
 # Ubuntu that carries it: build/versions/NN, of some 2 GB, which is used again by
@@ -41,6 +41,7 @@ release_of()
 		16) echo noble ;;
 		17) echo trixie ;;
 		18) echo forky ;;
+		19) echo sid ;;
 		*) return 1 ;;
 	esac
 }
@@ -145,6 +146,14 @@ prepare_for_more()
 			postgresql-15 postgresql-server-dev-15
 }
 
+# Debian has PostgreSQL 19 in experimental, where apt takes nothing from unasked.
+prepare_for_experimental()
+{
+	printf '%s\n' 'Package: src:postgresql-19' 'Pin: release a=experimental' \
+		'Pin-Priority: 500' >"$1/etc/apt/preferences.d/postgresql-19" &&
+		add_source "$1" deb experimental
+}
+
 make_folder()
 {
 	[ ! -d "$folders/$1" ] || return 0
@@ -153,6 +162,7 @@ make_folder()
 	rm -rf --one-file-system "$folders/new"
 	bootstrap "$1" && prepare_folder "$folders/new" || return 1
 	[ "$1" != 17 ] || prepare_for_more "$folders/new" || return 1
+	[ "$1" != 19 ] || prepare_for_experimental "$folders/new" || return 1
 	mv "$folders/new" "$folders/$1"
 }
 
@@ -290,10 +300,10 @@ prepare()
 for version in "$@"
 do
 	release_of "$version" >/dev/null ||
-		fail "usage: test/versions.sh [15|16|17|18|NN-assert]..."
+		fail "usage: test/versions.sh [15|16|17|18|19|NN-assert]..."
 done
 become_root "$@"
-[ $# != 0 ] || set -- 15 16 17 18 17-assert
+[ $# != 0 ] || set -- 15 16 17 18 19 17-assert
 trap end_contained EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
