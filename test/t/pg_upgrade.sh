@@ -22,11 +22,11 @@ export MAKEFLAGS=with_llvm=no
 # "MAJOR PG_CONFIG" of whatever can run and be built for, the oldest first.
 installed()
 {
-	for config in "$PG_CONFIG" /usr/lib/postgresql/1[5-8]/bin/pg_config
+	for config in "$PG_CONFIG" /usr/lib/postgresql/1[5-9]/bin/pg_config
 	do
 		[ -x "$("$config" --bindir)/pg_upgrade" ] &&
 			[ -f "$("$config" --includedir-server)/postgres.h" ] &&
-			echo "$("$config" --version | tr -dc '0-9. ' | cut -d. -f1) $config"
+			echo "$("$config" --version | sed "s/^[^0-9]*\([0-9]*\).*/\1/") $config"
 	done 2>/dev/null | sort -n -u -k 1,1
 }
 
