@@ -35,7 +35,7 @@ stream()
 	part=$1
 	shift
 	pgbench -n -c 2 -R 30 -T 600 -f "$work/look" >"$work/readers.$part" 2>&1 &
-	pgbench -n -c 8 -j 2 -D part="$part" --random-seed="$part" \
+	pgbench -n -c 8 -D part="$part" --random-seed="$part" \
 		-f "$work/upsert@9" -f "$work/rollback@1" "$@" >"$work/part.$part" 2>&1
 	status=$?
 	kill $! 2>/dev/null
