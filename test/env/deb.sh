@@ -46,8 +46,8 @@ prepare()
 	command -v dpkg-query >/dev/null || fail 'this is no Debian system'
 	rm -rf "$work"
 	mkdir -p "$logs" && set_up build &&
-		install_missing dpkg-dev debhelper lintian postgresql-server-dev-all \
-			libxxhash-dev || fail 'cannot install what the build needs'
+		install_missing build-essential debhelper lintian libxxhash-dev \
+			postgresql-server-dev-all || fail 'cannot install what the build needs'
 }
 
 # --- building and testing -------------------------------------------------------
