@@ -47,6 +47,25 @@ WHERE (fences % 2 = 1 OR line LIKE '    %')
 		WHERE opening.fences = line.fences AND opening.line = '```sql')
 ORDER BY number;
 
+-- Links lead to pages, and to headings on them. Tables apart, lines fit a screen.
+CREATE TABLE link AS
+SELECT page, number, CASE WHEN target LIKE '#%' THEN page
+		WHEN target LIKE '../%' THEN substring(target FROM '^../([^#]*)')
+		WHEN page LIKE 'doc/%' THEN 'doc/' || split_part(target, '#', 1)
+		ELSE split_part(target, '#', 1) END AS to_page,
+	nullif(split_part(target, '#', 2), '') AS to_heading
+FROM line, regexp_matches(line, '\]\(([^)]*)\)', 'g') AS m, LATERAL (SELECT m[1] AS target) AS t
+WHERE target NOT LIKE 'http%';
+SELECT DISTINCT to_page AS not_a_page FROM link WHERE to_page NOT IN (SELECT page FROM line) ORDER BY 1;
+SELECT page, to_page, to_heading AS no_such_heading FROM link
+WHERE to_heading IS NOT NULL AND NOT EXISTS (SELECT FROM line
+	WHERE page = to_page AND line ~ '^#+ ' AND to_heading = replace(regexp_replace(
+		lower(substring(line FROM '^#+ (.*)')), '[^a-z0-9 _-]', '', 'g'), ' ', '-'))
+ORDER BY number;
+SELECT page, line AS too_long FROM line
+WHERE length(line) > 100 AND line NOT LIKE '|%' AND line !~ '^[ -].*[|+]' ORDER BY number;
+SELECT count(*) <= 250 AS readme_is_short FROM line WHERE page = 'README.md';
+
 -- The statements, named by the heading above them, the second query below one heading
 -- "heading 2". A query fills a table of that name, which is then shown.
 CREATE TABLE statement AS
@@ -385,8 +404,8 @@ SELECT representation, count(*) FROM weekly, hll_info(users) GROUP BY representa
 SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer <> exact) > 0 AS not_exact,
 	count(*) FILTER (WHERE (abs(answer - exact) < 0.03 * size) IS NOT TRUE) AS far
 FROM answers() GROUP BY recipe ORDER BY recipe;
-SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95 % from" AND "to") >= 13 AS hold,
-	count(*) FILTER (WHERE "to" - "95 % from" < 0.05 * e.users) AS narrow
+SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95% from" AND "to") >= 13 AS hold,
+	count(*) FILTER (WHERE "to" - "95% from" < 0.05 * e.users) AS narrow
 FROM "Retention" JOIN exact_retention AS e USING (week, weeks_later);
 SELECT count(*) AS pairs, count(*) FILTER (WHERE abs(o."both" - e."both") < 3 * "+-") AS near
 FROM "Campaign overlap" AS o JOIN exact_overlap AS e USING (a, b);
