@@ -71,7 +71,7 @@ SELECT count(*) <= 250 AS readme_is_short FROM line WHERE page = 'README.md';
 CREATE TABLE statement AS
 SELECT row_number() OVER (ORDER BY number, part) AS n, page, title, trim(sql, E'\n') AS sql,
 	sql ~ '^\n*(SELECT|WITH)' AND sql !~ 'INSERT' AS is_query
-FROM block, regexp_split_to_table(code, ';\s*(\n|$)') WITH ORDINALITY AS s (sql, part),
+FROM block, regexp_split_to_table(code, ';[ ]*(--[^\n]*)?(\n+|$)') WITH ORDINALITY AS s (sql, part),
 	LATERAL (SELECT substring(line FROM '^#+ ([[:alnum:] -]*[[:alnum:]])') AS title FROM line
 		WHERE line.page = block.page AND line.number < block.number AND line ~ '^#+ [[:alnum:]]'
 		ORDER BY line.number DESC LIMIT 1) AS above
