@@ -3,7 +3,8 @@
 # Filters of more than 100 MB: built, stored, asked, united, sent and refused.
 # The one here is made for 100 million items, and holds 4 million, which are too
 # many for a list.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 fill()
 {

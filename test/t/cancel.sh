@@ -8,7 +8,8 @@
 #
 # Where 1 GB takes no more than a second, no clock can tell: there a unit test
 # counts how often the loops let themselves be cancelled.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 # Numbers as sketches have them, from the lowest byte on: one of 4 bytes, and many
 # of 8, each with something behind it.

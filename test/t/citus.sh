@@ -6,7 +6,8 @@
 # to the byte, what plain tables of the same rows give, and of topk, bounds that
 # hold. Rollups are filled, upserted, merged, joined and moved. Skipped where the
 # server has no Citus.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 if [ -z "$(sql postgres -c \
 	"select 1 from pg_available_extensions where name = 'citus'")" ]
@@ -14,7 +15,7 @@ then
 	skip 'Citus is not installed for this server'
 	finish
 fi
-. test/t/nodes.sh
+. test/env/nodes.sh
 
 nshards=6
 

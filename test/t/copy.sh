@@ -3,7 +3,8 @@
 # COPY out and in, as text, csv and binary: equal to the byte, sparse and
 # dense, lists, bits and counters, items that are cut and not, with and without a
 # typmod. Damaged binary input is refused.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 fill()
 {

@@ -3,7 +3,8 @@
 # Sketches outlive pg_dump and pg_restore to the byte, with all that hangs on
 # them: typmods, defaults, checks, generated columns, indexes, a materialized
 # view, an extension that is in a schema of its own and moves to another.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 # Every stored byte of every sketch, as one digest and a count.
 fingerprint()

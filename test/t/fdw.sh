@@ -4,14 +4,15 @@
 # shards work on themselves (EXPLAIN's "Remote SQL"), which they do not and what
 # to write instead, and that all answers are those of one table of all rows, to
 # the byte. Schema "whole" has that table, under the names of the foreign ones.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 if ! [ -f "$("$PG_CONFIG" --sharedir)/extension/postgres_fdw.control" ]
 then
 	skip 'no postgres_fdw is installed'
 	finish
 fi
-. test/t/nodes.sh
+. test/env/nodes.sh
 
 # --- the servers ----------------------------------------------------------------
 

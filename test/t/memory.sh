@@ -6,7 +6,8 @@
 #
 # What a session took is what the system says of its process, less what the like
 # took without a sketch. So each measurement is a session of its own.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 # kb_of FIELD STATEMENTS: runs them, and says kB of a field of /proc/PID/status.
 # What they print goes to $work/result, errors to $work/errors.

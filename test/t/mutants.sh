@@ -5,7 +5,8 @@
 # valid values of each type must be refused with the code of its door, or be a
 # value that goes out as it came in and can be counted, merged and packed. The
 # server must come through it without a crash.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 # A crash of any process makes the postmaster start the others anew.
 server_marks()

@@ -2,7 +2,8 @@
 #
 # What a BI tool does: reads and writes sketches through psqlODBC, and asks
 # exactly what Cube generates. The work is done by odbc.py.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 driver=$(find /usr/lib* -name psqlodbcw.so 2>/dev/null | head -n 1)
 if [ -z "$driver" ] || ! /usr/bin/python3 -c 'import pyodbc' 2>/dev/null

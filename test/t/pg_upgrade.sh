@@ -4,8 +4,9 @@
 # that is installed with its headers: they stay as they are to the byte, with all
 # that hangs on them. Where there is one version only, it is upgraded to itself,
 # which goes the same way through dump and restore, and counts as skipped once.
-. test/t/common.sh
-. test/server.sh
+. test/lib.sh
+begin
+. test/env/server.sh
 
 clusters=$(mktemp -d /tmp/pgext-XXXXXX) || exit 1
 chmod 755 "$clusters"

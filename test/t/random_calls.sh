@@ -8,7 +8,8 @@
 #
 # RANDOM_CALLS says how many (8000), RANDOM_SEED which (1). A call that does not
 # hold is shown with the file and line to run again; files of others go.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 calls=${RANDOM_CALLS:-8000}
 seed=${RANDOM_SEED:-1}

@@ -3,8 +3,9 @@
 # Sketches on other servers: logical replication, as text and in binary, and a
 # physical standby that answers queries and is promoted. What arrives is equal
 # to the byte.
-. test/t/common.sh
-. test/t/nodes.sh
+. test/lib.sh
+begin
+. test/env/nodes.sh
 
 # contents NODE DATABASE: what is in the tables that are replicated.
 contents() { node "$1" sql "$2" -c 'table contents'; }

@@ -9,7 +9,8 @@
 #
 # (That no function is leakproof or a security definer is pinned by the regression
 # test "install".)
-. test/t/common.sh
+. test/lib.sh
+begin
 
 remove_all()
 {

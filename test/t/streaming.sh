@@ -5,8 +5,9 @@
 # readers merge the rollup meanwhile. A backend is killed in the middle of an
 # upsert, and another one at any moment; the server recovers, and clients come
 # again. In the end the rollup is what the committed events give, to the byte.
-. test/t/common.sh
-. test/t/nodes.sh
+. test/lib.sh
+begin
+. test/env/nodes.sh
 
 query() { node busy sql postgres -c "$1"; }
 log_count() { grep -c "$1" "$(node_log busy)"; }

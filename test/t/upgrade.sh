@@ -7,8 +7,9 @@
 # So that this is tested while there is but one version, and that it is known to
 # find what an upgrade script forgets, a next version is made up here, in a copy
 # of the tree with a server of its own.
-. test/t/common.sh
-. test/server.sh
+. test/lib.sh
+begin
+. test/env/server.sh
 
 golden_right="$(cat test/golden/*.txt | grep -vc '^#\|^$') right"
 next=$work/next

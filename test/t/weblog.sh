@@ -3,7 +3,8 @@
 # A real access log: distinct clients, pages and referrers by day and in all,
 # against count(distinct). These sets are small enough to be kept sparse, so
 # the counts must agree exactly. Skipped where the log is not at hand.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 log=../shared/data/apache_logs.gz
 
