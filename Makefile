@@ -116,8 +116,8 @@ fuzz: ## fuzz for an hour or more, or TEST="hll_ops" RUNS=100000
 accuracy: ## measure errors and bounds, or TEST="cms" RUNS=4000
 	@$(top)/test/accuracy/accuracy.sh $(TEST)
 
-bench: ## measure speed and size, or TEST="merge" ROWS=1000000 RUNS=3
-	@$(top)/test/bench/bench.sh $(TEST)
+bench: ## measure speed and size, or ROWS=1000000 RUNS=3
+	@$(top)/test/bench/bench.sh
 
 demo: ## load a web log (or LOG=FILE) and shop events, and question them
 	@$(top)/test/demo/demo.sh

@@ -3,7 +3,7 @@
 # setup.sh: finds what a purpose needs, installs what is missing, and prints
 # the path of the pg_config to build with, as its only line on standard output:
 #
-#     PG_CONFIG=$(test/env/setup.sh build|check|sanitizers|demo|bench) || exit 1
+#     PG_CONFIG=$(test/env/setup.sh build|check|fuzz|sanitizers|demo|bench) || exit 1
 #     test/env/setup.sh unit|accuracy|machines|versions   # without PostgreSQL
 #
 # PostgreSQL is that of $PG_CONFIG if it is set, else the newest of 15 to 18
@@ -21,7 +21,7 @@ cd "$(dirname "$0")/../.."
 exec 3>&1 1>&2
 
 supported='18 17 16 15'
-purposes='build|check|sanitizers|demo|bench|unit|accuracy|machines|versions'
+purposes='build|check|fuzz|sanitizers|demo|bench|unit|accuracy|machines|versions'
 self=test/env/setup.sh
 purpose=${1:-check}
 major=
@@ -171,17 +171,27 @@ list_missing_for_machines()
 list_missing_with_postgresql()
 {
 	need "postgresql-server-dev-$major" can_build_with "$PG_CONFIG"
-	[ "$purpose" = build ] || need "postgresql-$major" has_server
+	case $purpose in
+		build | fuzz) ;;
+		*) need "postgresql-$major" has_server ;;
+	esac
 	[ "$purpose" != bench ] || need "postgresql-$major-hll" has_peer
-	case $purpose in check | sanitizers) list_missing_for_check ;; esac
+	case $purpose in
+		fuzz) list_missing_for_fuzz ;;
+		check | sanitizers) list_missing_for_fuzz; list_missing_for_check ;;
+	esac
 	[ "$purpose" != sanitizers ] || list_missing_for_valgrind
+}
+
+list_missing_for_fuzz()
+{
+	need clang finds_clang
+	need "$(fuzzer_package)" links_fuzzer
 }
 
 list_missing_for_check()
 {
 	need gcc links_sanitizers
-	need clang finds_clang
-	need "$(fuzzer_package)" links_fuzzer
 	need "postgresql-server-dev-$major" has_pg_regress
 	need odbc-postgresql has_odbc_driver
 	need python3-pyodbc /usr/bin/python3 -c 'import pyodbc'
@@ -305,7 +315,7 @@ install_missing()
 }
 
 case $purpose in
-	build | check | sanitizers | demo | bench) choose_postgresql ;;
+	build | check | fuzz | sanitizers | demo | bench) choose_postgresql ;;
 	unit | accuracy | machines | versions) ;;
 	update_lists | install_packages) locked "$@"; exit ;;
 	*) fail "usage: $self $purposes" ;;
