@@ -25,7 +25,7 @@ unset MAKEFLAGS MFLAGS MAKELEVEL TEST
 
 parts=${*:-server unit valgrind}
 top_logs=$(pwd)/build/sanitizers
-scripts='golden'
+scripts='copy mutants random_calls'
 allocators='palloc palloc0 repalloc repalloc_huge
 	MemoryContextAlloc MemoryContextAllocZero'
 
