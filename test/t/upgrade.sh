@@ -1,25 +1,20 @@
 #!/bin/sh
 #
-# ALTER EXTENSION UPDATE: from each earlier version that can be installed, what is
-# stored gives the same answers before and after, with this version's library, and
-# the catalog then is that of a fresh installation, in every column (catalog.sql).
+# ALTER EXTENSION UPDATE: for each earlier version that can be installed, stored
+# values give the same answers before and after, with this version's library, and
+# the catalog is then that of a fresh installation, in every column (catalog.sql).
 #
-# So that this is tested while there is but one version, and that it is known to
-# find what an upgrade script forgets, a next version is made up here, in a copy
-# of the tree with a server of its own.
+# The test makes up a next version, in a copy of the tree with a server of its own,
+# so that something is tested while there is only one version, and to show that
+# whatever an upgrade script forgets is found.
 . test/lib.sh
 begin
 . test/env/server.sh
 
-golden_right="$(cat test/golden/*.txt | grep -vc '^#\|^$') right"
+golden=$(golden_right)
 next=$work/next
 
-version_of()
-{
-	sed -n "s/^default_version = '\(.*\)'/\1/p" "$1/pgext.control"
-}
-
-# --- what is compared -------------------------------------------------------------
+# --- catalogs ---------------------------------------------------------------------
 
 # catalog_of DATABASE FILE
 catalog_of()
@@ -33,8 +28,8 @@ same_catalog()
 		diff "$work/fresh" "$work/upgraded"
 }
 
-# A catalog.sql that sees nothing would find all installations alike.
-tells_of_all()
+# If catalog.sql saw nothing, all installations would look the same.
+shows_all()
 {
 	for fact in 'procost = 500' 'typstorage = e' 'oprrest = function' \
 		'castcontext = i' 'aggtransspace = 1024' 'amopstrategy = 5' \
@@ -50,7 +45,7 @@ install_fresh()
 	create_database fresh
 	ok "$1 installs" sql fresh -c 'create extension pgext'
 	ok "$1 has a catalog" catalog_of fresh "$work/fresh"
-	ok "$1: the catalog tells of objects of all kinds" tells_of_all
+	ok "$1: the catalog has objects of all kinds" shows_all
 }
 
 # --- an earlier version in use, and its update ------------------------------------
@@ -69,7 +64,7 @@ use_extension()
 	END
 }
 
-# In one session, which has seen the earlier version and keeps a plan.
+# In one session, which has used the earlier version and keeps a plan.
 update_in_session()
 {
 	sql upgraded -c 'prepare q as
@@ -87,12 +82,12 @@ upgrade()
 		sql upgraded -c "create extension pgext version '$1'"
 	ok "from $1: it is put to use" use_extension
 	is "from $1: all answers are right before" \
-		"$(sql upgraded -c 'select golden_verdict()')" "$golden_right"
+		"$(sql upgraded -c 'select golden_verdict()')" "$golden"
 	is "from $1: a session lives through it" "$(update_in_session)" "50|50|50
 50|50|50
 51|101|51"
 	is "from $1: all answers are right after" \
-		"$(sql upgraded -c 'select golden_verdict()')" "$golden_right"
+		"$(sql upgraded -c 'select golden_verdict()')" "$golden"
 	ok "from $1: the catalog is that of a fresh installation" same_catalog
 }
 
@@ -106,7 +101,7 @@ upgrade_all()
 	done
 }
 
-# The extension is trusted: its owner need only be allowed to create objects.
+# The extension is trusted: its owner only needs the right to create objects.
 update_as_owner()
 {
 	create_database upgraded
@@ -120,11 +115,11 @@ update_as_owner()
 
 # --- a next version ---------------------------------------------------------------
 
-# statement BEGINNING FILE: the statement that begins so.
+# statement BEGINNING FILE: prints the statement that begins so.
 statement() { sed -n "/^$1/,/;\$/p" "$2"; }
 
-# What is done to raise the version (README.md, "Upgrading"), with a new function
-# and two that change: a cost, and the space of an aggregate's state.
+# Does what it takes to raise the version, with a new function and two changes: a
+# cost, and the size of an aggregate's state.
 make_next()
 {
 	mkdir "$next" && tar -c --exclude=./build --exclude=./.git . |
@@ -174,15 +169,15 @@ serve_next()
 
 # --- scripts that are wrong -------------------------------------------------------
 
-# replace BEGINNING FILE EDIT: that statement edited, on one line, for an object
-# that is there.
+# replace BEGINNING FILE EDIT: prints the statement, edited, on one line, to replace
+# the object.
 replace()
 {
 	statement "$1" "$next/src/pg/$2" |
 		sed "s/^CREATE/& OR REPLACE/; $3" | tr '\n' ' '
 }
 
-# What is wrong with a script, and the statement at its end that makes it so.
+# What is wrong with a script | the statement at its end that causes it.
 wrong_scripts()
 {
 	cat <<-END
@@ -215,7 +210,7 @@ wrong_scripts()
 	END
 }
 
-# update_with STATEMENT: by the right script with that statement at its end.
+# update_with STATEMENT: by the right script with the statement at its end.
 update_with()
 {
 	{
@@ -240,7 +235,7 @@ find_out_all()
 	do
 		ok "found out: $what" is_found_out "$statement"
 	done 3<"$work/wrong"
-	ok 'nothing is found of a right script' is_as_fresh 'SELECT 1'
+	ok 'nothing is found in a right script' is_as_fresh 'SELECT 1'
 }
 
 # --- the test ---------------------------------------------------------------------
