@@ -73,13 +73,15 @@ $(OBJS): $(firstword $(MAKEFILE_LIST)) $(wildcard $(top)/src/core/*.h \
 # A build directory outside the tree lacks the folders of the objects.
 $(shell mkdir -p $(sort $(dir $(OBJS))))
 
-sql_parts = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql \
-	bloom.sql cms.sql topk.sql)
+sql_parts    = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql bloom.sql \
+	cms.sql topk.sql)
+sql_template = $(top)/src/pg/type.sql.in
+sql_expand   = $(top)/src/pg/expand.awk
 
 .DELETE_ON_ERROR:
-$(DATA_built): $(sql_parts) $(firstword $(MAKEFILE_LIST))
+$(DATA_built): $(sql_parts) $(sql_template) $(sql_expand)
 	printf '%s\n' '\echo Use "CREATE EXTENSION pgext" to load this file. \quit' >$@
-	cat $(sql_parts) >>$@
+	awk -v template=$(sql_template) -f $(sql_expand) $(sql_parts) >>$@
 
 # PGXS looks for installed docs in the folder that they came from.
 uninstall: uninstall-docs
