@@ -115,8 +115,8 @@ update_as_owner()
 
 # --- a next version ---------------------------------------------------------------
 
-# statement BEGINNING FILE: prints the statement that begins so.
-statement() { sed -n "/^$1/,/;\$/p" "$2"; }
+# statement BEGINNING: prints the next version's statement that begins so.
+statement() { sed -n "/^$1/,/;\$/p" "$next/pgext--next.sql"; }
 
 # Does what it takes to raise the version, with a new function and two changes: a
 # cost, and the size of an aggregate's state.
@@ -142,8 +142,8 @@ change_parts()
 	END
 	sed -i '/^CREATE FUNCTION hll_cardinality(/,/;$/ s/COST [0-9]*/COST 77/' \
 		"$next/src/pg/hll.sql" &&
-		sed -i '/^CREATE AGGREGATE topk_union_agg(/,/;$/ s/ SSPACE = [0-9]*/ SSPACE = 777/' \
-			"$next/src/pg/topk.sql"
+		sed -i 's/statebytes=[0-9]*/statebytes=777/' "$next/src/pg/topk.sql" &&
+		make -s -C "$next" pgext--next.sql
 }
 
 write_script()
@@ -151,10 +151,10 @@ write_script()
 	{
 		printf '%s\n' '\echo Use "ALTER EXTENSION" to load this file. \quit'
 		echo 'ALTER FUNCTION hll_cardinality(hll) COST 77;'
-		statement 'CREATE AGGREGATE topk_union_agg(' "$next/src/pg/topk.sql" |
+		statement 'CREATE AGGREGATE topk_union_agg(' |
 			sed 's/^CREATE/& OR REPLACE/'
-		statement 'CREATE FUNCTION hll_next(' "$next/src/pg/topk.sql"
-		statement 'COMMENT ON FUNCTION hll_next(' "$next/src/pg/topk.sql"
+		statement 'CREATE FUNCTION hll_next('
+		statement 'COMMENT ON FUNCTION hll_next('
 	} >"$next/src/pg/upgrade/pgext--$this--next.sql"
 }
 
@@ -169,12 +169,11 @@ serve_next()
 
 # --- scripts that are wrong -------------------------------------------------------
 
-# replace BEGINNING FILE EDIT: prints the statement, edited, on one line, to replace
+# replace BEGINNING EDIT: prints the statement, edited, on one line, to replace
 # the object.
 replace()
 {
-	statement "$1" "$next/src/pg/$2" |
-		sed "s/^CREATE/& OR REPLACE/; $3" | tr '\n' ' '
+	statement "$1" | sed "s/^CREATE/& OR REPLACE/; $2" | tr '\n' ' '
 }
 
 # What is wrong with a script | the statement at its end that causes it.
@@ -195,18 +194,18 @@ wrong_scripts()
 		setting|ALTER FUNCTION hll_next(hll) SET search_path = ''
 		owner|ALTER FUNCTION hll_next(hll) OWNER TO pg_monitor
 		privilege|REVOKE EXECUTE ON FUNCTION hll_next(hll) FROM PUBLIC
-		C function|$(replace 'CREATE FUNCTION hll_next(' topk.sql 's/hll_is_empty/sketch_eq/')
-		default of an argument|$(replace 'CREATE FUNCTION hll_empty(' hll.sql 's/13/12/')
+		C function|$(replace 'CREATE FUNCTION hll_next(' 's/hll_is_empty/sketch_eq/')
+		default of an argument|$(replace 'CREATE FUNCTION hll_empty(' 's/13/12/')
 		no comment|COMMENT ON FUNCTION hll_next(hll) IS NULL
 		another comment|COMMENT ON FUNCTION hll_next(hll) IS 'made up.'
-		room for a state|$(replace 'CREATE AGGREGATE topk_union_agg(' topk.sql 's/777/778/')
-		parallel aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' topk.sql 's/PARALLEL = SAFE/PARALLEL = UNSAFE/')
-		partial aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' topk.sql 's/COMBINEFUNC = [a-z_]*,//')
+		room for a state|$(replace 'CREATE AGGREGATE topk_union_agg(' 's/777/778/')
+		parallel aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' 's/PARALLEL = SAFE/PARALLEL = UNSAFE/')
+		partial aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' 's/COMBINEFUNC = [a-z_]*,//')
 		estimate of an operator|ALTER OPERATOR <(hll, hll) SET (RESTRICT = NONE)
 		function of an operator family|ALTER OPERATOR FAMILY hll_ops USING btree ADD FUNCTION 4 (hll, hll) btequalimage(oid)
 		operator of an operator family|ALTER OPERATOR FAMILY hll_ops USING btree ADD OPERATOR 1 <(int, int)
 		storage of a type|ALTER TYPE hll SET (STORAGE = main)
-		context of a cast|DROP CAST (bytea AS hll); CREATE CAST (bytea AS hll) WITH FUNCTION hll_from_bytea(bytea) AS ASSIGNMENT; COMMENT ON CAST (bytea AS hll) IS 'the sketch that packed bytes describe'
+		context of a cast|DROP CAST (bytea AS hll); CREATE CAST (bytea AS hll) WITH FUNCTION hll_from_bytea(bytea) AS ASSIGNMENT; $(statement 'COMMENT ON CAST (bytea AS hll)')
 	END
 }
 
