@@ -116,7 +116,13 @@ update_as_owner()
 # --- a next version ---------------------------------------------------------------
 
 # statement BEGINNING: prints the next version's statement that begins so.
-statement() { sed -n "/^$1/,/;\$/p" "$next/pgext--next.sql"; }
+statement()
+{
+	awk -v beginning="$1" '
+		index($0, beginning) == 1 { found = 1 }
+		found { print }
+		found && /;$/ { exit }' "$next/pgext--next.sql"
+}
 
 # Does what it takes to raise the version, with a new function and two changes: a
 # cost, and the size of an aggregate's state.
