@@ -23,6 +23,7 @@ ran=
 
 conclude()
 {
+	say_skipped
 	if all_passed
 	then
 		say "$ran: all passed"

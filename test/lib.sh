@@ -147,13 +147,10 @@ regress_files()
 # which is "test NAME ... ok" in PostgreSQL 15, then "ok 1 - NAME".
 regress_ok() { echo "^(ok [0-9]+ +- $1 |test $1 +\.\.\. ok )"; }
 
-# Prints the sum of all checks, in the form that the last line of a suite must
-# have.
-print_sum()
-{
-	[ $skipped = 0 ] || say "$skipped skipped"
-	echo "$passed passed, $failed failed"
-}
+say_skipped() { [ $skipped = 0 ] || say "$skipped skipped"; }
+
+# The sum of all checks, in the form that the last line of a suite must have.
+print_sum() { echo "$passed passed, $failed failed"; }
 
 # Whether checks ran, and all passed.
 all_passed() { [ $failed = 0 ] && [ $passed != 0 ]; }

@@ -196,5 +196,6 @@ do
 done
 count "$(sum_of passed "$top_logs/tallies")" "$(sum_of failed "$top_logs/tallies")"
 skipped=$(sum_of skipped "$top_logs/tallies")
+say_skipped
 print_sum
 all_passed
