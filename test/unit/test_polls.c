@@ -8,6 +8,7 @@
  * need not return is seen with a server, in test/t/cancel.sh.
  */
 #include "check.h"
+#include "env.h"
 #include "hll_help.h"
 #include "core/bloom/sketch.h"
 #include "core/cms/sketch.h"
@@ -21,6 +22,8 @@ count(void)
 {
 	polls++;
 }
+
+static const sk_env counting = {test_alloc, free, count};
 
 /* Checks that there were at least so many, and forgets them. */
 static void
@@ -155,9 +158,9 @@ test_sort(void)
 
 	for (uint32_t i = 0; i < 50000; i++)
 		sk_store64(b.bytes + 8 * i, 50000 - i);
-	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, count);
+	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, &counting);
 	expect(32 * 50000 / 65536 - 1, "one pass of a sort");
-	sk_sort_entries(b.bytes, 50000, 8, count);
+	sk_sort_entries(b.bytes, 50000, 8, &counting);
 	expect(32 * 50000 / 65536 + 1, "a sort");
 	free_buffer(&b);
 }

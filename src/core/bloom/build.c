@@ -9,46 +9,11 @@
  */
 #include "core/bloom/internal.h"
 
-/*
- * A table is full at 3/4: a new value then looks at 8 slots on average (Knuth,
- * TAOCP 3, 6.4), at 7/8 it would be 32.
- */
+/* The most values of a list at work. */
 static uint32_t
-table_limit(uint32_t nslots)
+most_values(uint32_t nblocks)
 {
-	return nslots - nslots / 4;
-}
-
-/* The fewest slots for so many values. */
-static uint64_t
-fewest_slots(uint64_t nvalues)
-{
-	return nvalues + nvalues / 3 + 1;
-}
-
-/*
- * Table sizes: 3, 27, 123, then 251, 507, 1019, ... slots, so that a value with
- * its header is just shorter than a power of two, as memory is handed out. Steps
- * of four at first, since an aggregate keeps what its states have outgrown.
- */
-static uint64_t
-next_slots(uint64_t nslots)
-{
-	return nslots < 123 ? 4 * nslots + 15 : 2 * nslots + 5;
-}
-
-/* Slots for so many values, with room to grow as far as a list with this design
- * may. */
-static uint64_t
-table_slots(uint64_t nvalues, uint32_t nblocks)
-{
-	uint32_t	most = sk_bloom_max_values(nblocks);
-	uint64_t	enough = fewest_slots(nvalues > most ? nvalues : most);
-	uint64_t	nslots = 3;
-
-	while (nslots - nslots / 4 < nvalues)
-		nslots = next_slots(nslots);
-	return nblocks > 0 && nslots > enough ? enough : nslots;
+	return nblocks == 0 ? SK_LIST_UNLIMITED : sk_bloom_max_values(nblocks);
 }
 
 sk_bloom_shape
@@ -56,34 +21,29 @@ sk_bloom_smallest(sk_bloom_design design)
 {
 	return (sk_bloom_shape) {
 		SK_BLOOM_WORKING_LIST, design,
-		(uint32_t) table_slots(1, design.nblocks)
+		(uint32_t) sk_list_slots_for(&sk_bloom_list, 1,
+									 most_values(design.nblocks))
 	};
 }
 
-/*
- * Whether dst and one more value, or all of src, are to be a list. Of two lists
- * it is not known how many values they share, so they go into one that has room
- * for both: up to twice as many as a packed list may have, and those that wait.
- */
+/* Whether dst and one more value, or all of src, are to be a list. */
 static bool
 stays_list(const sk_bloom *dst, const sk_bloom *src, uint32_t nblocks)
 {
-	uint32_t	most = sk_bloom_max_values(nblocks);
+	uint32_t	most = most_values(nblocks);
 
 	if (!sk_bloom_is_list(dst) || (src != NULL && !sk_bloom_is_list(src)))
 		return false;
-	if (nblocks == 0)
-		return true;
-	if (src == NULL)
-		return dst->nvalues < most;
-	return dst->nvalues <= most && src->nvalues <= most;
+	return src == NULL ? sk_list_takes_value(dst->nvalues, most) :
+		sk_list_takes_list(dst->nvalues, src->nvalues, most);
 }
 
 /* A list of so many values; SK_SIZE if there can be none. */
 static sk_status
 list_shape(sk_bloom_shape *shape, uint64_t nvalues)
 {
-	uint64_t	nslots = table_slots(nvalues, shape->design.nblocks);
+	uint64_t	nslots = sk_list_slots_for(&sk_bloom_list, nvalues,
+											   most_values(shape->design.nblocks));
 
 	if (nslots > sk_bloom_nslots(SK_BLOOM_MAX_BYTES))
 		return SK_SIZE;
@@ -221,30 +181,10 @@ sk_bloom_open(sk_bloom *s, const void *bytes, size_t nbytes)
 	return nbytes > SK_BLOOM_MAX_BYTES ? SK_LONG : read_count(s);
 }
 
-/*
- * The slot of a value, or the empty one where it belongs; nslots if there is
- * neither. The search is bounded, since damaged bytes might leave no slot empty.
- */
-static uint32_t
-table_find(const uint8_t *bytes, uint32_t nslots, uint64_t value)
-{
-	uint32_t	i = sk_bloom_home(value, nslots);
-
-	for (uint32_t searched = 0; searched < nslots; searched++)
-	{
-		uint64_t	found = sk_bloom_slot(bytes, i);
-
-		if (found == value || found == 0)
-			return i;
-		i = i + 1 == nslots ? 0 : i + 1;
-	}
-	return nslots;
-}
-
 bool
 sk_bloom_in_table(const sk_bloom *s, uint64_t value)
 {
-	uint32_t	i = table_find(s->bytes, s->nslots, value);
+	uint32_t	i = sk_list_find(&sk_bloom_list, s->bytes, s->nslots, value);
 
 	return i < s->nslots && sk_bloom_slot(s->bytes, i) == value;
 }
@@ -262,17 +202,9 @@ sk_bloom_nvalues(const sk_bloom *s)
 static sk_status
 table_add(uint8_t *bytes, size_t nbytes, uint64_t value)
 {
-	uint32_t	nslots = sk_bloom_table_slots(nbytes);
-	uint32_t	nvalues = sk_load32(bytes + 24);
-	uint32_t	i = table_find(bytes, nslots, value);
-
-	if (i < nslots && sk_bloom_slot(bytes, i) == value)
-		return SK_OK;
-	if (i == nslots || nvalues >= table_limit(sk_bloom_nslots(nbytes)))
-		return SK_FULL;
-	sk_store64(bytes + SK_BLOOM_HEADER + 8 * (size_t) i, value);
-	sk_store32(bytes + 24, nvalues + 1);
-	return SK_OK;
+	return sk_list_enter(&sk_bloom_list, bytes, sk_bloom_table_slots(nbytes),
+						 sk_list_limit(sk_bloom_nslots(nbytes)),
+						 value) == NULL ? SK_FULL : SK_OK;
 }
 
 /* The table may have no room for the value that waited; then that one stays, and
@@ -288,7 +220,7 @@ sk_bloom_add_listed(uint8_t *bytes, size_t nbytes, uint64_t value)
 
 	if (nslots == sk_bloom_nslots(nbytes))
 		return table_add(bytes, nbytes, value);
-	home = slots + 8 * (size_t) sk_bloom_home(value, nslots);
+	home = slots + 8 * (size_t) sk_list_home(value, nslots);
 	__builtin_prefetch(home, 1);
 	__builtin_prefetch(home + 8 * 7, 1);
 	place = slots + 8 * (size_t) (nslots + value % SK_BLOOM_WAITING);
@@ -304,18 +236,7 @@ sk_bloom_add_listed(uint8_t *bytes, size_t nbytes, uint64_t value)
 static bool
 sorted_has(const uint8_t *values, size_t n, uint64_t value)
 {
-	const uint8_t *base = values;
-
-	if (n == 0)
-		return false;
-	for (; n > 1; n -= n / 2)
-	{
-		/* Without a branch, which would be taken at random. */
-		const uint8_t *middle = base + 8 * (n / 2);
-
-		base = sk_load64(middle) <= value ? middle : base;
-	}
-	return sk_load64(base) == value;
+	return sk_list_search(values, n, 8, value) != NULL;
 }
 
 void
@@ -370,7 +291,7 @@ static sk_bloom_slice
 place_in_list(uint32_t n, uint64_t value)
 {
 	uint64_t	reach = UINT64_C(4) << (sk_bit_length(n) / 2);
-	uint64_t	middle = sk_bloom_home(value, n);
+	uint64_t	middle = sk_list_home(value, n);
 	uint64_t	first = middle > reach ? middle - reach : 0;
 	uint64_t	last = middle + reach < n ? middle + reach : n;
 
@@ -527,7 +448,7 @@ has_room(const uint8_t *bytes, size_t nbytes, const sk_bloom *src)
 	if (bytes[1] == SK_BLOOM_WORKING_BITS)
 		return true;
 	return sk_bloom_is_list(src) && (uint64_t) sk_load32(bytes + 24) +
-		sk_bloom_nvalues(src) <= table_limit(sk_bloom_nslots(nbytes));
+		sk_bloom_nvalues(src) <= sk_list_limit(sk_bloom_nslots(nbytes));
 }
 
 sk_status

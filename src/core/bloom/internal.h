@@ -6,6 +6,7 @@
 #define SK_BLOOM_INTERNAL_H
 
 #include "core/bloom/sketch.h"
+#include "core/list.h"
 
 /* Block counts are below 64, or 64 .. 127 times a power of two. */
 extern bool sk_bloom_nblocks_ok(uint32_t nblocks);
@@ -16,6 +17,8 @@ extern int	sk_bloom_bits_for(double rate);
 /* Writes all 32 bytes of a header, with no values. */
 extern void sk_bloom_write_header(uint8_t *bytes, sk_bloom_layout layout,
 							   const sk_bloom_design *design);
+
+static const sk_list sk_bloom_list = {SK_BLOOM_HEADER, 8, 24};
 
 /*
  * A list: sorted values, or a hash table in which 0 is an empty slot. Packed, it
@@ -31,13 +34,6 @@ static inline uint64_t
 sk_bloom_slot(const uint8_t *bytes, size_t i)
 {
 	return sk_load64(bytes + SK_BLOOM_HEADER + 8 * i);
-}
-
-/* Where the search for a value starts: values lie nearly in sorted order. */
-static inline uint32_t
-sk_bloom_home(uint64_t value, uint32_t nslots)
-{
-	return (uint32_t) (((value >> 32) * nslots) >> 32);
 }
 
 /*

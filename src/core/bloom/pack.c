@@ -12,11 +12,8 @@
 static sk_status
 count_values(const sk_bloom *s)
 {
-	uint32_t	n = 0;
-
-	for (uint32_t i = 0; i < s->nslots; i++)
-		n += sk_bloom_slot(s->bytes, i) != 0;
-	return n == s->nvalues ? SK_OK : SK_COUNT;
+	return sk_list_count(&sk_bloom_list, s->bytes, s->nslots) == s->nvalues ?
+		SK_OK : SK_COUNT;
 }
 
 static void
@@ -65,53 +62,24 @@ sk_bloom_plan_pack(sk_bloom_plan *plan, const sk_bloom *s)
 	return SK_OK;
 }
 
-/*
- * Whether the value in slot i was meant for the end of the table and found no
- * slot there; only values in front of the first empty slot can be.
- */
-static bool
-is_wrapped(const sk_bloom *s, uint32_t i)
-{
-	return sk_bloom_home(sk_bloom_slot(s->bytes, i), s->nslots) > i;
-}
-
-/* Copies the values of a table, nearly sorted. */
+/* Copies the values of a table, nearly sorted, and those that wait. */
 static void
 copy_table(uint8_t *values, const sk_bloom *s)
 {
-	uint32_t	nslots = sk_bloom_nslots(s->nbytes);
-	uint32_t	first_empty = 0;
-	size_t		n = 0;
+	uint8_t    *out = sk_list_copy(&sk_bloom_list, s->bytes, s->nslots, values,
+								   8);
 
-	while (first_empty < s->nslots && sk_bloom_slot(s->bytes, first_empty) != 0)
-		first_empty++;
-	for (uint32_t i = 0; i < first_empty; i++)
-		if (!is_wrapped(s, i))
-			sk_store64(values + 8 * n++, sk_bloom_slot(s->bytes, i));
-	for (uint32_t i = first_empty; i < nslots; i++)
+	for (uint32_t i = s->nslots; i < sk_bloom_nslots(s->nbytes); i++)
 		if (sk_bloom_listed(s, i) != 0)
-			sk_store64(values + 8 * n++, sk_bloom_listed(s, i));
-	for (uint32_t i = 0; i < first_empty; i++)
-		if (is_wrapped(s, i))
-			sk_store64(values + 8 * n++, sk_bloom_slot(s->bytes, i));
+		{
+			sk_store64(out, sk_bloom_listed(s, i));
+			out += 8;
+		}
 }
 
-/* A value that is there twice, which it can be in a damaged table, is out of
- * order. */
-static sk_status
-check_sorted(const uint8_t *bytes, uint32_t nvalues)
+static void
+no_poll(void)
 {
-	uint64_t	last = 0;
-
-	for (uint32_t i = 0; i < nvalues; i++)
-	{
-		uint64_t	value = sk_bloom_slot(bytes, i);
-
-		if (value <= last)
-			return value == 0 ? SK_VALUE : SK_ORDER;
-		last = value;
-	}
-	return SK_OK;
 }
 
 static sk_status
@@ -121,8 +89,9 @@ pack_list(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
 
 	sk_store32(out + 24, nvalues);
 	copy_table(out + SK_BLOOM_HEADER, plan->sketch);
-	sk_sort_entries(out + SK_BLOOM_HEADER, nvalues, 8, poll);
-	return check_sorted(out, nvalues);
+	sk_sort_entries(out + SK_BLOOM_HEADER, nvalues, 8,
+					&(sk_env) {.poll = poll != NULL ? poll : no_poll});
+	return sk_list_check_sorted(out + SK_BLOOM_HEADER, nvalues, 8);
 }
 
 static void
@@ -188,6 +157,6 @@ sk_bloom_check(const void *bytes, size_t nbytes)
 	if (!sk_bloom_is_packed(&s))
 		return SK_LAYOUT;
 	if (sk_bloom_is_list(&s))
-		return check_sorted(s.bytes, s.nvalues);
+		return sk_list_check_sorted(s.bytes + SK_BLOOM_HEADER, s.nvalues, 8);
 	return sk_bloom_is_empty(&s) ? SK_VALUE : SK_OK;
 }
