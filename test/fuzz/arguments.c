@@ -7,7 +7,7 @@
  * promise and a sketch that is accepted, or be too large; and bounds in order.
  */
 #include "fuzz_hll.h"
-#include "core/bloom/sketch.h"
+#include "bloom_help.h"
 #include "core/cms/sketch.h"
 #include "core/topk/sketch.h"
 
@@ -38,8 +38,6 @@ design_bloom(uint64_t expected, double rate)
 {
 	sk_bloom_design d;
 	sk_bloom_shape shape;
-	sk_bloom_plan plan;
-	sk_bloom	s;
 	buffer		empty,
 				packed;
 
@@ -51,15 +49,9 @@ design_bloom(uint64_t expected, double rate)
 			"the design of a filter");
 	shape = (sk_bloom_shape) {SK_BLOOM_WORKING_BITS, d, 0};
 	require(sk_bloom_size(&shape) <= SK_BLOOM_MAX_BYTES, "a filter too large");
-	shape = sk_bloom_smallest(d);
-	empty = new_buffer(sk_bloom_size(&shape));
-	packed = new_buffer(SK_BLOOM_HEADER);
-	sk_bloom_init(empty.bytes, &shape);
-	require(sk_bloom_open(&s, empty.bytes, empty.nbytes) == SK_OK &&
-			sk_bloom_plan_pack(&plan, &s) == SK_OK &&
-			plan.nbytes == packed.nbytes &&
-			sk_bloom_pack(&plan, packed.bytes, NULL) == SK_OK &&
-			sk_bloom_check(packed.bytes, packed.nbytes) == SK_OK,
+	empty = new_bloom(d);
+	packed = bloom_packed(empty);
+	require(packed.nbytes == SK_BLOOM_HEADER && bloom_check(packed) == SK_OK,
 			"an empty filter");
 	free_buffer(&empty);
 	free_buffer(&packed);

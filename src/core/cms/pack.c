@@ -185,6 +185,11 @@ check_sorted(const uint8_t *entries, uint32_t nvalues, size_t nstride)
 	return SK_OK;
 }
 
+static void
+no_poll(void)
+{
+}
+
 static sk_status
 pack_list(const sk_cms_plan *plan, uint8_t *out, void (*poll) (void))
 {
@@ -197,7 +202,8 @@ pack_list(const sk_cms_plan *plan, uint8_t *out, void (*poll) (void))
 	sk_store32(out + 32, s->nvalues);
 	end = copy_entries(entries, plan, 0, nslots, false);
 	copy_entries(end, plan, 0, nslots, true);
-	sk_sort_entries(entries, s->nvalues, 8 + plan->ncount, poll);
+	sk_sort_entries(entries, s->nvalues, 8 + plan->ncount,
+					&(sk_env) {.poll = poll != NULL ? poll : no_poll});
 	return check_sorted(entries, s->nvalues, 8 + plan->ncount);
 }
 
