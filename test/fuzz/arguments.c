@@ -8,7 +8,7 @@
  */
 #include "fuzz_hll.h"
 #include "core/bloom/sketch.h"
-#include "core/cms/sketch.h"
+#include "cms_help.h"
 #include "core/topk/sketch.h"
 
 #define E 2.718281828459045
@@ -77,11 +77,9 @@ static void
 design_cms(double epsilon, double delta)
 {
 	sk_cms_design d;
-	sk_cms_shape shape;
-	sk_cms_plan plan;
-	sk_cms		s;
 	buffer		empty,
 				packed;
+	sk_cms		s;
 
 	if (!sk_cms_fraction_ok(epsilon) || !sk_cms_fraction_ok(delta) ||
 		sk_cms_design_for(&d, epsilon, delta) == SK_SIZE)
@@ -89,18 +87,14 @@ design_cms(double epsilon, double delta)
 	require(E / d.width <= epsilon * (1 + 1e-15) &&
 			exp(-d.depth) <= delta * (1 + 1e-12) &&
 			exp(1 - d.depth) > delta * (1 - 1e-12), "the design of a sketch");
-	shape = (sk_cms_shape) {SK_CMS_WORKING_CELLS, d, 0};
-	require(sk_cms_size(&shape) <= SK_CMS_MAX_BYTES, "a sketch too large");
-	shape = sk_cms_smallest(d);
-	empty = new_buffer(sk_cms_size(&shape));
-	packed = new_buffer(SK_CMS_HEADER);
-	sk_cms_init(empty.bytes, &shape);
-	require(sk_cms_open(&s, empty.bytes, empty.nbytes) == SK_OK &&
-			sk_cms_plan_pack(&plan, &s) == SK_OK &&
-			plan.nbytes == packed.nbytes &&
-			sk_cms_pack(&plan, packed.bytes, NULL) == SK_OK &&
-			sk_cms_check(packed.bytes, packed.nbytes) == SK_OK,
-			"an empty sketch");
+	require(SK_CMS_HEADER + 8 * (uint64_t) sk_cms_ncells(&d) <=
+			SK_CMS_MAX_BYTES, "a sketch too large");
+	empty = new_cms(d);
+	s = cms_opened(empty);
+	require(try_cms_pack(&s, &packed) == SK_OK &&
+			packed.nbytes == SK_CMS_HEADER &&
+			sk_cms_check(packed.bytes, packed.nbytes,
+						 &test_env) == SK_OK, "an empty sketch");
 	free_buffer(&empty);
 	free_buffer(&packed);
 }
@@ -203,16 +197,12 @@ bound_cms(double confidence, uint64_t hash)
 
 	if (b.bytes == NULL)
 	{
-		sk_cms_shape shape = {.layout = SK_CMS_WORKING_CELLS};
-
-		require(sk_cms_design_for(&shape.design, 0.1, 0.1) == SK_OK, "a design");
-		b = new_buffer(sk_cms_size(&shape));
-		sk_cms_init(b.bytes, &shape);
+		b = new_cms(design_for(0.1, 0.1));
 		for (uint64_t i = 1; i < 3000; i++)
-			sk_cms_add(b.bytes, b.nbytes, next_random(&seed), 1 + 3000 / i);
+			cms_add_hash(&b, next_random(&seed), 1 + 3000 / i);
 	}
 	require(sk_cms_open(&s, b.bytes, b.nbytes) == SK_OK, "counters");
-	sk_cms_measure_excess(&s, confidence, &e, NULL);
+	sk_cms_measure_excess(&s, confidence, &e, &test_env);
 	bounds = sk_cms_frequency_bounds(&s, &e, hash);
 	require(e.least <= e.median && e.median <= e.most &&
 			bounds.lower <= bounds.estimate && bounds.estimate <= bounds.upper &&
