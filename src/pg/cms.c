@@ -141,7 +141,7 @@ cms_make_empty(float8 epsilon, float8 delta)
 				 errdetail("It has e/epsilon counters of 8 bytes in each of ln(1/delta) rows; at most 1 GB, and %d rows, are possible.",
 						   SK_CMS_MAX_DEPTH),
 				 errhint("Raise epsilon, delta or both.")));
-	return sketch_varlena(sk_cms_empty(design, &sketch_env));
+	return sketch_varlena(sk_cms_empty(&design, &sketch_env));
 }
 
 /*

@@ -77,7 +77,7 @@ new_cms(sk_cms_design design)
 {
 	buffer		b = {NULL, 0};
 
-	keep_cms(&b, sk_cms_empty(design, &test_env));
+	keep_cms(&b, sk_cms_empty(&design, &test_env));
 	return b;
 }
 

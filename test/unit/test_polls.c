@@ -181,7 +181,7 @@ opened_cms(sk_value v)
 static sk_value
 new_cms(sk_cms_design design, uint32_t n)
 {
-	sk_value	v = sk_cms_empty(design, &test_env);
+	sk_value	v = sk_cms_empty(&design, &test_env);
 	uint64_t	seed = 1;
 
 	for (uint32_t i = 0; i < n; i++)

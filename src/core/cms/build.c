@@ -2,56 +2,10 @@
  * cms/build.c: building Count-Min sketches: layouts, adding, merging.
  *
  * See sketch.h for the sketch and its sources, doc/format.md for the bytes. There
- * are two working layouts: a hash table of values with their counts, which starts
- * at 116 bytes, and the counters. The leading bits of a hash pick its slot, so
- * the table is nearly sorted: it grows in one sweep over memory, and packing
- * hardly has to sort.
+ * are two working layouts: a hash table of values with their counts (core/list.h),
+ * which starts at 116 bytes, and the counters.
  */
 #include "core/cms/internal.h"
-
-/*
- * A table is full at 3/4: a new value then looks at 8 slots on average (Knuth,
- * TAOCP 3, 6.4); at 7/8 it would be 32.
- */
-static uint32_t
-table_limit(uint32_t nslots)
-{
-	return nslots - nslots / 4;
-}
-
-/* The fewest slots for this number of values. */
-static uint64_t
-fewest_slots(uint64_t nvalues)
-{
-	return nvalues + nvalues / 3 + 1;
-}
-
-/*
- * Table sizes: 5, 29, 125, then 253, 509, 1021, ... slots, so that a value with
- * its header is just shorter than a power of two, as memory is handed out. Steps
- * of four at first, since an aggregate keeps what its states have outgrown.
- */
-static uint64_t
-next_slots(uint64_t nslots)
-{
-	return nslots < 125 ? 4 * nslots + 9 : 2 * nslots + 3;
-}
-
-/*
- * Slots for this number of values. The last size has just enough for the most
- * values of a list of this design.
- */
-static uint32_t
-table_slots(uint64_t nvalues, const sk_cms_design *design)
-{
-	uint32_t	most = sk_cms_max_values(design);
-	uint64_t	enough = fewest_slots(nvalues > most ? nvalues : most);
-	uint64_t	nslots = 5;
-
-	while (nslots - nslots / 4 < nvalues)
-		nslots = next_slots(nslots);
-	return (uint32_t) (nslots > enough ? enough : nslots);
-}
 
 void
 sk_cms_write_header(uint8_t *bytes, sk_cms_layout layout,
@@ -81,8 +35,11 @@ make(sk_cms_layout layout, const sk_cms_design *design, size_t body,
 static sk_value
 make_list(const sk_cms_design *design, uint64_t nvalues, const sk_env *env)
 {
-	return make(SK_CMS_WORKING_LIST, design,
-				SK_CMS_SLOT * (size_t) table_slots(nvalues, design), env);
+	uint64_t	nslots = sk_list_slots_for(&sk_cms_list, nvalues,
+										   sk_cms_max_values(design));
+
+	return make(SK_CMS_WORKING_LIST, design, SK_CMS_SLOT * (size_t) nslots,
+				env);
 }
 
 static sk_value
@@ -93,12 +50,12 @@ make_cells(const sk_cms_design *design, const sk_env *env)
 }
 
 sk_value
-sk_cms_empty(sk_cms_design design, const sk_env *env)
+sk_cms_empty(const sk_cms_design *design, const sk_env *env)
 {
-	return make_list(&design, 1, env);
+	return make_list(design, 1, env);
 }
 
-/* --- opening -------------------------------------------------------------- */
+/* ---- opening ---- */
 
 static void
 read_design(sk_cms_design *design, const uint8_t *bytes)
@@ -215,92 +172,45 @@ sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
 	return sk_cms_is_list(s) ? open_list(s) : open_cells(s);
 }
 
-/* --- lists ---------------------------------------------------------------- */
-
-static uint8_t *
-slot_at(uint8_t *bytes, uint32_t i)
-{
-	return bytes + SK_CMS_HEADER + SK_CMS_SLOT * (size_t) i;
-}
-
-/*
- * The slot of a value, or the empty one where it belongs; nslots if there is
- * neither. The search is bounded, since damaged bytes might leave no slot empty.
- */
-static uint32_t
-table_find(const uint8_t *bytes, uint32_t nslots, uint64_t value)
-{
-	uint32_t	i = sk_cms_home(value, nslots);
-
-	for (uint32_t searched = 0; searched < nslots; searched++)
-	{
-		uint64_t	found = sk_load64(bytes + SK_CMS_HEADER +
-									  SK_CMS_SLOT * (size_t) i);
-
-		if (found == value || found == 0)
-			return i;
-		i = i + 1 == nslots ? 0 : i + 1;
-	}
-	return nslots;
-}
+/* ---- lists ---- */
 
 /* False, with nothing changed, if there is no room for a new value. */
 static bool
 table_add(sk_value table, uint64_t value, uint64_t weight)
 {
-	uint8_t    *bytes = table.bytes;
-	uint32_t	nslots = (uint32_t) ((table.nbytes - SK_CMS_HEADER) / SK_CMS_SLOT);
-	uint32_t	nvalues = sk_load32(bytes + SK_CMS_AT_NVALUES);
-	uint32_t	i = table_find(bytes, nslots, value);
-	bool		is_new = i == nslots || sk_load64(slot_at(bytes, i)) == 0;
-	uint8_t    *count;
+	uint32_t	nslots = sk_list_nslots(&sk_cms_list, table.nbytes);
+	uint8_t    *entry = sk_list_enter(&sk_cms_list, table.bytes, nslots,
+									  sk_list_limit(nslots), value);
+	uint8_t    *total = table.bytes + SK_CMS_AT_TOTAL;
 
-	if (i == nslots || (is_new && nvalues >= table_limit(nslots)))
+	if (entry == NULL)
 		return false;
-	count = slot_at(bytes, i) + 8;
-	sk_store64(slot_at(bytes, i), value);
-	sk_store64(count, sk_load64(count) + weight);
-	sk_store32(bytes + SK_CMS_AT_NVALUES, nvalues + is_new);
-	sk_store64(bytes + SK_CMS_AT_TOTAL,
-			   sk_load64(bytes + SK_CMS_AT_TOTAL) + weight);
+	sk_store64(entry + 8, sk_load64(entry + 8) + weight);
+	sk_store64(total, sk_load64(total) + weight);
 	return true;
-}
-
-/* The place of a value among n sorted ones, if it is there; else another one, or
- * 0. */
-static size_t
-sorted_find(const sk_cms *s, uint64_t value)
-{
-	size_t		base = 0;
-
-	for (size_t n = s->nvalues; n > 1; n -= n / 2)
-	{
-		/* Branchless: the outcome is unpredictable. */
-		size_t		middle = base + n / 2;
-
-		base = sk_load64(sk_cms_entry_at(s, middle)) <= value ? middle : base;
-	}
-	return base;
 }
 
 uint64_t
 sk_cms_find(const sk_cms *s, uint64_t value)
 {
 	uint32_t	nentries = sk_cms_nentries(s);
-	size_t		i;
-	sk_cms_entry entry;
+	const uint8_t *entry;
+	uint32_t	i;
 
-	if (s->layout == SK_CMS_WORKING_LIST)
-		i = table_find(s->bytes, nentries, value);
+	if (s->layout == SK_CMS_PACKED_LIST)
+		entry = sk_list_search(s->bytes + SK_CMS_HEADER, nentries, s->nstride,
+							   value);
 	else
-		i = sorted_find(s, value);
-	if (i >= nentries)
+	{
+		i = sk_list_find(&sk_cms_list, s->bytes, nentries, value);
+		entry = i < nentries ? sk_cms_entry_at(s, i) : NULL;
+	}
+	if (entry == NULL || sk_load64(entry) != value)
 		return 0;
-	entry = sk_cms_entry_of(s, i);
-	return entry.value == value ? entry.count : 0;
+	return sk_cms_load_count(entry + 8, s->nstride - 8);
 }
 
-/* --- adding all of a sketch to a working one that takes it ----------------- */
+/* ---- adding all of a sketch to a working one that takes it ---- */
 
 /* False, with nothing changed, if a list has no room for a new value. */
 static bool
@@ -414,7 +324,7 @@ sk_cms_list_to_cells(sk_value *cells, const sk_cms *list, const sk_env *env)
 	return move(cells, make_cells(&list->design, env), list, NULL, env);
 }
 
-/* --- adding a value ------------------------------------------------------- */
+/* ---- adding a value ---- */
 
 /* Makes room for one more value in a list. */
 static sk_status
@@ -425,7 +335,7 @@ grow_list(sk_value *v, const sk_env *env)
 
 	if (status != SK_OK)
 		return status;
-	if (s.nvalues >= sk_cms_max_values(&s.design))
+	if (!sk_list_takes_value(s.nvalues, sk_cms_max_values(&s.design)))
 		return sk_cms_list_to_cells(v, &s, env);
 	return move(v, make_list(&s.design, s.nvalues + UINT64_C(1), env), &s,
 				NULL, env);
@@ -445,7 +355,7 @@ sk_cms_add_listed(sk_value *v, uint64_t value, uint64_t weight,
 	return status;
 }
 
-/* --- merging -------------------------------------------------------------- */
+/* ---- merging ---- */
 
 static bool
 is_default(const sk_cms_design *d)
@@ -497,26 +407,22 @@ has_room(const sk_cms *dst, const sk_cms *src, const sk_cms_design *design)
 	if (!sk_cms_is_list(dst) || sk_cms_is_empty(src))
 		return true;
 	return sk_cms_is_list(src) && (uint64_t) dst->nvalues + src->nvalues <=
-		table_limit(sk_cms_nentries(dst));
+		sk_list_limit(sk_cms_nentries(dst));
 }
 
 static bool
-fits_list(const sk_cms *s, const sk_cms_design *design)
+can_be_list(const sk_cms *s)
 {
-	return sk_cms_is_empty(s) ||
-		(sk_cms_is_list(s) && s->nvalues <= sk_cms_max_values(design));
+	return sk_cms_is_list(s) || sk_cms_is_empty(s);
 }
 
-/*
- * A working sketch with room for both. Two lists may share values, and it is not
- * known how many: their list has room for all, up to twice as many as a packed
- * list may have.
- */
+/* A working sketch with room for both. */
 static sk_value
 make_for_both(const sk_cms_design *design, const sk_cms *a, const sk_cms *b,
 			  const sk_env *env)
 {
-	if (fits_list(a, design) && fits_list(b, design))
+	if (can_be_list(a) && can_be_list(b) &&
+		sk_list_takes_list(a->nvalues, b->nvalues, sk_cms_max_values(design)))
 		return make_list(design, (uint64_t) a->nvalues + b->nvalues, env);
 	return make_cells(design, env);
 }

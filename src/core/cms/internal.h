@@ -6,6 +6,7 @@
 #define SK_CMS_INTERNAL_H
 
 #include "core/cms/sketch.h"
+#include "core/list.h"
 
 #define SK_CMS_E 2.718281828459045	/* the nearest double */
 
@@ -35,14 +36,17 @@ extern void sk_cms_write_header(uint8_t *bytes, sk_cms_layout layout,
 extern sk_status sk_cms_list_to_cells(sk_value *cells, const sk_cms *list,
 									  const sk_env *env);
 
-/* --- lists ---------------------------------------------------------------- */
+/* ---- lists ---- */
 
 /*
  * A packed list has sorted values, each with its count in the number of bytes
- * that the largest count needs. A working list is a hash table of 16-byte slots,
- * in which value 0 marks an empty slot.
+ * that the largest count needs. A working list is the table of core/list.h.
  */
 #define SK_CMS_SLOT 16			/* bytes of a value and its count */
+
+static const sk_list sk_cms_list = {
+	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES
+};
 
 typedef struct sk_cms_entry
 {
@@ -85,17 +89,10 @@ sk_cms_entry_of(const sk_cms *s, size_t i)
 	};
 }
 
-/* Where the search for a value starts, which keeps values nearly sorted. */
-static inline uint32_t
-sk_cms_home(uint64_t value, uint32_t nslots)
-{
-	return (uint32_t) (((value >> 32) * nslots) >> 32);
-}
-
 /* The count of a value in a list; 0 if the value is not there. */
 extern uint64_t sk_cms_find(const sk_cms *s, uint64_t value);
 
-/* --- counters ------------------------------------------------------------- */
+/* ---- counters ---- */
 
 /* Counters, row after row, are packed in blocks; the last one may be shorter. */
 #define SK_CMS_BLOCK 128

@@ -62,7 +62,7 @@ make_packed(const sk_cms *s, sk_cms_layout layout, size_t body,
 	return v;
 }
 
-/* --- counters ------------------------------------------------------------- */
+/* ---- counters ---- */
 
 /* Adds up the bytes of all blocks, and checks the counters. */
 static sk_status
@@ -131,7 +131,7 @@ pack_cells(sk_value *v, const sk_cms *s, const sk_env *env)
 	return SK_OK;
 }
 
-/* --- lists ---------------------------------------------------------------- */
+/* ---- lists ---- */
 
 static unsigned
 count_bytes(uint64_t count)
@@ -163,55 +163,14 @@ check_counts(const sk_cms *s, uint64_t *largest)
 	return n == s->nvalues && left == 0 ? SK_OK : SK_COUNT;
 }
 
-/*
- * Appends the entries of a table that are, or are not, wrapped: values at the
- * start of the table that belong at its end, and found no slot there.
- */
-static uint8_t *
-copy_entries(uint8_t *out, const sk_cms *s, size_t nstride, bool wrapped)
-{
-	uint32_t	nslots = sk_cms_nentries(s);
-
-	for (uint32_t i = 0; i < nslots; i++)
-	{
-		const uint8_t *slot = sk_cms_entry_at(s, i);
-		uint64_t	value = sk_load64(slot);
-
-		if (value == 0 || (sk_cms_home(value, nslots) > i) != wrapped)
-			continue;
-		memcpy(out, slot, nstride);
-		out += nstride;
-	}
-	return out;
-}
-
-/* SK_ORDER also for a repeated value, which a damaged table can have. */
-static sk_status
-check_sorted(const uint8_t *entries, uint32_t nvalues, size_t nstride)
-{
-	uint64_t	last = 0;
-
-	for (uint32_t i = 0; i < nvalues; i++)
-	{
-		uint64_t	value = sk_load64(entries + nstride * i);
-
-		if (value <= last)
-			return value == 0 ? SK_VALUE : SK_ORDER;
-		last = value;
-	}
-	return SK_OK;
-}
-
 /* Writes the sorted entries of a table. */
 static sk_status
 write_entries(uint8_t *entries, const sk_cms *s, size_t nstride,
 			  const sk_env *env)
 {
-	uint8_t    *end = copy_entries(entries, s, nstride, false);
-
-	copy_entries(end, s, nstride, true);
-	sk_sort_entries(entries, s->nvalues, nstride, env->poll);
-	return check_sorted(entries, s->nvalues, nstride);
+	sk_list_copy(&sk_cms_list, s->bytes, sk_cms_nentries(s), entries, nstride);
+	sk_sort_entries(entries, s->nvalues, nstride, env);
+	return sk_list_check_sorted(entries, s->nvalues, nstride);
 }
 
 /* A list of no more values than a packed one can have. */
@@ -268,7 +227,7 @@ sk_cms_pack(sk_value *v, const sk_env *env)
 	return pack_list(v, &s, env);
 }
 
-/* --- checking ------------------------------------------------------------- */
+/* ---- checking ---- */
 
 /* Whether a block has the bytes that its counters would be packed as. */
 static sk_status
@@ -312,8 +271,8 @@ static sk_status
 check_list(const sk_cms *s)
 {
 	uint64_t	largest;
-	sk_status	status = check_sorted(s->bytes + SK_CMS_HEADER, s->nvalues,
-									  s->nstride);
+	sk_status	status = sk_list_check_sorted(s->bytes + SK_CMS_HEADER,
+											  s->nvalues, s->nstride);
 
 	if (status == SK_OK)
 		status = check_counts(s, &largest);

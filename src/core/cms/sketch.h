@@ -176,7 +176,7 @@ sk_cms_is_packed(const sk_cms *s)
 }
 
 /* A new, empty working sketch. */
-extern sk_value sk_cms_empty(sk_cms_design design, const sk_env *env);
+extern sk_value sk_cms_empty(const sk_cms_design *design, const sk_env *env);
 
 /*
  * Whether these are the bytes of a working sketch, as far as sk_cms_add() has to
