@@ -96,8 +96,9 @@ version    := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(top)/pgext.control)
 DATA_built  = pgext--$(version).sql
 DATA       := $(patsubst $(top)/%,%,$(wildcard $(top)/src/pg/upgrade/*.sql))
-sql_parts   = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql hll_overlap.sql \
-	bloom.sql cms.sql topk.sql)
+sql_parts   = $(addprefix $(top)/src/pg/,sketch_hash.sql hll.sql bloom.sql \
+	cms.sql topk.sql)
+sql_shared  = $(addprefix $(top)/src/pg/,expand.awk type.sql.in)
 
 tests   := $(sort $(patsubst $(top)/sql/%.sql,%,$(wildcard $(top)/sql/*.sql)))
 REGRESS  = $(filter install,$(tests)) \
@@ -143,8 +144,9 @@ $(OBJS): $(headers) $(firstword $(MAKEFILE_LIST))
 $(shell mkdir -p $(sort $(dir $(OBJS))))
 
 .DELETE_ON_ERROR:
-$(DATA_built): $(sql_parts)
-	printf '%s\n' '\echo Use "CREATE EXTENSION pgext" to load this file. \quit' \
-		| cat - $^ >$@
+$(DATA_built): $(sql_parts) $(sql_shared)
+	printf '%s\n' '\echo Use "CREATE EXTENSION pgext" to load this file. \quit' >$@
+	awk -v template=$(top)/src/pg/type.sql.in -f $(top)/src/pg/expand.awk \
+		$(sql_parts) >>$@
 
 endif
