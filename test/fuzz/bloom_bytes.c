@@ -19,7 +19,7 @@ add_unopened(buffer value, uint64_t seed)
 		return;
 	b = copy_bytes(value.bytes, value.nbytes);
 	for (int i = 0; i < 16; i++)
-		sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+		try_bloom_add(&b, next_random(&seed));
 	free_buffer(&b);
 }
 
@@ -34,9 +34,7 @@ add_some(buffer state, uint64_t *seed)
 	{
 		uint64_t	hash = next_random(seed);
 
-		for (int full = 0; full < 3 && status == SK_OK; full++)
-			if (sk_bloom_add(b.bytes, b.nbytes, hash) == SK_FULL)
-				status = grow_bloom(&b, NULL);
+		status = try_bloom_add(&b, hash);
 		require(status != SK_OK || bloom_has_hash(b, hash), "added, and denied");
 	}
 	if (bloom_answered(status))
@@ -60,7 +58,8 @@ operate(const sk_bloom *s, uint64_t *seed)
 	if (bloom_answered(try_bloom_intersect(&b, s, s)))
 		bloom_pack_any(b);
 	free_buffer(&b);
-	require(sk_bloom_overlap(s, s, &both) == SK_OK && both >= 0, "an overlap");
+	require(sk_bloom_overlap(s, s, &both, &test_env) == SK_OK && both >= 0,
+			"an overlap");
 }
 
 static void
@@ -105,7 +104,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
 	buffer		value = copy_bytes(data, nbytes);
 	uint64_t	seed = seed_of(data, nbytes);
-	sk_status	status = sk_bloom_check(value.bytes, nbytes);
+	sk_status	status = bloom_check(value);
 	sk_bloom	s;
 
 	add_unopened(value, seed);

@@ -15,8 +15,7 @@ change_state(const sk_bloom *state, const sk_bloom *s)
 {
 	buffer		b = copy_bytes(state->bytes, state->nbytes);
 
-	if (state->layout == SK_BLOOM_WORKING_BITS &&
-		sk_bloom_restrict(b.bytes, s) == SK_OK)
+	if (bloom_restrict(b, s))
 		bloom_pack_any(b);
 	free_buffer(&b);
 	if (sk_bloom_is_packed(state))
@@ -43,7 +42,7 @@ unite(buffer *packed, const sk_bloom *a, const sk_bloom *b)
 
 		status = try_bloom_pack(&s, packed);
 		require(status != SK_OK ||
-				sk_bloom_check(packed->bytes, packed->nbytes) == SK_OK, "a union");
+				bloom_check(*packed) == SK_OK, "a union");
 	}
 	free_buffer(&all);
 	return bloom_answered(status);
@@ -63,7 +62,7 @@ intersect(buffer *packed, const sk_bloom *a, const sk_bloom *b)
 
 		status = try_bloom_pack(&s, packed);
 		require(status != SK_OK ||
-				sk_bloom_check(packed->bytes, packed->nbytes) == SK_OK,
+				bloom_check(*packed) == SK_OK,
 				"an intersection");
 	}
 	free_buffer(&common);
@@ -133,10 +132,11 @@ overlap(const sk_bloom *a, const sk_bloom *b)
 {
 	double		ab = 0,
 				ba = 0;
-	sk_status	status = sk_bloom_overlap(a, b, &ab);
+	sk_status	status = sk_bloom_overlap(a, b, &ab, &test_env);
 
 	require(status == SK_OK || status == SK_UNLIKE, "an answer of an overlap");
-	require(sk_bloom_overlap(b, a, &ba) == status, "an overlap one way round");
+	require(sk_bloom_overlap(b, a, &ba, &test_env) == status,
+			"an overlap one way round");
 	require(ab >= 0 && ba >= 0, "an overlap");
 }
 
@@ -153,8 +153,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 		sk_bloom_open(&y, b.bytes, b.nbytes) == SK_OK)
 	{
 		both_ways(&x, &y, seed_of(data, nbytes),
-				  sk_bloom_check(a.bytes, a.nbytes) == SK_OK &&
-				  sk_bloom_check(b.bytes, b.nbytes) == SK_OK);
+				  bloom_check(a) == SK_OK &&
+				  bloom_check(b) == SK_OK);
 		change_state(&x, &y);
 		overlap(&x, &y);
 	}

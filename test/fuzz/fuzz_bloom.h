@@ -25,7 +25,7 @@ bloom_pack_any(buffer b)
 	buffer		p;
 
 	if (bloom_answered(try_bloom_pack(&s, &p)) && !sk_bloom_is_packed(&s))
-		require(sk_bloom_check(p.bytes, p.nbytes) == SK_OK,
+		require(bloom_check(p) == SK_OK,
 				"packed as something else");
 	free_buffer(&p);
 }
@@ -45,12 +45,13 @@ bloom_ask(const sk_bloom *s)
 	sk_bloom_fills fills;
 	double		count;
 
-	sk_bloom_count_fills(s, &fills);
+	sk_bloom_count_fills(s, &fills, &test_env);
 	count = sk_bloom_count(s, &fills);
 	require(count >= 0, "a count");
 	require(sk_bloom_rate(s, &fills) >= 0 && sk_bloom_rate(s, &fills) <= 1,
 			"a rate");
-	require(!sk_bloom_is_empty(s) || count == 0, "empty, and yet with values");
+	require(!sk_bloom_is_empty(s, &test_env) || count == 0,
+			"empty, and yet with values");
 	require(sk_bloom_bits_set(&fills) <= UINT64_C(8) * s->nbytes,
 			"more bits than there are");
 	return count;

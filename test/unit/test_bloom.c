@@ -325,10 +325,10 @@ check_facts(buffer b, buffer want, const uint64_t *hashes, size_t n,
 	size_t		distinct = count_distinct(hashes, n);
 	uint64_t	nbits = 0;
 
-	check(sk_bloom_is_empty(&s) == (n == 0), "%s: empty or not", what);
+	check(sk_bloom_is_empty(&s, &test_env) == (n == 0), "%s: empty or not", what);
 	check(sk_bloom_is_working(b.bytes, b.nbytes) == !sk_bloom_is_packed(&s),
 		  "%s: working or not", what);
-	sk_bloom_count_fills(&s, &fills);
+	sk_bloom_count_fills(&s, &fills, &test_env);
 	if (s.layout == SK_BLOOM_WORKING_LIST)
 		check((uint64_t) s.nvalues * 32 <= (b.nbytes - 32) * 3 + 24,
 			  "%s: a table too full", what);
@@ -355,7 +355,7 @@ check_bloom(buffer b, const uint64_t *hashes, size_t n, sk_bloom_design design,
 
 	check(same_bytes(got, want), "%s: %zu bytes as %zu", what, got.nbytes,
 		  want.nbytes);
-	check(sk_bloom_check(got.bytes, got.nbytes) == SK_OK, "%s: check", what);
+	check(bloom_check(got) == SK_OK, "%s: check", what);
 	check_has_all(b, hashes, n, what);
 	check_has_all(got, hashes, n, what);
 	check_facts(b, want, hashes, n, what);
@@ -726,14 +726,16 @@ check_unlike(sk_bloom_design x, sk_bloom_design y, size_t n)
 				i;
 	sk_bloom	s = bloom_opened(b),
 				t = bloom_opened(a);
+	sk_bloom_shape shape;
 	double		count;
 
 	check(try_bloom_merge(&u, &s) == SK_UNLIKE, "merge of unlike ones");
-	check(grow_bloom(&u, &s) == SK_UNLIKE, "growing for unlike ones");
+	check(sk_bloom_larger(&shape, &t, &s) == SK_UNLIKE,
+		  "growing for unlike ones");
 	check(same_bytes(a, u), "unlike ones leave all as it was");
-	check(sk_bloom_restrict(u.bytes, &s) == SK_UNLIKE, "unlike restrict");
+	check(!bloom_restrict(u, &s) && same_bytes(a, u), "unlike restrict");
 	check(try_bloom_intersect(&i, &t, &s) == SK_UNLIKE, "unlike intersect");
-	check(sk_bloom_overlap(&t, &s, &count) == SK_UNLIKE, "unlike overlap");
+	check(sk_bloom_overlap(&t, &s, &count, &test_env) == SK_UNLIKE, "unlike overlap");
 	free_buffer(&a);
 	free_buffer(&b);
 	free_buffer(&u);
@@ -811,7 +813,7 @@ checked_intersection(const sk_bloom *a, const sk_bloom *b,
 	check_has_all(r, hashes + n, n, "intersection");
 	p = bloom_packed(r);
 	check_has_all(p, hashes + n, n, "packed intersection");
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_OK, "intersection: check");
+	check(bloom_check(p) == SK_OK, "intersection: check");
 	free_buffer(&r);
 	return p;
 }
@@ -869,8 +871,8 @@ test_list_with_bits(void)
 	packed = bloom_packed(both);
 	want = reference_bloom(kept, n, small);
 	check(same_bytes(packed, want), "list with bits, %zu kept", n);
-	check(sk_bloom_restrict(bits.bytes, &s) == SK_FULL, "not in place");
-	check(sk_bloom_restrict(list.bytes, &t) == SK_FULL, "nor there");
+	check(!bloom_restrict(bits, &s), "not in place");
+	check(!bloom_restrict(list, &t), "nor there");
 	free_buffer(&list);
 	free_buffer(&bits);
 	free_buffer(&both);
@@ -910,14 +912,14 @@ test_empty_intersection(void)
 	bloom_add_hash(&a, hashes[0]);
 	bloom_add_hash(&b, hashes[1]);
 	s = bloom_opened(b);
-	check(sk_bloom_restrict(a.bytes, &s) == SK_OK, "restrict");
+	check(bloom_restrict(a, &s), "restrict");
 	p = bloom_packed(a);
 	s = bloom_opened(a);
-	check(sk_bloom_is_empty(&s) && bloom_count_of(a) == 0, "nothing is left");
+	check(sk_bloom_is_empty(&s, &test_env) && bloom_count_of(a) == 0, "nothing is left");
 	check(same_bytes(p, want), "nothing is an empty list");
 	free_buffer(&a);
 	a = reference_bits(NULL, 0, design);
-	check(sk_bloom_check(a.bytes, a.nbytes) == SK_VALUE, "and not empty bits");
+	check(bloom_check(a) == SK_VALUE, "and not empty bits");
 	free_buffer(&a);
 	free_buffer(&b);
 	free_buffer(&p);
@@ -1025,7 +1027,7 @@ intersect(subject *s, const subject *other, bool in_place)
 	a = bloom_opened(s->b);
 	lists = sk_bloom_is_list(&a) && sk_bloom_is_list(&b);
 	if (in_place && (a.layout != SK_BLOOM_WORKING_BITS ||
-					 sk_bloom_restrict(s->b.bytes, &b) != SK_OK))
+					 !bloom_restrict(s->b, &b)))
 		return false;
 	if (!in_place && try_bloom_intersect(&both, &a, &b) != SK_OK)
 		return false;
@@ -1054,7 +1056,7 @@ check_subject(const subject *s)
 	check_has_all(p, must, n, "packed sequence");
 	check_slices(p, must, n, "sequence");
 	check_reopened(p, "sequence");
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_OK, "sequence: check");
+	check(bloom_check(p) == SK_OK, "sequence: check");
 	free_buffer(&p);
 }
 
@@ -1128,7 +1130,7 @@ check_rate(sk_bloom_design design)
 		sk_bloom	s;
 
 		for (uint64_t i = 0; i < n; i++)
-			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+			bloom_add_hash(&b, next_random(&seed));
 		s = bloom_opened(b);
 		for (uint64_t i = 0; i < (uint64_t) nprobes / nfilters; i++)
 			wrong += sk_bloom_has(&s, next_random(&seed));
@@ -1173,7 +1175,7 @@ count_error(uint64_t n, sk_bloom_design design, int nfilters, uint64_t seed)
 		buffer		b = new_blocks(design);
 
 		for (uint64_t i = 0; i < n; i++)
-			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+			bloom_add_hash(&b, next_random(&seed));
 		sum += pow(bloom_count_of(b) / (double) n - 1, 2);
 		free_buffer(&b);
 	}
@@ -1257,7 +1259,7 @@ overlap_of(buffer a, buffer b)
 				t = bloom_opened(b);
 	double		count = -1;
 
-	check(sk_bloom_overlap(&s, &t, &count) == SK_OK, "overlap");
+	check(sk_bloom_overlap(&s, &t, &count, &test_env) == SK_OK, "overlap");
 	return count;
 }
 
@@ -1338,7 +1340,7 @@ check_open(buffer b, size_t at, uint8_t byte, sk_status want, const char *what)
 
 	bytes.bytes[at] = byte;
 	check(sk_bloom_open(&s, bytes.bytes, bytes.nbytes) == want, "%s", what);
-	check(sk_bloom_check(bytes.bytes, bytes.nbytes) == want, "%s: check", what);
+	check(bloom_check(bytes) == want, "%s: check", what);
 	free_buffer(&bytes);
 }
 
@@ -1440,8 +1442,8 @@ test_open(void)
 	check_open(q, 4, 19, SK_LONG, "fewer blocks");
 	check_open(q, 4, 21, SK_SHORT, "more blocks");
 	check_open(q, 1, SK_BLOOM_PACKED_LIST, SK_LONG, "bits as list");
-	check(sk_bloom_check(list.bytes, list.nbytes) == SK_LAYOUT, "working list");
-	check(sk_bloom_check(bits.bytes, bits.nbytes) == SK_LAYOUT, "working bits");
+	check(bloom_check(list) == SK_LAYOUT, "working list");
+	check(bloom_check(bits) == SK_LAYOUT, "working bits");
 	check_length(list, list.nbytes + 8, SK_OK);
 	check_length(list, list.nbytes + 4, SK_COUNT);
 	check_length(list, 32 + 8 * 159, SK_COUNT);
@@ -1457,11 +1459,11 @@ test_open(void)
 	bits.bytes[24] = 8;
 	check_length(bits, bits.nbytes, SK_COUNT);
 	memcpy(p.bytes + 32, p.bytes + 40, 8);
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_ORDER, "a value twice");
+	check(bloom_check(p) == SK_ORDER, "a value twice");
 	memset(p.bytes + 32, 0xFF, 8);
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_ORDER, "out of order");
+	check(bloom_check(p) == SK_ORDER, "out of order");
 	memset(p.bytes + 32, 0, 8);
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_VALUE, "a value 0");
+	check(bloom_check(p) == SK_VALUE, "a value 0");
 	free_buffer(&list);
 	free_buffer(&bits);
 	free_buffer(&p);
@@ -1589,10 +1591,10 @@ test_pending(void)
 		bloom_add_hash(&b, 12345);
 		check_has_all(b, hashes, n, what);
 		s = bloom_opened(a);
-		check(sk_bloom_is_empty(&s) == (n == 0), "%s: empty or not", what);
+		check(sk_bloom_is_empty(&s, &test_env) == (n == 0), "%s: empty or not", what);
 		check(fabs(bloom_count_of(a) - (double) n) < 0.5, "%s: %g values", what,
 			  bloom_count_of(a));
-		check(sk_bloom_restrict(b.bytes, &s) == SK_OK, "%s: restrict", what);
+		check(bloom_restrict(b, &s), "%s: restrict", what);
 		check_has_all(b, hashes, n, what);
 		c = bloom_packed(b);
 		check(n == 0 || same_bytes(c, want), "%s: and nothing else", what);
@@ -1602,6 +1604,13 @@ test_pending(void)
 		free_buffer(&want);
 	}
 	free(hashes);
+}
+
+/* Adds a hash to a working list if there is room. */
+static bool
+list_takes(buffer b, uint64_t hash)
+{
+	return sk_bloom_list_add(b.bytes, b.nbytes, sk_bloom_value(hash));
 }
 
 /* The hashes in a list of 1019 slots, of which the last 16 are for those that
@@ -1614,7 +1623,7 @@ waiting_list(const uint64_t *hashes, size_t n)
 	});
 
 	for (size_t i = 0; i < n; i++)
-		if (sk_bloom_add(b.bytes, b.nbytes, hashes[i]) != SK_OK)
+		if (!list_takes(b, hashes[i]))
 			give_up("a list is full", (int) i);
 	return b;
 }
@@ -1708,13 +1717,13 @@ test_waiting_full(void)
 	buffer		b = waiting_list(hashes, 0);
 	size_t		n = 0;
 
-	while (sk_bloom_add(b.bytes, b.nbytes, hashes[n]) == SK_OK)
+	while (list_takes(b, hashes[n]))
 		n++;
 	check(n > 765 && n <= 765 + 16, "full of %zu", n);
 	check(sk_load32(b.bytes + 24) == 765, "%u in the table",
 		  sk_load32(b.bytes + 24));
 	check_has_all(b, hashes, n, "full");
-	check(sk_bloom_add(b.bytes, b.nbytes, hashes[n - 1]) == SK_OK, "the last again");
+	check(list_takes(b, hashes[n - 1]), "the last again");
 	check(!bloom_has_hash(b, hashes[n]), "what found no room is not in");
 	check(bloom_count_of(b) == (double) n, "full: %g", bloom_count_of(b));
 	bloom_add_hash(&b, hashes[n]);
@@ -1723,7 +1732,7 @@ test_waiting_full(void)
 	free_buffer(&b);
 	b = waiting_list(hashes, 765);
 	for (size_t i = 0; i < 7650; i++)
-		check(sk_bloom_add(b.bytes, b.nbytes, hashes[i % 765]) == SK_OK,
+		check(list_takes(b, hashes[i % 765]),
 			  "value %zu of a list of 765 again", i);
 	check_bloom(b, hashes, 765, design_for(100000, 0.01), "ten times");
 	free_buffer(&b);
@@ -1762,25 +1771,26 @@ count_polls(void)
 }
 
 static void
-test_poll(void)
+test_polls(void)
 {
 	uint64_t   *hashes = random_hashes(10000, 3);
 	buffer		list = bloom_of(hashes, 10000, no_design),
 				bits = new_blocks(design_for(10000, 0.01)),
-				p;
-	sk_bloom	s = bloom_opened(list);
-	sk_bloom_plan plan;
+				packed = copy_bytes(list.bytes, list.nbytes);
+	sk_env		env = {test_alloc, free, count_polls};
+	sk_value	v = {bits.bytes, bits.nbytes},
+				p = {packed.bytes, packed.nbytes};
 
-	check(sk_bloom_merge(bits.bytes, bits.nbytes, &s, count_polls) == SK_OK &&
+	check(sk_bloom_merge(&v, list.bytes, list.nbytes, &env) == SK_OK &&
 		  polls >= 39, "%d polls in a merge", polls);
-	check(sk_bloom_plan_pack(&plan, &s) == SK_OK, "plan");
-	p = new_buffer(plan.nbytes);
+	check(v.bytes == bits.bytes, "a merge with blocks is in place");
 	polls = 0;
-	check(sk_bloom_pack(&plan, p.bytes, count_polls) == SK_OK && polls >= 39,
+	check(sk_bloom_pack(&p, &env) == SK_OK && polls >= 39,
 		  "%d polls in packing", polls);
+	bloom_update(&packed, p);
 	free_buffer(&list);
 	free_buffer(&bits);
-	free_buffer(&p);
+	free_buffer(&packed);
 	free(hashes);
 }
 
@@ -1821,6 +1831,6 @@ main(void)
 	test_waiting();
 	test_waiting_full();
 	test_waiting_verge();
-	test_poll();
+	test_polls();
 	return check_done("bloom");
 }

@@ -46,7 +46,7 @@ pack_any(buffer b, const char *what)
 	check(answer_ok(status), "%s: packing says %d", what, (int) status);
 	if (status == SK_OK && !sk_bloom_is_packed(&s))
 	{
-		check(sk_bloom_check(p.bytes, p.nbytes) == SK_OK,
+		check(bloom_check(p) == SK_OK,
 			  "%s: packed as something else", what);
 		packs++;
 	}
@@ -107,13 +107,13 @@ ask(const sk_bloom *s, const sk_bloom *other, const char *what)
 			  "%s: a slice outside", what);
 		sk_bloom_slice_has(s, slice, s->bytes + slice.offset, hash);
 	}
-	sk_bloom_count_fills(s, &fills);
+	sk_bloom_count_fills(s, &fills, &test_env);
 	check(sk_bloom_count(s, &fills) >= 0, "%s: count", what);
 	check(sk_bloom_rate(s, &fills) >= 0 && sk_bloom_rate(s, &fills) <= 1,
 		  "%s: rate", what);
-	check(!sk_bloom_is_empty(s) || sk_bloom_count(s, &fills) == 0,
+	check(!sk_bloom_is_empty(s, &test_env) || sk_bloom_count(s, &fills) == 0,
 		  "%s: empty, and yet with values", what);
-	if (sk_bloom_overlap(s, other, &count) == SK_OK)
+	if (sk_bloom_overlap(s, other, &count, &test_env) == SK_OK)
 		check(count >= 0, "%s: overlap", what);
 }
 
@@ -129,9 +129,7 @@ add_to(const sk_bloom *s, const char *what)
 	{
 		uint64_t	hash = next_random(&seed);
 
-		for (int full = 0; full < 3 && status == SK_OK; full++)
-			if (sk_bloom_add(b.bytes, b.nbytes, hash) == SK_FULL)
-				status = grow_bloom(&b, NULL);
+		status = try_bloom_add(&b, hash);
 		check(status != SK_OK || bloom_has_hash(b, hash),
 			  "%s: added, and denied", what);
 	}
@@ -181,7 +179,7 @@ add_unopened(const uint8_t *bytes, size_t nbytes)
 	{
 		unopened++;
 		for (int i = 0; i < 20; i++)
-			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+			try_bloom_add(&b, next_random(&seed));
 	}
 	free_buffer(&b);
 }
@@ -190,7 +188,7 @@ static sk_status
 examine(const uint8_t *bytes, size_t nbytes, const char *what)
 {
 	buffer		exact = copy_bytes(bytes, nbytes);
-	sk_status	status = sk_bloom_check(exact.bytes, exact.nbytes);
+	sk_status	status = bloom_check(exact);
 	sk_bloom	s;
 
 	mutants++;

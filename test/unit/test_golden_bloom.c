@@ -1,6 +1,6 @@
 /*
- * test_golden_bloom.c: filters that were stored affirm, count, merge and are
- * added to as ever. See golden.h, and test/golden/bloom.txt for the questions.
+ * test_golden_bloom.c: stored filters match, count, merge and take values as they
+ * always did. See golden.h, and test/golden/bloom.txt for the questions.
  */
 #include "golden.h"
 #include "bloom_help.h"
@@ -59,7 +59,7 @@ intersected(buffer a, buffer b)
 	return packed_and_freed(w);
 }
 
-/* made KIND FROM TO EXPECTED RATE; of 0 expected values it sizes itself. */
+/* made KIND FROM TO EXPECTED RATE; for 0 expected values it sizes itself. */
 static buffer
 made(const golden_fact *f)
 {
@@ -77,7 +77,7 @@ say_info(char *out, buffer b)
 	sk_bloom	s = bloom_opened(b);
 	sk_bloom_fills fills;
 
-	sk_bloom_count_fills(&s, &fills);
+	sk_bloom_count_fills(&s, &fills, &test_env);
 	say(out, "%s %llu %u %d %llu %zu", sk_bloom_is_list(&s) ? "list" : "bits",
 		(unsigned long long) s.design.expected, s.design.nblocks,
 		s.design.nbits, (unsigned long long) sk_bloom_bits_set(&fills),
@@ -102,7 +102,7 @@ say_overlap(char *out, buffer a, buffer b)
 				y = bloom_opened(b);
 	double		count = -1;
 
-	if (sk_bloom_overlap(&x, &y, &count) != SK_OK)
+	if (sk_bloom_overlap(&x, &y, &count, &test_env) != SK_OK)
 		say(out, "none ");
 	say_estimate(out, count);
 }
@@ -132,9 +132,15 @@ answer(char *out, const golden_fact *f)
 		say_overlap(out, f->sketch, other);
 }
 
+static sk_status
+check_bytes(const void *bytes, size_t nbytes)
+{
+	return sk_bloom_check(bytes, nbytes, &test_env);
+}
+
 int
 main(int argc, char **argv)
 {
-	return golden_test(&(golden_type) {"bloom", sk_bloom_check, repack, answer},
+	return golden_test(&(golden_type) {"bloom", check_bytes, repack, answer},
 					   argc, argv);
 }

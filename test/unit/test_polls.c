@@ -9,8 +9,7 @@
  */
 #include "check.h"
 #include "env.h"
-#include "hll_help.h"
-#include "core/bloom/sketch.h"
+#include "bloom_help.h"
 #include "core/cms/sketch.h"
 #include "core/sort.h"
 #include "core/topk/sketch.h"
@@ -36,27 +35,14 @@ expect(long least, const char *what)
 
 /* ---- bloom ---- */
 
-static sk_bloom
-opened_bloom(buffer b)
-{
-	sk_bloom	s;
-
-	if (sk_bloom_open(&s, b.bytes, b.nbytes) != SK_OK)
-		give_up("a filter does not open", 0);
-	s.poll = count;
-	return s;
-}
-
 static buffer
 new_bits(sk_bloom_design design)
 {
-	sk_bloom_shape shape = {SK_BLOOM_WORKING_BITS, design, 0};
-	buffer		b = new_buffer(sk_bloom_size(&shape));
+	buffer		b = new_blocks(design);
 	uint64_t	seed = 1;
 
-	sk_bloom_init(b.bytes, &shape);
 	for (int i = 0; i < 1000; i++)
-		sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+		bloom_add_hash(&b, next_random(&seed));
 	return b;
 }
 
@@ -64,28 +50,46 @@ new_bits(sk_bloom_design design)
 static buffer
 new_list(sk_bloom_design design, uint32_t n, uint64_t step)
 {
-	sk_bloom_shape shape = {SK_BLOOM_WORKING_LIST, design, 2 * n};
-	buffer		b = new_buffer(sk_bloom_size(&shape));
+	buffer		b = new_bloom_of((sk_bloom_shape) {
+		SK_BLOOM_WORKING_LIST, design, 2 * n
+	});
+	size_t		nbytes = b.nbytes;
 
-	sk_bloom_init(b.bytes, &shape);
 	for (uint32_t i = 1; i <= n; i++)
-		if (sk_bloom_add(b.bytes, b.nbytes, i * step) != SK_OK)
-			give_up("no room in a list", (int) i);
+		bloom_add_hash(&b, i * step);
+	if (b.nbytes != nbytes)
+		give_up("no room in a list", (int) n);
 	return b;
 }
 
 static buffer
-packed_bloom(buffer b)
+packed_bloom(buffer a)
 {
-	sk_bloom	s = opened_bloom(b);
-	sk_bloom_plan plan;
-	buffer		out;
+	sk_value	v = {a.bytes, a.nbytes};
 
-	if (sk_bloom_plan_pack(&plan, &s) != SK_OK)
+	if (sk_bloom_pack(&v, &counting) != SK_OK || v.bytes == a.bytes)
 		give_up("a filter cannot be packed", 0);
-	out = new_buffer(plan.nbytes);
-	sk_bloom_pack(&plan, out.bytes, count);
-	return out;
+	return (buffer) {v.bytes, v.nbytes};
+}
+
+static void
+merge_bloom(buffer *a, buffer b)
+{
+	sk_value	v = {a->bytes, a->nbytes};
+
+	if (sk_bloom_merge(&v, b.bytes, b.nbytes, &counting) != SK_OK)
+		give_up("filters cannot be merged", 0);
+	bloom_update(a, v);
+}
+
+static void
+intersect_bloom(buffer *a, buffer b)
+{
+	sk_value	v = {a->bytes, a->nbytes};
+
+	if (sk_bloom_intersect(&v, b.bytes, b.nbytes, &counting) != SK_OK)
+		give_up("filters cannot be intersected", 0);
+	bloom_update(a, v);
 }
 
 /* Of 65,536 blocks, by themselves and folded to 64. */
@@ -98,26 +102,27 @@ test_bits(void)
 				b = new_bits(large),
 				c = new_bits(small),
 				p;
-	sk_bloom	s = opened_bloom(a),
-				t = opened_bloom(c);
+	sk_bloom	s = bloom_opened(a),
+				t = bloom_opened(c);
 	sk_bloom_fills fills;
 	double		n;
 
-	sk_bloom_merge(b.bytes, b.nbytes, &s, count);
-	expect(65536 / 16384, "uniting blocks");
-	sk_bloom_merge(c.bytes, c.nbytes, &s, count);
-	expect(65536 / 256, "uniting folded blocks");
-	sk_bloom_restrict(b.bytes, &s);
+	merge_bloom(&b, a);
+	expect(65536 / 16384, "merging blocks");
+	merge_bloom(&c, a);
+	expect(65536 / 256, "merging folded blocks");
+	intersect_bloom(&b, a);
 	expect(65536 / 256, "intersecting blocks");
-	sk_bloom_restrict(c.bytes, &s);
+	intersect_bloom(&c, a);
 	expect(64, "intersecting folded blocks");
-	sk_bloom_count_fills(&s, &fills);
+	check(c.bytes == t.bytes, "blocks do not change in place");
+	sk_bloom_count_fills(&s, &fills, &counting);
 	expect(65536 / 256, "counting bits");
-	sk_bloom_overlap(&s, &s, &n);
+	sk_bloom_overlap(&s, &s, &n, &counting);
 	expect(65536 / 256, "comparing blocks");
-	sk_bloom_overlap(&s, &t, &n);
+	sk_bloom_overlap(&s, &t, &n, &counting);
 	expect(64, "comparing folded blocks");
-	sk_bloom_overlap(&t, &s, &n);
+	sk_bloom_overlap(&t, &s, &n, &counting);
 	expect(64, "comparing with folded blocks");
 	p = packed_bloom(a);
 	expect(65536 / 16384, "packing blocks");
@@ -135,15 +140,15 @@ test_values(void)
 	buffer		a = new_list(design, 20000, UINT64_MAX / 20001),
 				b = new_list(design, 40000, UINT64_MAX / 40001),
 				p = packed_bloom(a);
-	sk_bloom	s = opened_bloom(p);
+	sk_bloom	s = bloom_opened(p);
 	double		n;
 
 	polls = 0;
-	sk_bloom_merge(b.bytes, b.nbytes, &s, count);
-	expect(20000 / 16, "uniting lists");
-	sk_bloom_overlap(&s, &s, &n);
+	merge_bloom(&b, p);
+	expect(20000 / 16, "merging lists");
+	sk_bloom_overlap(&s, &s, &n, &counting);
 	expect(20000 / 16, "comparing lists");
-	sk_bloom_intersect(b.bytes, b.nbytes, &s, &s, count);
+	intersect_bloom(&a, p);
 	expect(20000 / 16, "intersecting lists");
 	free_buffer(&a);
 	free_buffer(&b);
@@ -158,9 +163,9 @@ test_sort(void)
 
 	for (uint32_t i = 0; i < 50000; i++)
 		sk_store64(b.bytes + 8 * i, 50000 - i);
-	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, count);
+	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, &counting);
 	expect(32 * 50000 / 65536 - 1, "one pass of a sort");
-	sk_sort_entries(b.bytes, 50000, 8, count);
+	sk_sort_entries(b.bytes, 50000, 8, &counting);
 	expect(32 * 50000 / 65536 + 1, "a sort");
 	free_buffer(&b);
 }
