@@ -82,8 +82,8 @@ refuse(sk_status status, const sk_value *dst, const sk_value *src)
 /*
  * cms_in(cstring) -> cms
  *
- * From base64. ERROR 22P02, soft where the server has soft errors, if that is not
- * the text form of a sketch.
+ * From base64. ERROR 22P02, soft where the server has soft errors, if that is
+ * not the text form of a sketch.
  */
 PG_FUNCTION_INFO_V1(cms_in);
 Datum
@@ -147,10 +147,11 @@ cms_make_empty(float8 epsilon, float8 delta)
 /*
  * cms_empty([epsilon float8 = 0.001 [, delta float8 = 0.01]]) -> cms
  *
- * A sketch without values. Its frequencies will be too high by more than epsilon
- * times the total with a probability of at most delta, both between 0 and 1. NULL
- * for NULL; ERROR 22023 for an argument out of range, 54000 if the sketch would
- * exceed 1 GB or 32 rows. Cormode and Muthukrishnan 2005, section 3.
+ * A sketch without values. Its frequencies will be too high by more than
+ * epsilon times the total with a probability of at most delta, both between 0
+ * and 1. NULL for NULL; ERROR 22023 for an argument out of range, 54000 if
+ * the sketch would exceed 1 GB or 32 rows. Cormode and Muthukrishnan 2005,
+ * section 3.
  */
 PG_FUNCTION_INFO_V1(cms_empty);
 Datum
@@ -162,7 +163,7 @@ cms_empty(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sketch_pack(&cms_type, empty));
 }
 
-/* A working copy of argument 0, or for NULL a new value of the default design. */
+/* A working copy of argument 0; for NULL, a new value of the default design. */
 static cms *
 working_arg(FunctionCallInfo fcinfo)
 {
@@ -171,26 +172,14 @@ working_arg(FunctionCallInfo fcinfo)
 	return sketch_merge(&cms_type, NULL, PG_GETARG_CMS(0));
 }
 
-uint64
-cms_require_weight(int64 weight)
-{
-	if (likely(weight >= 0))
-		return (uint64) weight;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("weight " INT64_FORMAT " is negative", weight),
-			 errdetail("What was added to a sketch cannot be taken away again, or its frequencies could be too low."),
-			 errhint("Keep what is to be subtracted in a sketch of its own, and subtract its frequencies.")));
-}
-
 /*
  * cms_add(s cms, x sketch_hash | anyelement [, weight bigint = 1]) -> cms,
  * and s || x
  *
- * s with the value x added weight times (0 or more). NULL x or weight: s itself.
- * NULL s: a sketch of x alone, of the default design. NULL s and x: NULL.
- * ERROR 0A000 for a type that cannot be hashed (doc/hashing.md), 22023 for a
- * negative weight, 22003 for a total out of range for a bigint.
+ * s with the value x added weight times (0 or more). NULL x or weight: s
+ * itself. NULL s: a sketch of x alone, of the default design. NULL s and x:
+ * NULL. ERROR 0A000 for a type that cannot be hashed (doc/hashing.md), 22023
+ * for a negative weight, 22003 for a total out of range for a bigint.
  */
 PG_FUNCTION_INFO_V1(cms_add);
 Datum
@@ -217,10 +206,10 @@ cms_add(PG_FUNCTION_ARGS)
 /*
  * cms_union(a cms, b cms) -> cms, and a || b
  *
- * The sketch of all that was added to a or b: byte for byte the one that all of
- * it would have made at the smaller width. Skips NULL, and empty sketches of
- * whatever design; both NULL: NULL. ERROR 22023 if the designs cannot be merged,
- * 22003 for a total out of range for a bigint.
+ * The sketch of all that was added to a or b: byte for byte the one that all
+ * of it would have made at the smaller width. Skips NULL, and empty sketches
+ * of whatever design; both NULL: NULL. ERROR 22023 if the designs cannot be
+ * merged, 22003 for a total out of range for a bigint.
  */
 PG_FUNCTION_INFO_V1(cms_union);
 Datum
@@ -268,9 +257,9 @@ cms_total(PG_FUNCTION_ARGS)
 /*
  * cms_error_bound(s cms) -> float8
  *
- * By how much cms_frequency() is too high at most, with probability 1 - delta:
- * the total times e/width, which is at most epsilon; 0 while s is exact. NULL for
- * NULL. Cormode and Muthukrishnan 2005, theorem 1.
+ * By how much cms_frequency() is too high at most, with probability 1 -
+ * delta: the total times e/width, which is at most epsilon; 0 while s is
+ * exact. NULL for NULL. Cormode and Muthukrishnan 2005, theorem 1.
  */
 PG_FUNCTION_INFO_V1(cms_error_bound);
 Datum

@@ -19,18 +19,29 @@ typedef struct varlena cms;
 extern sk_cms cms_open(const cms *value);
 
 /*
- * A new, empty working value. ERROR 22023 unless epsilon and delta are between 0
- * and 1, 54000 if the sketch would be too large.
+ * A new, empty working value. ERROR 22023 unless epsilon and delta are
+ * between 0 and 1, 54000 if the sketch would be too large.
  */
 extern cms *cms_make_empty(float8 epsilon, float8 delta);
 
 /* The weight itself; ERROR 22023 if it is negative. */
-extern uint64 cms_require_weight(int64 weight);
+static inline uint64
+cms_require_weight(int64 weight)
+{
+	if (likely(weight >= 0))
+		return (uint64) weight;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("weight " INT64_FORMAT " is negative", weight),
+			 errdetail("What was added to a sketch cannot be taken away again, or its frequencies could be too low."),
+			 errhint("Keep what is to be subtracted in a sketch of its own, and subtract its frequencies.")));
+}
 
 /*
- * A working value with the weight of one hash added: the same one, changed in
- * place, if it has the room, else a new one. ERROR 22003 if the total would be
- * out of range for a bigint; then nothing has changed.
+ * A working value, which has a 4-byte header, with the weight of one hash
+ * added: the same one, changed in place, if it has the room, else a new one.
+ * ERROR 22003 if the total would be out of range for a bigint; then nothing
+ * has changed.
  */
 static inline cms *
 cms_add_hash(cms *value, uint64 hash, uint64 weight)
@@ -40,7 +51,8 @@ cms_add_hash(cms *value, uint64 hash, uint64 weight)
 
 	if (unlikely(status != SK_OK))
 		cms_type.refuse(status, &sketch, NULL);
-	return sketch_result(value, sketch);
+	return sketch.bytes == (uint8 *) VARDATA(value) ? value :
+		sketch_varlena(sketch);
 }
 
 #endif							/* PG_CMS_H */

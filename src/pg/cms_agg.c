@@ -1,10 +1,10 @@
 /*
  * cms_agg.c: the support functions of the cms aggregates.
  *
- * The state is a cms value in its working layout, changed in place by the rules
- * of state.h: a list that starts at 120 bytes, and counters once the list exceeds
- * a third of their size. NULL inputs are skipped; no rows at all leave no state,
- * which finalizes to NULL.
+ * The state is a cms value in its working layout, changed in place by the
+ * rules of state.h: a list that starts at 120 bytes, and counters once the
+ * list exceeds a third of their size. NULL inputs are skipped; no rows at all
+ * leave no state, which finalizes to NULL.
  */
 #include "postgres.h"
 
@@ -163,8 +163,9 @@ cms_add_weighted_agg_trans(PG_FUNCTION_ARGS)
 /*
  * cms_add_agg_combine(state, state)
  *
- * Merges two states. Their designs must be the same, as those of all rows must, so
- * that the distribution of rows to workers does not decide what is an error.
+ * Merges two states. Their designs must be the same, as those of all rows
+ * must, so that the distribution of rows to workers does not decide what is
+ * an error.
  */
 PG_FUNCTION_INFO_V1(cms_add_agg_combine);
 Datum

@@ -1,11 +1,11 @@
 /*
  * cms_frequency.c: frequencies of single values in a cms value.
  *
- * A query often asks one sketch about many values, as in a join of a rollup row
- * with a list of pages. So each call site caches the last sketch, and its excess,
- * which takes as long to measure as thousands of frequencies. A stored sketch is
- * recognized by its TOAST pointer, since what that points to never changes while
- * a snapshot sees it; any other by its bytes.
+ * A query often asks one sketch about many values, as in a join of a rollup
+ * row with a list of pages. So each call site caches the last sketch, and its
+ * excess, which takes as long to measure as thousands of frequencies. A
+ * stored sketch is recognized by its TOAST pointer, since what that points to
+ * never changes while a snapshot sees it; any other by its bytes.
  */
 #include "postgres.h"
 
@@ -89,10 +89,10 @@ kept_sketch(FunctionCallInfo fcinfo, cms_call_site *site)
 /*
  * cms_frequency(s cms, x sketch_hash | anyelement) -> bigint
  *
- * How often x was added, or the sum of its weights: never too low, and too high
- * by more than cms_error_bound(s) with a probability of at most delta; exact
- * while s is a list. NULL for NULL. ERROR 0A000 for a type that cannot be hashed
- * (doc/hashing.md). Cormode and Muthukrishnan 2005, section 4.1.
+ * How often x was added, or the sum of its weights: never too low, and too
+ * high by more than cms_error_bound(s) with a probability of at most delta;
+ * exact while s is a list. NULL for NULL. ERROR 0A000 for a type that cannot
+ * be hashed (doc/hashing.md). Cormode and Muthukrishnan 2005, section 4.1.
  */
 PG_FUNCTION_INFO_V1(cms_frequency);
 Datum
@@ -109,10 +109,10 @@ cms_frequency(PG_FUNCTION_ARGS)
  *   [, confidence float8 = 0.95])
  *   -> (estimate bigint, lower bigint, upper bigint)
  *
- * An estimate that is as likely too low as too high, and an interval that holds
- * the true frequency with the given probability (0 < confidence < 1), from the
- * counters of the sketch; upper is at most cms_frequency(). NULL for NULL; ERROR
- * 0A000 as above, 22023 for a confidence out of range. Ting 2018.
+ * An estimate that is as likely too low as too high, and an interval that
+ * holds the true frequency with the given probability (0 < confidence < 1),
+ * from the counters of the sketch; upper is at most cms_frequency(). NULL for
+ * NULL; ERROR 0A000 as above, 22023 for a confidence out of range. Ting 2018.
  */
 PG_FUNCTION_INFO_V1(cms_frequency_bounds);
 Datum

@@ -4,9 +4,9 @@
  *
  *     cms exponent epsilon runs
  *
- * 10^7 events over a million values by Zipf's law with this exponent (0: all are
- * equally frequent), from zipf.h. Errors within one sketch are correlated, so
- * there are several sketches.
+ * 10^7 events over a million values by Zipf's law with this exponent (0: all
+ * are equally frequent), from zipf.h. Errors within one sketch are
+ * correlated, so there are several sketches.
  */
 #include "cms_help.h"
 #include "zipf.h"

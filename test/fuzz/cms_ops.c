@@ -1,7 +1,8 @@
 /*
- * cms_ops.c: a script of operations on two cms sketches, and the same on two plain
- * lists of hashes and weights. In the end the packed sketches are byte for byte
- * what test/unit/cms_help.h makes of the lists, and no frequency is too low.
+ * cms_ops.c: a script of operations on two cms sketches, and the same on two
+ * plain lists of hashes and weights. In the end the packed sketches are byte
+ * for byte what test/unit/cms_help.h makes of the lists, and no frequency is
+ * too low.
  */
 #include "fuzz_cms.h"
 
@@ -123,7 +124,10 @@ copy(set *x, const set *y)
 	x->sketch = copy_bytes(y->sketch.bytes, y->sketch.nbytes);
 }
 
-/* --- answers that follow from the lists ------------------------------------------- */
+/*
+ * --- answers that follow from the lists
+ * -------------------------------------------
+ */
 
 static double
 product_of(const event *a, size_t na, const event *b, size_t nb)
@@ -214,8 +218,8 @@ step(script *in, set *sets)
 }
 
 /*
- * The second implementation tries all forms of a block, which takes long for many
- * counters; then it is the same events in the opposite order.
+ * The second implementation tries all forms of a block, which takes long for
+ * many counters; then it is the same events in the opposite order.
  */
 static buffer
 reference_of(const set *x)

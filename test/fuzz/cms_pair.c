@@ -2,9 +2,10 @@
  * cms_pair.c: two cms values, each of any bytes, as operands: cms_union(), the
  * combine functions and cms_inner_product().
  *
- * The union of two values that sk_cms_check() accepts is the same in either order,
- * and no frequency in it is below the sum of those in the lists that it was made
- * of. For any two that open, a union that can be packed is accepted.
+ * The union of two values that sk_cms_check() accepts is the same in either
+ * order, and no frequency in it is below the sum of those in the lists that
+ * it was made of. For any two that open, a union that can be packed is
+ * accepted.
  */
 #include "fuzz_cms.h"
 

@@ -1,6 +1,6 @@
 /*
- * fuzz_cms.h: what the cms targets share: the possible answers, and questions for
- * any sketch that opens.
+ * fuzz_cms.h: what the cms targets share: the possible answers, and questions
+ * for any sketch that opens.
  */
 #ifndef FUZZ_CMS_H
 #define FUZZ_CMS_H

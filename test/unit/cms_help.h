@@ -1,9 +1,10 @@
 /*
  * cms_help.h: what the cms tests share: sketches in buffers, and a second
- * implementation, as literal as possible. From a plain list of hashes and weights
- * it makes the packed bytes of doc/format.md, with places by division, and tries
- * all possible forms of each block to take the shortest. It shares no code with
- * src/core, except for the design, which test_cms.c pins.
+ * implementation, as literal as possible. From a plain list of hashes and
+ * weights it makes the packed bytes of doc/format.md, with places by
+ * division, and tries all possible forms of each block to take the shortest.
+ * It shares no code with src/core, except for the design, which test_cms.c
+ * pins.
  */
 #ifndef CMS_HELP_H
 #define CMS_HELP_H
@@ -63,7 +64,9 @@ cms_value(buffer b)
 	return (sk_value) {b.bytes, b.nbytes};
 }
 
-/* Makes v, which the core made of *b, the buffer; frees the bytes if v moved. */
+/*
+ * Makes v, which the core made of *b, the buffer; frees the bytes if v moved.
+ */
 static inline void
 keep_cms(buffer *b, sk_value v)
 {
@@ -142,7 +145,9 @@ cms_of(const event *events, size_t n, sk_cms_design design)
 	return b;
 }
 
-/* A packed copy of any sketch; after a status other than SK_OK *out is empty. */
+/*
+ * A packed copy of any sketch; after a status other than SK_OK *out is empty.
+ */
 static inline sk_status
 try_cms_pack(const sk_cms *s, buffer *out)
 {
@@ -191,8 +196,8 @@ compare_events(const void *a, const void *b)
 }
 
 /*
- * The distinct hashes in order, 0 as 1, with their frequencies; returns the number
- * of those that have one.
+ * The distinct hashes in order, 0 as 1, with their frequencies; returns the
+ * number of those that have one.
  */
 static inline size_t
 sum_events(event *sums, const event *events, size_t n)

@@ -2,11 +2,11 @@
  * test_accuracy_cms.c: how far the answers of Count-Min sketches are from the
  * truth, and how many bytes they take.
  *
- * A stream of N events over a million values is drawn as one Poisson variable per
- * value, which is the same as drawing a Poisson number of events one by one; and a
- * sketch of weighted values is byte for byte the one of the events. The errors of
- * one sketch are correlated, so there are several sketches of each kind. Seeds are
- * fixed.
+ * A stream of N events over a million values is drawn as one Poisson variable
+ * per value, which is the same as drawing a Poisson number of events one by
+ * one; and a sketch of weighted values is byte for byte the one of the
+ * events. The errors of one sketch are correlated, so there are several
+ * sketches of each kind. Seeds are fixed.
  */
 #include "check.h"
 #include "cms_help.h"
@@ -200,10 +200,10 @@ check_size(double exponent, size_t nvalues, size_t most)
 /* --- nearly the worst case ------------------------------------------------ */
 
 /*
- * As many values as can each exceed epsilon N, and queries for others. A counter
- * is wrong by more than that if one of these values uses it, with probability q =
- * 1 - (1 - 1/width)^n; all rows are with probability q^depth if they are
- * independent. q is 0.31 where the bound has 1/e.
+ * As many values as can each exceed epsilon N, and queries for others. A
+ * counter is wrong by more than that if one of these values uses it, with
+ * probability q = 1 - (1 - 1/width)^n; all rows are with probability q^depth
+ * if they are independent. q is 0.31 where the bound has 1/e.
  */
 static void
 check_worst_case(double delta, long runs)

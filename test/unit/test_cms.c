@@ -1,8 +1,8 @@
 /*
  * test_cms.c: properties of the cms core. Whatever is built, merged or folded
- * here, in any order and any layout, must have the bytes of the literal second
- * implementation in cms_help.h. No frequency may be too low, and those of a list
- * must be exact.
+ * here, in any order and any layout, must have the bytes of the literal
+ * second implementation in cms_help.h. No frequency may be too low, and those
+ * of a list must be exact.
  */
 #include "check.h"
 #include "cms_help.h"
@@ -433,9 +433,9 @@ has_weight(const event *events, size_t n)
 }
 
 /*
- * Parts of the events in sketches of any layout and design, merged pairwise in
- * any order, have the bytes of one sketch of the narrowest design: of all that are
- * not empty, or if all are, of all.
+ * Parts of the events in sketches of any layout and design, merged pairwise
+ * in any order, have the bytes of one sketch of the narrowest design: of all
+ * that are not empty, or if all are, of all.
  */
 static void
 check_random_merge(uint64_t *seed)
@@ -694,8 +694,10 @@ test_empty_unions(void)
 	check_empty_union(standard, standard, standard);
 }
 
-/* Hashes that crowd into one part of the table give the same bytes, if slowly; as
- * counters they leave blocks empty. */
+/*
+ * Hashes that crowd into one part of the table give the same bytes, if
+ * slowly; as counters they leave blocks empty.
+ */
 static void
 test_crowded_hashes(void)
 {
@@ -811,7 +813,9 @@ test_overflow(void)
 	}
 }
 
-/* Adds, and checks the old bytes if the sketch moved; returns whether it did. */
+/*
+ * Adds, and checks the old bytes if the sketch moved; returns whether it did.
+ */
 static bool
 moves_when_full(buffer *b, event e, size_t nslots)
 {
@@ -1095,8 +1099,9 @@ test_products(void)
 /* --- rows are independent ------------------------------------------------- */
 
 /*
- * Two values share the counters of all rows in one of width^depth pairs. ("Double
- * hashing" would make that about 1,500 times as many in the last of these shapes.)
+ * Two values share the counters of all rows in one of width^depth pairs.
+ * ("Double hashing" would make that about 1,500 times as many in the last of
+ * these shapes.)
  */
 static void
 check_rows(uint32_t width, int depth)

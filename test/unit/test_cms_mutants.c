@@ -1,14 +1,14 @@
 /*
- * test_cms_mutants.c: damaged Count-Min sketches at every entrance. Mutants are
- * seeded, each in a heap block of its exact size, under the address and undefined
- * behavior sanitizers.
+ * test_cms_mutants.c: damaged Count-Min sketches at every entrance. Mutants
+ * are seeded, each in a heap block of its exact size, under the address and
+ * undefined behavior sanitizers.
  *
- * What sk_cms_check() accepts must be a sketch in all respects: packed again it
- * has the same bytes, also by way of a working sketch, and its unions pass the
- * check. What it refuses, but sk_cms_open() does not, is like a value that was
- * damaged in storage: every operation must end with an answer, right or wrong, and
- * touch nothing else. The same holds for damaged working sketches, which an
- * aggregate that a user defined can leave in a table.
+ * What sk_cms_check() accepts must be a sketch in all respects: packed again
+ * it has the same bytes, also by way of a working sketch, and its unions pass
+ * the check. What it refuses, but sk_cms_open() does not, is like a value
+ * that was damaged in storage: every operation must end with an answer, right
+ * or wrong, and touch nothing else. The same holds for damaged working
+ * sketches, which an aggregate that a user defined can leave in a table.
  */
 #include "check.h"
 #include "cms_help.h"
@@ -319,8 +319,10 @@ damage_block(buffer *b, uint64_t *seed)
 			(uint8_t) random_weight(seed, 56, 8);
 }
 
-/* The same counters written otherwise: the last byte of the last block as a varint
- * of two, and its length in the directory. */
+/*
+ * The same counters written otherwise: the last byte of the last block as a
+ * varint of two, and its length in the directory.
+ */
 static void
 lengthen(buffer *b, uint64_t *seed)
 {
@@ -482,8 +484,10 @@ test_few_in_cells(void)
 	}
 }
 
-/* A width or depth that is not that for epsilon and delta, in a list, whose length
- * does not depend on it; and another epsilon with the same width. */
+/*
+ * A width or depth that is not that for epsilon and delta, in a list, whose
+ * length does not depend on it; and another epsilon with the same width.
+ */
 static void
 test_shapes(void)
 {
@@ -657,7 +661,9 @@ test_counts(void)
 			}
 }
 
-/* --------------------------------------------------------------------------------- */
+/*
+ * ---------------------------------------------------------------------------------
+ */
 
 static void
 check_answers(void)

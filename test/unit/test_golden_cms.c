@@ -1,6 +1,7 @@
 /*
- * test_golden_cms.c: stored sketches give the same answers, and can be merged and
- * added to as before. See golden.h, and test/golden/cms.txt for the questions.
+ * test_golden_cms.c: stored sketches give the same answers, and can be merged
+ * and added to as before. See golden.h, and test/golden/cms.txt for the
+ * questions.
  */
 #include "golden.h"
 #include "cms_help.h"

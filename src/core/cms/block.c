@@ -1,15 +1,18 @@
 /*
  * cms/block.c: packing counters in blocks of 128.
  *
- * Counters of a row have about the same magnitude, except for those of frequent
- * values. So a block stores the differences from its least counter in as few bits
- * as most of them need, and the higher bits of the others separately, as
- * exceptions ("patched frame of reference": Zukowski, Heman, Nes, Boncz,
- * "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). If counters are about
- * normally distributed, that takes 1 bit per counter more than their entropy; and
- * it gives access to any counter without reading the others.
+ * Counters of a row have about the same magnitude, except for those of
+ * frequent values. So a block stores the differences from its least counter
+ * in as few bits as most of them need, and the higher bits of the others
+ * separately, as exceptions ("patched frame of reference": Zukowski, Heman,
+ * Nes, Boncz, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). If
+ * counters are about normally distributed, that takes 1 bit per counter more
+ * than their entropy; and it gives access to any counter without reading the
+ * others.
  */
 #include "core/cms/internal.h"
+
+#define BLOCK_HEAD 2			/* bytes: numbers of bits and of exceptions */
 
 /* The parts of a packed block, all within its bytes. */
 typedef struct packed_block
@@ -19,7 +22,7 @@ typedef struct packed_block
 	unsigned	nexceptions;
 	sk_bit_reader low;
 	const uint8_t *places;		/* of exceptions, ascending */
-	const uint8_t *highs;		/* higher bits of the exceptions, as varints */
+	const uint8_t *highs;		/* their higher bits, as varints */
 	const uint8_t *end;
 } packed_block;
 
@@ -60,15 +63,16 @@ stream_bytes(unsigned n, unsigned nbits)
 }
 
 /*
- * Completes a form, given its base and bits. lengths has the number of counters by
- * the bits that they need.
+ * Completes a form, given its base and bits. lengths has the number of
+ * counters by the bits that they need.
  */
 static void
 complete_form(sk_cms_form *form, const uint8_t *lengths, unsigned longest,
 			  unsigned n)
 {
 	form->nexceptions = 0;
-	form->nbytes = 2 + varint_bytes(form->base) + stream_bytes(n, form->nbits);
+	form->nbytes = BLOCK_HEAD + varint_bytes(form->base) +
+		stream_bytes(n, form->nbits);
 	for (unsigned length = form->nbits + 1; length <= longest; length++)
 	{
 		form->nexceptions += lengths[length];
@@ -155,15 +159,16 @@ sk_cms_block_write(const sk_cms_form *form, const uint64_t *cells, unsigned n,
 static sk_status
 open_block(packed_block *b, const uint8_t *bytes, size_t nbytes, unsigned n)
 {
-	const uint8_t *low;
+	const uint8_t *at = bytes,
+			   *low;
 
-	if (nbytes < 2 || bytes[0] > SK_CMS_MAX_BITS)
+	if (nbytes < BLOCK_HEAD)
 		return SK_COUNT;
-	b->nbits = bytes[0];
-	b->nexceptions = bytes[1];
+	b->nbits = *at++;
+	b->nexceptions = *at++;
 	b->end = bytes + nbytes;
-	low = read_varint(bytes + 2, b->end, &b->base);
-	if (low == NULL || (size_t) (b->end - low) <
+	low = read_varint(at, b->end, &b->base);
+	if (b->nbits > SK_CMS_MAX_BITS || low == NULL || (size_t) (b->end - low) <
 		stream_bytes(n, b->nbits) + b->nexceptions)
 		return SK_COUNT;
 	b->low = (sk_bit_reader) {low, stream_bytes(n, b->nbits), 0};
@@ -239,8 +244,8 @@ block_cell(const uint8_t *bytes, size_t nbytes, unsigned n, unsigned i)
 }
 
 /*
- * Packed counters begin with a directory: for each block where it ends, in bytes
- * from the end of the directory.
+ * Packed counters begin with a directory: for each block where it ends, in
+ * bytes from the end of the directory.
  */
 sk_status
 sk_cms_find_block(const sk_cms *s, uint32_t i, const uint8_t **bytes,

@@ -1,9 +1,9 @@
 /*
  * cms/build.c: building Count-Min sketches: layouts, adding, merging.
  *
- * See sketch.h for the sketch and its sources, doc/format.md for the bytes. There
- * are two working layouts: a hash table of values with their counts (core/list.h),
- * which starts at 116 bytes, and the counters.
+ * See sketch.h for the sketch and its sources, doc/format.md for the bytes.
+ * There are two working layouts: a hash table of values with their counts
+ * (core/list.h), which starts at 116 bytes, and the counters.
  */
 #include "core/cms/internal.h"
 
@@ -99,7 +99,7 @@ open_entries(sk_cms *s)
 	if (ncount > 8 || (ncount == 0) != (s->nvalues == 0) ||
 		s->nvalues > sk_cms_max_values(&s->design))
 		return SK_COUNT;
-	s->nstride = ncount == 0 ? 0 : 8 + ncount;
+	s->nstride = ncount == 0 ? 0 : SK_CMS_VALUE_BYTES + ncount;
 	return check_bytes(body, (uint64_t) s->nstride * s->nvalues);
 }
 
@@ -181,11 +181,13 @@ table_add(sk_value table, uint64_t value, uint64_t weight)
 	uint32_t	nslots = sk_list_nslots(&sk_cms_list, table.nbytes);
 	uint8_t    *entry = sk_list_enter(&sk_cms_list, table.bytes, nslots,
 									  sk_list_limit(nslots), value);
-	uint8_t    *total = table.bytes + SK_CMS_AT_TOTAL;
+	uint8_t    *total = table.bytes + SK_CMS_AT_TOTAL,
+			   *count;
 
 	if (entry == NULL)
 		return false;
-	sk_store64(entry + 8, sk_load64(entry + 8) + weight);
+	count = entry + SK_CMS_VALUE_BYTES;
+	sk_store64(count, sk_load64(count) + weight);
 	sk_store64(total, sk_load64(total) + weight);
 	return true;
 }
@@ -207,13 +209,14 @@ sk_cms_find(const sk_cms *s, uint64_t value)
 	}
 	if (entry == NULL || sk_load64(entry) != value)
 		return 0;
-	return sk_cms_load_count(entry + 8, s->nstride - 8);
+	return sk_cms_load_count(entry + SK_CMS_VALUE_BYTES,
+							 s->nstride - SK_CMS_VALUE_BYTES);
 }
 
 /* ---- adding all of a sketch to a working one that takes it ---- */
 
 /* False, with nothing changed, if a list has no room for a new value. */
-static bool
+static inline bool
 add_value(sk_value dst, uint64_t value, uint64_t weight)
 {
 	uint8_t    *bytes = dst.bytes;
@@ -227,7 +230,7 @@ add_value(sk_value dst, uint64_t value, uint64_t weight)
 	return true;
 }
 
-/* SK_COUNT: the list does not add up to the values or the total of its header. */
+/* SK_COUNT: the values or the total of the list are not those of its header. */
 static sk_status
 add_list(sk_value dst, const sk_cms *src, const sk_env *env)
 {
@@ -252,8 +255,8 @@ add_list(sk_value dst, const sk_cms *src, const sk_env *env)
 }
 
 /*
- * Adds a block of counters, each 2^shift neighbors to one. This cannot overflow,
- * since no counter exceeds the total.
+ * Adds a block of counters, each 2^shift neighbors to one. This cannot
+ * overflow, since no counter exceeds the total.
  */
 static sk_status
 add_block(uint8_t *cells, const sk_cms *src, uint32_t block, unsigned shift)
@@ -300,8 +303,8 @@ add_sketch(sk_value dst, const sk_cms *src, const sk_env *env)
 }
 
 /*
- * Adds a and b, or a alone if b is NULL, to `room`, which is new, and makes it v;
- * if that fails, v stays as it is.
+ * Adds a and b, or a alone if b is NULL, to `room`, which is new, and makes
+ * it v; if that fails, v stays as it is.
  */
 static sk_status
 move(sk_value *v, sk_value room, const sk_cms *a, const sk_cms *b,

@@ -1,6 +1,6 @@
 /*
- * cms/design.c: how wide and how deep a Count-Min sketch must be, and which ones
- * can be merged.
+ * cms/design.c: how wide and how deep a Count-Min sketch must be, and which
+ * ones can be merged.
  *
  * Only the four basic operations are used, which IEEE 754 defines to the last
  * bit, so that a design is the same on every platform.
@@ -10,8 +10,8 @@
 #define MAX_WIDTH (UINT32_C(127) << 20) /* at depth 1, just under 1 GB */
 
 /*
- * The least width that is at least e/epsilon and either below 128 or of the form
- * c * 2^j, 64 <= c < 128; 0 if that is too wide.
+ * The least width that is at least e/epsilon and either below 128 or of the
+ * form c * 2^j, 64 <= c < 128; 0 if that is too wide.
  */
 static uint32_t
 width_for(double epsilon)

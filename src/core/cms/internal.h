@@ -43,6 +43,7 @@ extern sk_status sk_cms_list_to_cells(sk_value *cells, const sk_cms *list,
  * that the largest count needs. A working list is the table of core/list.h.
  */
 #define SK_CMS_SLOT 16			/* bytes of a value and its count */
+#define SK_CMS_VALUE_BYTES 8	/* of a value; its count follows */
 
 static const sk_list sk_cms_list = {
 	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES
@@ -85,7 +86,8 @@ sk_cms_entry_of(const sk_cms *s, size_t i)
 	const uint8_t *at = sk_cms_entry_at(s, i);
 
 	return (sk_cms_entry) {
-		sk_load64(at), sk_cms_load_count(at + 8, s->nstride - 8)
+		sk_load64(at), sk_cms_load_count(at + SK_CMS_VALUE_BYTES,
+										 s->nstride - SK_CMS_VALUE_BYTES)
 	};
 }
 
@@ -94,12 +96,12 @@ extern uint64_t sk_cms_find(const sk_cms *s, uint64_t value);
 
 /* ---- counters ---- */
 
-/* Counters, row after row, are packed in blocks; the last one may be shorter. */
+/* Counters, row after row, are packed in blocks; the last may be shorter. */
 #define SK_CMS_BLOCK 128
 
 /*
- * The longest block. It is no longer than with SK_CMS_MAX_BITS bits per counter,
- * where the rest of a counter is an exception of three bytes.
+ * The longest block. It is no longer than with SK_CMS_MAX_BITS bits per
+ * counter, where the rest of a counter is an exception of three bytes.
  */
 #define SK_CMS_MAX_BITS 56
 #define SK_CMS_MAX_BLOCK_BYTES \
@@ -139,8 +141,8 @@ extern void sk_cms_block_write(const sk_cms_form *form, const uint64_t *cells,
 							   unsigned n, uint8_t *out);
 
 /*
- * Reads a packed block of n counters. SK_COUNT: its parts do not fit into nbytes;
- * other damage may go unnoticed.
+ * Reads a packed block of n counters. SK_COUNT: its parts do not fit into
+ * nbytes; other damage may go unnoticed.
  */
 extern sk_status sk_cms_block_read(const uint8_t *bytes, size_t nbytes,
 								   uint64_t *cells, unsigned n);
@@ -149,7 +151,7 @@ extern sk_status sk_cms_block_read(const uint8_t *bytes, size_t nbytes,
 extern sk_status sk_cms_find_block(const sk_cms *s, uint32_t block,
 								   const uint8_t **bytes, size_t *nbytes);
 
-/* Reads a block of a sketch in either layout, and zeros behind its last counter. */
+/* Reads a block of counters in either layout; it is padded with zeros. */
 extern sk_status sk_cms_read_block(const sk_cms *s, uint32_t block,
 								   uint64_t *cells);
 

@@ -1,6 +1,6 @@
 /*
- * cms/pack.c: writing the packed layouts of Count-Min sketches, and checking that
- * bytes are such as would be written.
+ * cms/pack.c: writing the packed layouts of Count-Min sketches, and checking
+ * that bytes are such as would be written.
  *
  * Up to an eighth as many values as counters are written as a sorted list, more
  * as counters; so the layout follows from design and content. Each row of
@@ -113,7 +113,7 @@ write_blocks(uint8_t *directory, const sk_cms *s, const sk_env *env)
 static sk_status
 pack_cells(sk_value *v, const sk_cms *s, const sk_env *env)
 {
-	size_t		directory = 4 * (size_t) sk_cms_nblocks(sk_cms_ncells(&s->design));
+	uint32_t	nblocks = sk_cms_nblocks(sk_cms_ncells(&s->design));
 	size_t		blocks;
 	sk_status	status = measure_blocks(s, &blocks, env);
 	sk_value	packed;
@@ -124,7 +124,8 @@ pack_cells(sk_value *v, const sk_cms *s, const sk_env *env)
 		packed = make_packed(s, SK_CMS_PACKED_LIST, 0, env);
 	else
 	{
-		packed = make_packed(s, SK_CMS_PACKED_CELLS, directory + blocks, env);
+		packed = make_packed(s, SK_CMS_PACKED_CELLS,
+							 4 * (size_t) nblocks + blocks, env);
 		write_blocks(packed.bytes + SK_CMS_HEADER, s, env);
 	}
 	*v = packed;
@@ -179,7 +180,7 @@ pack_list(sk_value *v, const sk_cms *s, const sk_env *env)
 {
 	uint64_t	largest;
 	sk_status	status = check_counts(s, &largest);
-	size_t		nstride = 8 + count_bytes(largest);
+	size_t		nstride = SK_CMS_VALUE_BYTES + count_bytes(largest);
 	sk_value	packed;
 
 	if (status != SK_OK)

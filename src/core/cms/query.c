@@ -1,15 +1,17 @@
 /*
- * cms/query.c: frequencies in a Count-Min sketch, their bounds, and the sizes of
- * joins.
+ * cms/query.c: frequencies in a Count-Min sketch, their bounds, and the sizes
+ * of joins.
  *
- * What other values add to a counter is distributed as the counters themselves
- * are, since one more value could have used any of them (Ting, KDD 2018). The
- * least of depth counters exceeds t with probability (1 - F(t))^depth; so the
- * quantiles of the error of an estimate are quantiles of the counters. For 95% at
- * depth 5 these are no rarer than 1 in 200, and so well known. Nothing is assumed
- * about frequencies. On Zipf distributions, subtracting the median leaves a tenth
- * of the mean error. Other order statistics than the least are better only for
- * uniform frequencies: the third of five by 7%, with bounds narrower by 25%.
+ * What other values add to a counter is distributed as the counters
+ * themselves are, since one more value could have used any of them (Ting, KDD
+ * 2018). If a counter is at most t with probability F, the least of depth
+ * counters exceeds t with probability (1 - F)^depth; so the quantiles of the
+ * error of an estimate are quantiles of the counters. For 95% at depth 5
+ * these are no rarer than 1 in 200, and so well known. Nothing is assumed
+ * about frequencies. On Zipf distributions, subtracting the median leaves a
+ * tenth of the mean error. Other order statistics than the least are better
+ * only for uniform frequencies: the third of five by 7%, with bounds narrower
+ * by 25%.
  */
 #include <math.h>
 
@@ -48,8 +50,8 @@ sk_cms_frequency(const sk_cms *s, uint64_t hash)
 }
 
 /*
- * A search for the counter with this rank, counting from the least, by digits of
- * 8 bits from the highest digit of the total, which no counter exceeds.
+ * A search for the counter with this rank, counting from the least, by digits
+ * of 8 bits from the highest digit of the total, which no counter exceeds.
  */
 typedef struct search
 {
@@ -195,8 +197,8 @@ next_counter(cursor *c)
 }
 
 /*
- * The least over all rows of the sum of products of counters; at most the product
- * of both totals, which only a damaged sketch can exceed.
+ * The least over all rows of the sum of products of counters; at most the
+ * product of both totals, which only a damaged sketch can exceed.
  */
 static sk_status
 product_of_cells(const sk_cms *a, const sk_cms *b,

@@ -2,31 +2,32 @@
  * cms/sketch.h: how often each value occurred, in 20 to 25 kB for any number of
  * values.
  *
- * A Count-Min sketch over 64-bit hashes: depth rows of width counters. A value
- * adds its weight to one counter of each row, and the least of these counters
- * estimates its frequency. The estimate is never too low, and too high by more
- * than epsilon times the total with a probability of at most delta, for width =
- * e/epsilon and depth = ln(1/delta) (Cormode and Muthukrishnan, "An Improved
- * Data Stream Summary: The Count-Min Sketch and its Applications", J. Algorithms
- * 2005). The counters themselves give a much tighter bound: those that a value
- * does not use show what the rest of the stream adds to a counter (Ting,
- * "Count-Min: Optimal Estimation and Tight Error Bounds using Empirical Error
- * Distributions", KDD 2018). A small number of values is kept as a list, with
- * exact frequencies.
+ * A Count-Min sketch over 64-bit hashes: depth rows of width counters. A
+ * value adds its weight to one counter of each row, and the least of these
+ * counters estimates its frequency. The estimate is never too low, and too
+ * high by more than epsilon times the total with a probability of at most
+ * delta, for width = e/epsilon and depth = ln(1/delta) (Cormode and
+ * Muthukrishnan, "An Improved Data Stream Summary: The Count-Min Sketch and
+ * its Applications", J. Algorithms 2005). The counters themselves give a much
+ * tighter bound: those that a value does not use show what the rest of the
+ * stream adds to a counter (Ting, "Count-Min: Optimal Estimation and Tight
+ * Error Bounds using Empirical Error Distributions", KDD 2018). A small
+ * number of values is kept as a list, with exact frequencies.
  *
- * A multiplication picks the counter of a value in a row (Lemire, "Fast Random
- * Integer Generation in an Interval", 2019), so that adding up neighbors turns a
- * sketch of width w into exactly the one of width w/2. Widths are below 128 or
- * c * 2^j with 64 <= c < 128, so that many differ by a power of two. Counters are
- * not updated conservatively: that is more accurate, but cannot be merged.
+ * A multiplication picks the counter of a value in a row (Lemire, "Fast
+ * Random Integer Generation in an Interval", 2019), so that adding up
+ * neighbors turns a sketch of width w into exactly the one of width w/2.
+ * Widths are below 128 or c * 2^j with 64 <= c < 128, so that many differ by
+ * a power of two. Counters are not updated conservatively: that is more
+ * accurate, but cannot be merged.
  *
- * A sketch is a run of bytes in one of four layouts (doc/format.md). Packed ones
- * are stored and compared, and are canonical: equal design and content give equal
- * bytes. Working ones are updated in place.
+ * A sketch is a run of bytes in one of four layouts (doc/format.md). Packed
+ * ones are stored and compared, and are canonical: equal design and content
+ * give equal bytes. Working ones are updated in place.
  *
- * An addition costs one cache line per row. A working sketch takes at most 1 GB,
- * which is epsilon 1.05 * 10^-7 at delta 0.01; the total is at most 2^63 - 1.
- * Hash 0 is counted as 1.
+ * An addition costs one cache line per row. A working sketch takes at most
+ * 1 GB, which is epsilon 1.05 * 10^-7 at delta 0.01; the total must be below
+ * 2^63. Hash 0 is counted as 1.
  */
 #ifndef SK_CMS_H
 #define SK_CMS_H
@@ -57,8 +58,8 @@ enum
 	SK_CMS_AT_DELTA = 16,
 	SK_CMS_AT_TOTAL = 24,
 	SK_CMS_AT_NVALUES = 32,		/* of a list; else 0 */
-	SK_CMS_HEADER = 36			/* bytes; what follows is aligned to 8 in a
-								 * varlena, behind its length of 4 bytes */
+	SK_CMS_HEADER = 36			/* bytes; in a varlena, which has 4 more, what
+								 * follows is aligned to 8 */
 };
 
 typedef enum sk_cms_layout
@@ -91,8 +92,8 @@ typedef struct sk_cms
 } sk_cms;
 
 /*
- * By how much the estimates of a sketch exceed the truth: quantiles of what other
- * values add to the least of a value's counters. All are 0 for a list.
+ * By how much the estimates of a sketch exceed the truth: quantiles of what
+ * other values add to the least of a value's counters. All are 0 for a list.
  */
 typedef struct sk_cms_excess
 {
@@ -179,8 +180,9 @@ sk_cms_is_packed(const sk_cms *s)
 extern sk_value sk_cms_empty(const sk_cms_design *design, const sk_env *env);
 
 /*
- * Whether these are the bytes of a working sketch, as far as sk_cms_add() has to
- * know: for callers that add row by row, without opening the sketch each time.
+ * Whether these are the bytes of a working sketch, as far as sk_cms_add() has
+ * to know: for callers that add row by row, without opening the sketch each
+ * time.
  */
 static inline bool
 sk_cms_is_working(const uint8_t *bytes, size_t nbytes)
@@ -211,12 +213,12 @@ sk_cms_value(uint64_t hash)
 }
 
 /*
- * Rows 0 and 1 take their places from the two halves of the value, each further
- * pair of rows from the halves of this mix of the previous one. It multiplies by
- * a multiple of the golden ratio (Knuth, TAOCP 3, 6.4); the shift makes the lower
- * half depend on all bits. "Double hashing", a start and a stride, will not do:
- * two values would then share their counters in all rows in one of 3 to 10
- * width^2 pairs, however deep the sketch.
+ * Rows 0 and 1 take their places from the two halves of the value, each
+ * further pair of rows from the halves of this mix of the previous one. It
+ * multiplies by a multiple of the golden ratio (Knuth, TAOCP 3, 6.4); the
+ * shift makes the lower half depend on all bits. "Double hashing", a start
+ * and a stride, will not do: two values would then share their counters in
+ * all rows in one of 3 to 10 width^2 pairs, however deep the sketch.
  */
 static inline uint64_t
 sk_cms_next_rows(uint64_t rows)
@@ -287,16 +289,16 @@ sk_cms_add(sk_value *v, uint64_t hash, uint64_t weight, const sk_env *env)
 
 /*
  * Adds all of src, in any layout, to dst, in any layout or none yet, which
- * becomes a working sketch: the one that all values together would have made of
- * the union's design. That is the design with the smaller width, then with the
- * larger epsilon, then with the larger delta. But an empty sketch is neutral, and
- * leaves the design to the other one; if both are empty, the default design, which
- * often nobody chose, leaves it to the other one.
+ * becomes a working sketch: the one that all values together would have made
+ * of the union's design. That is the design with the smaller width, then with
+ * the larger epsilon, then with the larger delta. But an empty sketch is
+ * neutral, and leaves the design to the other one; if both are empty, the
+ * default design, which often nobody chose, leaves it to the other one.
  *
- * SK_UNLIKE: the depths differ, or the widths by another factor than a power of
- * two. SK_OVERFLOW: the total would exceed SK_CMS_MAX_TOTAL. After these two dst
- * is unchanged. Any other status: dst or src is damaged, and a part of src may
- * have been added.
+ * SK_UNLIKE: the depths differ, or the widths by another factor than a power
+ * of two. SK_OVERFLOW: the total would exceed SK_CMS_MAX_TOTAL. After these
+ * two dst is unchanged. Any other status: dst or src is damaged, and a part
+ * of src may have been added.
  */
 extern sk_status sk_cms_merge(sk_value *dst, const void *src, size_t nbytes,
 							  const sk_env *env);
@@ -306,16 +308,16 @@ extern sk_status sk_cms_pack(sk_value *v, const sk_env *env);
 
 /*
  * The most often that the hash can have occurred: exact for a list, else the
- * least of its counters, which is never too low; at most the total, whatever the
- * bytes. Of packed counters it reads only the blocks that hold these.
+ * least of its counters, which is never too low; at most the total, whatever
+ * the bytes. Of packed counters it reads only the blocks that hold these.
  */
 extern uint64_t sk_cms_frequency(const sk_cms *s, uint64_t hash);
 
 /*
  * By how much sk_cms_frequency() exceeds the truth with this probability (0 <
  * confidence < 1), for all values alike: at most sk_cms_error_bound(), if the
- * confidence is at most that of the bound. Reads the sketch up to eight times, so
- * the result is worth keeping.
+ * confidence is at most that of the bound. Reads the sketch up to eight
+ * times, so the result is worth keeping.
  */
 extern void sk_cms_measure_excess(const sk_cms *s, double confidence,
 								  sk_cms_excess *excess, const sk_env *env);
@@ -330,17 +332,17 @@ extern sk_cms_bounds sk_cms_frequency_bounds(const sk_cms *s,
 											 uint64_t hash);
 
 /*
- * The error that sk_cms_frequency() exceeds with a probability of at most delta:
- * the total times e/width; 0 for a list.
+ * The error that sk_cms_frequency() exceeds with a probability of at most
+ * delta: the total times e/width; 0 for a list.
  */
 extern double sk_cms_error_bound(const sk_cms *s);
 
 /*
- * The sum over all values of the product of both frequencies: the number of pairs
- * in a join, or of a sketch with itself its second moment. Exact for two lists;
- * else never too low, and with probability 1 - delta at most e/width times both
- * totals too high. 0 if one is empty. SK_UNLIKE: see sk_cms_merge(). Any other
- * status: one is damaged.
+ * The sum over all values of the product of both frequencies: the number of
+ * pairs in a join, or of a sketch with itself its second moment. Exact for
+ * two lists; else never too low, and with probability 1 - delta at most
+ * e/width times both totals too high. 0 if one is empty. SK_UNLIKE: see
+ * sk_cms_merge(). Any other status: one is damaged.
  */
 extern sk_status sk_cms_inner_product(const sk_cms *a, const sk_cms *b,
 									  double *product, const sk_env *env);
