@@ -130,13 +130,14 @@ sk_list_enter(const sk_list *list, uint8_t *bytes, uint32_t nslots,
 			  uint64_t limit, uint64_t value)
 {
 	uint32_t	i = sk_list_find(list, bytes, nslots, value);
-	uint32_t	n = sk_load32(bytes + list->at_count);
 	uint8_t    *entry = bytes + sk_list_at(list, i);
+	uint32_t	n;
 
 	if (i == nslots)
 		return NULL;
 	if (sk_load64(entry) == value)
 		return entry;
+	n = sk_load32(bytes + list->at_count);
 	if (n >= limit)
 		return NULL;
 	sk_store64(entry, value);

@@ -113,18 +113,26 @@ state_of_design(FunctionCallInfo fcinfo, const sk_bloom_design *design)
 	return state;
 }
 
-/* The state, which has a 4-byte header, with one hash added. */
-static pg_attribute_always_inline Datum
-add_hash(bloom *state, uint64 hash)
+/* The state with one hash added, which takes a larger one. */
+static pg_noinline Datum
+add_larger(bloom *state, uint64 hash)
 {
-	sk_value	sketch = {
-		(uint8 *) VARDATA(state), VARSIZE(state) - VARHDRSZ
-	};
+	sk_value	sketch = sketch_value(state);
 	sk_status	status = sk_bloom_add(&sketch, hash, &sketch_env);
 
 	if (unlikely(status != SK_OK))
 		bloom_type.refuse(status, &sketch, NULL);
 	PG_RETURN_POINTER(sketch_varlena(sketch));
+}
+
+/* The working state with one hash added. */
+static pg_attribute_always_inline Datum
+add_hash(bloom *state, uint64 hash)
+{
+	if (unlikely(!sk_bloom_add_in_place((uint8 *) VARDATA(state),
+										VARSIZE(state) - VARHDRSZ, hash)))
+		return add_larger(state, hash);
+	PG_RETURN_POINTER(state);
 }
 
 /* A row for any state: none, packed, or wrong. */

@@ -161,31 +161,16 @@ sk_bloom_list_add(uint8_t *bytes, size_t nbytes, uint64_t value)
 	return true;
 }
 
-/* Adds a value to a working sketch with room for it; else false. */
-static bool
-add_in_place(sk_value v, uint64_t value)
-{
-	if (v.bytes[SK_BLOOM_AT_LAYOUT] == SK_BLOOM_WORKING_LIST)
-		return sk_bloom_list_add(v.bytes, v.nbytes, value);
-	if (v.bytes[SK_BLOOM_AT_LAYOUT] != SK_BLOOM_WORKING_BITS)
-		return false;
-	sk_bloom_add_pending(v.bytes, value);
-	return true;
-}
-
 sk_status
-sk_bloom_add_value(sk_value *v, uint64_t value, const sk_env *env)
+sk_bloom_add_larger(sk_value *v, uint64_t hash, const sk_env *env)
 {
 	sk_bloom	s;
-	sk_status	status;
+	sk_status	status = sk_bloom_open(&s, v->bytes, v->nbytes);
 
-	if (add_in_place(*v, value))
-		return SK_OK;
-	status = sk_bloom_open(&s, v->bytes, v->nbytes);
 	if (status == SK_OK)
 		status = enlarge(v, &s, NULL, env);
 	if (status == SK_OK)
-		add_in_place(*v, value);
+		sk_bloom_add_in_place(v->bytes, v->nbytes, hash);
 	return status;
 }
 

@@ -98,10 +98,6 @@ extern sk_value sk_bloom_new(const sk_bloom_shape *shape, const sk_env *env);
 extern sk_status sk_bloom_take_in(sk_value dst, const sk_bloom *src,
 								  const sk_env *env);
 
-/* Adds a value to a working list, or lets it wait there; false if there is no
- * room, and nothing changed. */
-extern bool sk_bloom_list_add(uint8_t *bytes, size_t nbytes, uint64_t value);
-
 /* Adds pending values to the blocks that they wait for. */
 extern void sk_bloom_settle(uint8_t *blocks, const sk_bloom_design *design,
 							const uint8_t *pending);

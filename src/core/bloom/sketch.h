@@ -305,25 +305,44 @@ sk_bloom_add_pending(uint8_t *bytes, uint64_t value)
 		sk_bloom_add_bits(blocks, nblocks, bytes[SK_BLOOM_AT_NBITS], earlier);
 }
 
-/* Adds a value to a sketch of any layout. */
-extern sk_status sk_bloom_add_value(sk_value *v, uint64_t value,
-									const sk_env *env);
+/* Adds a value to a working list, or lets it wait there; false if there is no
+ * room, and nothing changed. */
+extern bool sk_bloom_list_add(uint8_t *bytes, size_t nbytes, uint64_t value);
 
 /*
- * Adds one hash to a sketch that was opened or is working. A list that has no
- * room grows, or becomes blocks. SK_SIZE: a sketch that sizes itself has too many
- * values. Any other status but SK_OK: it is damaged. In either case it stays as
- * it is.
+ * Adds one hash to the bytes of a working sketch if it has the room; false if not,
+ * or if it is packed: then it takes sk_bloom_add(). For the hot path, which is
+ * faster without an sk_value in memory.
+ */
+static inline bool
+sk_bloom_add_in_place(uint8_t *bytes, size_t nbytes, uint64_t hash)
+{
+	uint64_t	value = sk_bloom_value(hash);
+
+	if (bytes[SK_BLOOM_AT_LAYOUT] == SK_BLOOM_WORKING_BITS)
+		sk_bloom_add_pending(bytes, value);
+	else if (bytes[SK_BLOOM_AT_LAYOUT] != SK_BLOOM_WORKING_LIST ||
+			 !sk_bloom_list_add(bytes, nbytes, value))
+		return false;
+	return true;
+}
+
+/* Adds one hash, and makes the sketch larger for it. */
+extern sk_status sk_bloom_add_larger(sk_value *v, uint64_t hash,
+									 const sk_env *env);
+
+/*
+ * Adds one hash to a sketch that was opened or is working. A list without room
+ * grows, or becomes blocks; a packed sketch becomes a working one. SK_SIZE: too
+ * many values for a sketch that sizes itself. Any other status but SK_OK: it is
+ * damaged. After either, it is what it was.
  */
 static inline sk_status
 sk_bloom_add(sk_value *v, uint64_t hash, const sk_env *env)
 {
-	uint64_t	value = sk_bloom_value(hash);
-
-	if (v->bytes[SK_BLOOM_AT_LAYOUT] != SK_BLOOM_WORKING_BITS)
-		return sk_bloom_add_value(v, value, env);
-	sk_bloom_add_pending(v->bytes, value);
-	return SK_OK;
+	if (sk_bloom_add_in_place(v->bytes, v->nbytes, hash))
+		return SK_OK;
+	return sk_bloom_add_larger(v, hash, env);
 }
 
 /*
