@@ -216,7 +216,7 @@ bloom_rate_of(buffer b)
 	return sk_bloom_rate(&s, &fills);
 }
 
-/* --- the second implementation --------------------------------------------- */
+/* --- the second implementation ------------------------------------------- */
 
 static inline int
 compare_hashes(const void *a, const void *b)
@@ -227,7 +227,7 @@ compare_hashes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The different hashes in order, 0 as 1; returns how many. */
+/* The distinct hashes in order, 0 as 1; returns their number. */
 static inline size_t
 sort_distinct(uint64_t *sorted, const uint64_t *hashes, size_t n)
 {
@@ -269,8 +269,8 @@ reference_header(size_t body, sk_bloom_layout layout, sk_bloom_design design,
 }
 
 /*
- * Bit number i (0..13) that a hash sets in its block. Products of uint64_t are
- * modulo 2^64, as they are to be.
+ * Bit number i (0..13) that a hash sets in its block. Products are modulo 2^64, as
+ * they must be.
  */
 static inline unsigned
 reference_bit(uint64_t hash, int i)
@@ -299,7 +299,7 @@ reference_add(uint8_t *blocks, sk_bloom_design design, uint64_t hash)
 	}
 }
 
-/* The blocks of a list of hashes, with a header, whatever their number. */
+/* The hashes as packed blocks, however few they are. */
 static inline buffer
 reference_bits(const uint64_t *hashes, size_t n, sk_bloom_design design)
 {
@@ -321,7 +321,7 @@ reference_list(const uint64_t *sorted, size_t n, sk_bloom_design design)
 	return b;
 }
 
-/* The most values of a packed list: 8 z, but not above 240; but 2 z at least. */
+/* The most values of a packed list: 8 z up to 240, but at least 2 z. */
 static inline size_t
 reference_most(uint32_t nblocks)
 {

@@ -39,7 +39,7 @@ added(const golden_fact *f)
 }
 
 static buffer
-united(buffer a, buffer b)
+merged(buffer a, buffer b)
 {
 	buffer		w = working(a);
 
@@ -84,7 +84,7 @@ say_info(char *out, buffer b)
 		b.nbytes);
 }
 
-/* has KIND FROM TO: how many of them. */
+/* has KIND FROM TO: how many of them it has. */
 static void
 say_how_many(char *out, const golden_fact *f)
 {
@@ -125,7 +125,7 @@ answer(char *out, const golden_fact *f)
 	else if (asks(f, "add"))
 		say_packed(out, added(f));
 	else if (asks(f, "union"))
-		say_packed(out, united(f->sketch, other));
+		say_packed(out, merged(f->sketch, other));
 	else if (asks(f, "intersection"))
 		say_packed(out, intersected(f->sketch, other));
 	else if (asks(f, "both"))
