@@ -173,29 +173,32 @@ test_sort(void)
 /* ---- cms ---- */
 
 static sk_cms
-opened_cms(buffer b)
+opened_cms(sk_value v)
 {
 	sk_cms		s;
 
-	if (sk_cms_open(&s, b.bytes, b.nbytes) != SK_OK)
+	if (sk_cms_open(&s, v.bytes, v.nbytes) != SK_OK)
 		give_up("a sketch does not open", 0);
-	s.poll = count;
 	return s;
 }
 
-static buffer
-new_cms(sk_cms_layout layout, sk_cms_design design, uint32_t nslots,
-		uint32_t n)
+/* A working sketch of n values; counters if these are too many for a list. */
+static sk_value
+new_cms(sk_cms_design design, uint32_t n)
 {
-	sk_cms_shape shape = {layout, design, nslots};
-	buffer		b = new_buffer(sk_cms_size(&shape));
+	sk_value	v = sk_cms_empty(&design, &test_env);
 	uint64_t	seed = 1;
 
-	sk_cms_init(b.bytes, &shape);
 	for (uint32_t i = 0; i < n; i++)
-		if (sk_cms_add(b.bytes, b.nbytes, next_random(&seed), 9) != SK_OK)
-			give_up("no room in a list", (int) i);
-	return b;
+	{
+		sk_value	old = v;
+
+		if (sk_cms_add(&v, next_random(&seed), 9, &test_env) != SK_OK)
+			give_up("adding fails", (int) i);
+		if (v.bytes != old.bytes)
+			free(old.bytes);
+	}
+	return v;
 }
 
 static sk_cms_design
@@ -215,53 +218,52 @@ test_counters(void)
 	sk_cms_design large = cms_design_of(0.00002),
 				small = cms_design_of(0.00002 * 256);
 	long		nblocks = sk_cms_ncells(&large) / 128;
-	buffer		a = new_cms(SK_CMS_WORKING_CELLS, large, 0, 30000),
-				b = new_cms(SK_CMS_WORKING_CELLS, small, 0, 30000),
-				p;
-	sk_cms		s = opened_cms(a),
+	sk_value	a = new_cms(large, 90000),
+				b = new_cms(small, 30000),
+				p = a;
+	sk_cms		s,
 				t = opened_cms(b);
-	sk_cms_plan plan;
 	double		product;
 
-	if (sk_cms_plan_pack(&plan, &s) != SK_OK)
-		give_up("counters cannot be packed", 0);
-	expect(nblocks / 256, "planning to pack counters");
-	p = new_buffer(plan.nbytes);
-	sk_cms_pack(&plan, p.bytes, count);
-	expect(nblocks / 256, "packing counters");
+	check(!sk_cms_is_list(&t), "they are no counters");
+	check(sk_cms_pack(&p, &counting) == SK_OK, "counters cannot be packed");
+	expect(2 * (nblocks / 256), "packing counters, once to measure them");
 	s = opened_cms(p);
-	check(sk_cms_check_opened(&s) == SK_OK, "it is damaged");
+	check(!sk_cms_is_list(&s), "they were packed as a list");
+	check(sk_cms_check(p.bytes, p.nbytes, &counting) == SK_OK, "it is damaged");
 	expect(nblocks / 256, "checking counters");
-	sk_cms_inner_product(&s, &s, &product);
+	sk_cms_inner_product(&s, &s, &product, &counting);
 	expect(2 * (nblocks / 256), "the inner product of counters");
-	check(sk_cms_inner_product(&s, &t, &product) == SK_OK, "they are unlike");
-	expect(nblocks / 256, "the inner product of folded counters");
-	check(sk_cms_merge(b.bytes, b.nbytes, &s, count) == SK_OK,
+	check(sk_cms_inner_product(&s, &t, &product, &counting) == SK_OK,
 		  "they are unlike");
-	expect(nblocks / 256, "uniting counters");
-	free_buffer(&a);
-	free_buffer(&b);
-	free_buffer(&p);
+	expect(nblocks / 256, "the inner product of folded counters");
+	check(sk_cms_merge(&b, p.bytes, p.nbytes, &counting) == SK_OK,
+		  "they are unlike");
+	expect(nblocks / 256, "merging counters");
+	free(a.bytes);
+	free(b.bytes);
+	free(p.bytes);
 }
 
 static void
 test_frequencies(void)
 {
 	sk_cms_design design = cms_design_of(0.00002);
-	buffer		a = new_cms(SK_CMS_WORKING_LIST, design, 40000, 20000),
-				b = new_cms(SK_CMS_WORKING_CELLS, design, 0, 100);
+	sk_value	a = new_cms(design, 20000),
+				b = new_cms(design, 90000);
 	sk_cms		s = opened_cms(a),
 				t = opened_cms(b);
 	double		product;
 
-	sk_cms_inner_product(&s, &t, &product);
+	check(sk_cms_is_list(&s) && !sk_cms_is_list(&t), "a list and counters");
+	sk_cms_inner_product(&s, &t, &product, &counting);
 	expect(20000 / 16, "the inner product of a list and counters");
-	sk_cms_inner_product(&s, &s, &product);
+	sk_cms_inner_product(&s, &s, &product, &counting);
 	expect(20000 / 16, "the inner product of lists");
-	sk_cms_merge(b.bytes, b.nbytes, &s, count);
-	expect(20000 / 16, "uniting a list");
-	free_buffer(&a);
-	free_buffer(&b);
+	sk_cms_merge(&b, a.bytes, a.nbytes, &counting);
+	expect(20000 / 16, "merging a list");
+	free(a.bytes);
+	free(b.bytes);
 }
 
 /* ---- topk ---- */
