@@ -239,9 +239,9 @@ SELECT my_add(sketch_hash_any(usr)) = bloom_add_agg(usr) AS my_add FROM event WH
 -- Even over the support functions, which are not made for this: a packed initial
 -- value, and the state itself as the result, list and bits.
 CREATE AGGREGATE from_list(sketch_hash) (SFUNC = bloom_add_agg_trans, STYPE = bloom,
-	INITCOND = 'IQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=');
+	INITCOND = '\x9100000000000000000000000000000000000000000000000000000000000000');
 CREATE AGGREGATE from_sized(sketch_hash, bigint, float8) (SFUNC = bloom_add_agg_trans, STYPE = bloom,
-	INITCOND = 'IQABABAAAAAeAAAAAAAAAAAAAAAAAOA/AAAAAAAAAAA=');
+	INITCOND = '\x91000100100000001e00000000000000000000000000e03f0000000000000000');
 CREATE AGGREGATE state_of_add(integer) (SFUNC = bloom_add_agg_trans, STYPE = bloom);
 CREATE AGGREGATE state_of_add(integer, bigint) (SFUNC = bloom_add_agg_trans, STYPE = bloom);
 CREATE AGGREGATE state_of_union(bloom) (SFUNC = bloom_union_agg_trans, STYPE = bloom);

@@ -13,24 +13,24 @@ CREATE TABLE s AS SELECT
 UPDATE s SET bits = sized || 9::bigint::sketch_hash;
 SELECT list::bytea, sized::bytea, bits::bytea FROM s;
 
--- Text that is not base64 in one line with padding.
-SELECT error_of(format('SELECT %L::bloom', t)) FROM unnest(ARRAY['', ' ', 'IQAAAA', 'IQ====', E'IQAA\nAAA=',
-	'hello', '\x2100', repeat('not a filter, ', 20)]) AS t;
+-- Text that is not \x and two digits a byte.
+SELECT error_of(format('SELECT %L::bloom', t)) FROM unnest(ARRAY['', ' ', '\x', '\x9', '\x910', E'\\x91\n0000',
+	'9100', 'x9100', '\X9100', '\x91 00', 'hello', '\x9100', repeat('not a filter, ', 20)]) AS t;
 
 -- Bytes altered in every field; each is refused as text and as bytes, with the
 -- code of that door and the same detail. The binary door is in test/t.
 CREATE FUNCTION doors(b bytea) RETURNS text LANGUAGE sql AS $$
 	SELECT CASE WHEN split_part(t, E'\n', 2) = split_part(c, E'\n', 2) OR t = c THEN left(t, 5) || ' ' || c ELSE t || c END
-	FROM error_of(format('SELECT %L::bloom', translate(encode(b, 'base64'), E'\n', ''))) AS t,
+	FROM error_of(format('SELECT %L::bloom', b::text)) AS t,
 		error_of(format('SELECT %L::bytea::bloom', b)) AS c
 $$;
 SELECT what, doors(b) FROM s, LATERAL (VALUES
 	(1, 'as it is', list::bytea),
 	(2, 'nothing', ''::bytea),
-	(3, 'type', set_byte(list::bytea, 0, 17)),
-	(4, 'version 0', set_byte(list::bytea, 0, 32)),
-	(5, 'version 2', set_byte(list::bytea, 0, 34)),
-	(6, 'one byte', '\x21'),
+	(3, 'type', set_byte(list::bytea, 0, 129)),
+	(4, 'version 0', set_byte(list::bytea, 0, 144)),
+	(5, 'version 2', set_byte(list::bytea, 0, 146)),
+	(6, 'one byte', '\x91'),
 	(7, 'half a header', substr(list::bytea, 1, 16)),
 	(8, 'layout bits', set_byte(list::bytea, 1, 1)),
 	(9, 'layout working list', set_byte(list::bytea, 1, 2)),
@@ -192,9 +192,9 @@ SELECT what, count(*), bool_or(code = 'XX001') AS some_errors,
 	string_agg(code, '') FILTER (WHERE call = 'bloom_out(%s)') AS out
 FROM s, LATERAL (VALUES
 	(1, 'no byte', '\x'::bytea),
-	(2, 'type', set_byte(list::bytea, 0, 17)),
-	(3, 'type 3', set_byte(list::bytea, 0, 49)),
-	(4, 'version', set_byte(list::bytea, 0, 34)),
+	(2, 'type', set_byte(list::bytea, 0, 129)),
+	(3, 'type 3', set_byte(list::bytea, 0, 161)),
+	(4, 'version', set_byte(list::bytea, 0, 146)),
 	(5, 'half a header', substr(list::bytea, 1, 16)),
 	(6, 'list, cut', substr(list::bytea, 1, 40)),
 	(7, 'list, out of order', set_byte(sized::bytea, 33, 255)),
@@ -217,9 +217,9 @@ FROM s, LATERAL (VALUES
 ) AS v (n, what, bytes), codes(bytes)
 GROUP BY n, what ORDER BY n;
 SELECT error_of($$SELECT bloom_cardinality(unchecked_bloom('\x'))$$);
-SELECT error_of($$SELECT bloom_cardinality(unchecked_bloom('\x21000000'))$$);
+SELECT error_of($$SELECT bloom_cardinality(unchecked_bloom('\x91000000'))$$);
 SELECT error_of($$SELECT bloom_out(unchecked_bloom('\x51000000'))$$);
-SELECT error_of($$SELECT unchecked_bloom('\x11') = unchecked_bloom('\x11')$$);
+SELECT error_of($$SELECT unchecked_bloom('\x81') = unchecked_bloom('\x81')$$);
 
 DROP TABLE s, target, pair;
 DROP FUNCTION doors, codes, unchecked_bloom;

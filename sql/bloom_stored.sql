@@ -150,7 +150,7 @@ SELECT buffers_of('SELECT count(*) FROM generate_series(1, 5000) AS x WHERE (SEL
 -- A stored filter that got damaged is an error, in whichever part that is asked.
 CREATE FUNCTION unchecked_bloom(bytea, bytea DEFAULT '') RETURNS bloom
 	LANGUAGE internal IMMUTABLE STRICT AS 'byteacat';
-CREATE TABLE damaged AS SELECT 1 AS n, unchecked_bloom(set_byte(b::bytea, 0, 17)) AS b FROM external WHERE id = 7
+CREATE TABLE damaged AS SELECT 1 AS n, unchecked_bloom(set_byte(b::bytea, 0, 129)) AS b FROM external WHERE id = 7
 UNION ALL SELECT 2, unchecked_bloom(set_byte(b::bytea, 1, 9)) FROM external WHERE id = 7
 UNION ALL SELECT 3, unchecked_bloom(substr(b::bytea, 1, 20000)) FROM external WHERE id = 7
 UNION ALL SELECT 4, unchecked_bloom(b::bytea, '\x00') FROM external WHERE id = 7

@@ -239,7 +239,7 @@ SET max_parallel_workers_per_gather = 0;
 -- What users can define over the functions: a packed initial value, the state itself.
 CREATE AGGREGATE pg_temp.my_union(cms) (SFUNC = cms_union, STYPE = cms);
 CREATE AGGREGATE pg_temp.from_empty(integer) (SFUNC = cms_add_agg_trans, STYPE = cms,
-	INITCOND = 'MQAFAKAKAAD8qfHSTWJQP3sUrkfheoQ/AAAAAAAAAAAAAAAA');
+	INITCOND = '\xa1000500a00a0000fca9f1d24d62503f7b14ae47e17a843f000000000000000000000000');
 SELECT pg_temp.my_union(s) = cms_union_agg(s) AS my_union, pg_temp.from_empty(page) = cms_add_agg(page)
 	AS from_empty FROM event WHERE n % 100 = 0;
 CREATE TEMPORARY TABLE state AS SELECT n, pg_temp.state_of_add(CASE WHEN n > 0 THEN x END, e, 0.1) AS s,

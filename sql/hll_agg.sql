@@ -170,7 +170,7 @@ RESET enable_sort;
 
 -- What users can define themselves over the functions of the extension.
 CREATE AGGREGATE my_union(hll) (SFUNC = hll_union, STYPE = hll);
-CREATE AGGREGATE my_union_from(hll) (SFUNC = hll_union, STYPE = hll, INITCOND = 'EQALAAA=',
+CREATE AGGREGATE my_union_from(hll) (SFUNC = hll_union, STYPE = hll, INITCOND = '\x81000b0000',
 	COMBINEFUNC = hll_union, PARALLEL = SAFE);
 CREATE AGGREGATE my_add(sketch_hash) (SFUNC = hll_add, STYPE = hll);
 SELECT my_union(s) = hll_union_agg(s) AS my_union, hll_precision(my_union_from(s)) AS from_11,
@@ -181,14 +181,14 @@ SELECT my_add(sketch_hash_any(usr)) = hll_add_agg(usr) AS my_add FROM event;
 -- Even over the support functions, which are not made for this: a packed
 -- initial value, the state itself as the result, a state without a value.
 CREATE AGGREGATE from_packed(sketch_hash) (SFUNC = hll_add_agg_trans, STYPE = hll,
-	INITCOND = 'EQANAAA=');
+	INITCOND = '\x81000d0000');
 CREATE AGGREGATE from_dense(sketch_hash, integer) (SFUNC = hll_add_agg_trans, STYPE = hll,
-	INITCOND = 'EQEEgQAAAAAMDwAAAA==');
+	INITCOND = '\x81010481000000000c0f000000');
 CREATE AGGREGATE state_of_add(sketch_hash) (SFUNC = hll_add_agg_trans, STYPE = hll);
 CREATE AGGREGATE state_of_union(hll) (SFUNC = hll_union_agg_trans, STYPE = hll);
 SELECT from_packed(sketch_hash_any(usr)) = hll_add_agg(usr) AS from_packed,
 	from_dense(sketch_hash_any(usr), 4)
-		= hll_add_agg(usr, 4) || 'EQEEgQAAAAAMDwAAAA==' AS from_dense,
+		= hll_add_agg(usr, 4) || '\x81010481000000000c0f000000' AS from_dense,
 	from_packed(NULL) = hll_empty() AS from_packed_of_null
 FROM event;
 CREATE TEMPORARY TABLE state AS

@@ -161,8 +161,8 @@ CREATE FUNCTION unchecked_hll(bytea, bytea DEFAULT '') RETURNS hll
 SELECT what, call, left(error_of('SELECT ' || format(call, format('unchecked_hll(%L)', bytes))), 5)
 FROM (VALUES
 	('no byte', '\x'::bytea),
-	('sparse, cut', '\x11000d0005ff'),
-	('dense, cut', '\x11010d0100000000')) AS v (what, bytes),
+	('sparse, cut', '\x81000d0005ff'),
+	('dense, cut', '\x81010d0100000000')) AS v (what, bytes),
 	unnest(ARRAY['hll_overlap(%s, sketch_of(1, 2000))', 'hll_overlap(sketch_of(1, 9), %s)',
 		'hll_union_cardinality(%s, sketch_of(1, 9))',
 		'hll_intersection_bounds(%s, sketch_of(1, 9))',

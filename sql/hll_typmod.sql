@@ -10,10 +10,10 @@ CREATE TABLE free (s hll);
 -- Right, wrong in both directions, NULL, and from a column without typmod.
 INSERT INTO coarse VALUES (hll_empty(11)), (NULL);
 INSERT INTO coarse SELECT hll_add_agg(x, 11) FROM generate_series(1, 9000) AS x;
-INSERT INTO coarse VALUES ('EQALAAA=');
+INSERT INTO coarse VALUES ('\x81000b0000');
 SELECT error_of('INSERT INTO coarse VALUES (hll_empty())');
 SELECT error_of('INSERT INTO fine VALUES (hll_empty())');
-SELECT error_of($$INSERT INTO coarse VALUES ('EQANAAA=')$$);
+SELECT error_of($$INSERT INTO coarse VALUES ('\x81000d0000')$$);
 INSERT INTO free VALUES (hll_empty(11)), (hll_empty(14)), (NULL);
 SELECT error_of('INSERT INTO coarse SELECT s FROM free');
 SELECT error_of('UPDATE coarse SET s = hll_empty(14)');
@@ -35,11 +35,11 @@ EQANAAA=
 SELECT count(*) FROM coarse;
 
 -- Casts. An explicit one does not lower the precision unseen either.
-SELECT hll_empty(11)::hll(11), CAST(hll_empty(4) AS hll(4)), 'EQALAAA='::hll(11), NULL::hll(11);
+SELECT hll_empty(11)::hll(11), CAST(hll_empty(4) AS hll(4)), '\x81000b0000'::hll(11), NULL::hll(11);
 SELECT error_of('SELECT hll_empty(11)::hll(10)');
 SELECT error_of('SELECT hll_empty(11)::hll(12)');
-SELECT error_of($$SELECT 'EQALAAA='::hll(12)$$);
-SELECT error_of($$SELECT ('EQALAAA='::text)::hll(12)$$);
+SELECT error_of($$SELECT '\x81000b0000'::hll(12)$$);
+SELECT error_of($$SELECT ('\x81000b0000'::text)::hll(12)$$);
 SELECT error_of('SELECT hll_empty(11)::bytea::hll(12)');
 SELECT hll_empty(11)::hll(11)::hll AS back,
 	hll_downsample(hll_empty(13), 12)::hll(12) AS lowered;
@@ -69,8 +69,8 @@ WHERE attrelid IN ('fine'::regclass, 'coarse'::regclass, 'free'::regclass) AND a
 SELECT typmod, format_type('hll'::regtype, typmod)
 	FROM unnest('{-1,4,20}'::integer[]) AS typmod;
 SELECT hll_typmod_in('{13}'), hll_typmod_out(13);
-CREATE VIEW seen AS SELECT s::hll(14) AS s, 'EQAOAAA='::hll(14) AS constant FROM fine;
-SELECT strpos(pg_get_viewdef('seen'), $$'EQAOAAA='::hll(14) AS constant$$) > 0 AS as_written;
+CREATE VIEW seen AS SELECT s::hll(14) AS s, '\x81000e0000'::hll(14) AS constant FROM fine;
+SELECT strpos(pg_get_viewdef('seen'), $$'\x81000e0000'::hll(14) AS constant$$) > 0 AS as_written;
 SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = 'seen'::regclass;
 DROP VIEW seen;
 

@@ -208,7 +208,7 @@ SET max_parallel_workers_per_gather = 0;
 
 -- What users can define over the functions: a packed initial value, the state itself.
 CREATE AGGREGATE pg_temp.my_union(topk) (SFUNC = topk_union, STYPE = topk);
-CREATE AGGREGATE pg_temp.from_empty(text) (SFUNC = topk_add_agg_trans, STYPE = topk, INITCOND = 'QQBkAAAA');
+CREATE AGGREGATE pg_temp.from_empty(text) (SFUNC = topk_add_agg_trans, STYPE = topk, INITCOND = '\xb10064000000');
 CREATE AGGREGATE pg_temp.state_of_add(text, integer) (SFUNC = topk_add_agg_trans, STYPE = topk);
 SELECT pg_temp.my_union(topk_add(topk_empty(900), page)) = topk_add_agg(page, 900) AS my_union,
 	pg_temp.from_empty(page) = topk_add_agg(page) AS from_empty

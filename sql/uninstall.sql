@@ -23,7 +23,7 @@ SELECT OPERATOR(moved.#) moved.hll_add_agg(id) AS added,
 	moved.hll_union_agg(s) OPERATOR(moved.=) moved.hll_add_agg(id) AS equal FROM public.kept;
 SELECT OPERATOR(moved.#) (s OPERATOR(moved.||) moved.hll_hash_integer(9)) AS two,
 	OPERATOR(moved.#) (moved.hll_hash_integer(9) OPERATOR(moved.||) s) AS two,
-	OPERATOR(moved.#) (s OPERATOR(moved.||) s) AS one, 'EQANAAA='::moved.hll(13),
+	OPERATOR(moved.#) (s OPERATOR(moved.||) s) AS one, '\x81000d0000'::moved.hll(13),
 		s::bytea::moved.hll OPERATOR(moved.=) s AS same
 FROM public.kept WHERE id = 1;
 SELECT s OPERATOR(moved.<) moved.hll_empty() AS less,

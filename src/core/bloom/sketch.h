@@ -33,7 +33,7 @@
 #include "core/status.h"
 
 #define SK_BLOOM_FORMAT_VERSION 1
-#define SK_BLOOM_TYPE_AND_VERSION (0x20 | SK_BLOOM_FORMAT_VERSION)
+#define SK_BLOOM_TYPE_AND_VERSION (0x90 | SK_BLOOM_FORMAT_VERSION)
 #define SK_BLOOM_BLOCK 64		/* bytes */
 #define SK_BLOOM_BLOCK_BITS 512
 #define SK_BLOOM_MAX_BITS 14	/* set by a value */

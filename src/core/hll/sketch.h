@@ -27,7 +27,7 @@
 #include "core/status.h"
 
 #define SK_HLL_FORMAT_VERSION 1
-#define SK_HLL_TYPE_AND_VERSION (0x10 | SK_HLL_FORMAT_VERSION)
+#define SK_HLL_TYPE_AND_VERSION (0x80 | SK_HLL_FORMAT_VERSION)
 #define SK_HLL_WORKING_HEADER 12
 #define SK_HLL_PENDING 12			/* tokens that wait for the table */
 #define SK_HLL_TABLE (SK_HLL_WORKING_HEADER + 4 * SK_HLL_PENDING)

@@ -51,7 +51,7 @@
 #include "core/status.h"
 
 #define SK_TOPK_FORMAT_VERSION 1
-#define SK_TOPK_TYPE_AND_VERSION (0x40 | SK_TOPK_FORMAT_VERSION)
+#define SK_TOPK_TYPE_AND_VERSION (0xB0 | SK_TOPK_FORMAT_VERSION)
 #define SK_TOPK_WORKING_HEADER 36	/* bytes */
 #define SK_TOPK_MAX_K 100000
 #define SK_TOPK_MAX_ITEM 65536	/* bytes */
