@@ -262,6 +262,7 @@ element_look_up(sketch_element *element, Oid type)
 {
 	element->type = InvalidOid;
 	element->kind = kind_of_type(type);
+	element->base = getBaseType(type);
 	element->type = type;
 }
 

@@ -62,6 +62,7 @@ typedef enum sketch_kind
 typedef struct sketch_element
 {
 	Oid			type;			/* as declared; InvalidOid if not looked up */
+	Oid			base;			/* the type under its domains */
 	sketch_kind kind;
 	int			nparts;
 	struct sketch_element *parts;
