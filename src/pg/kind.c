@@ -86,12 +86,12 @@ sketch_refuse_kind(const char *type_name, sk_kind kept, sk_kind queried)
 
 uint64
 sketch_hash_text_as(const char *type_name, sk_kind kind,
-					const struct varlena *text)
+					const text *value)
 {
 	sketch_element element = {.kind = SKETCH_BYTES};
 
 	if (kind == SK_KIND_NONE || kind == SK_KIND_ANY || kind == SK_KIND_STRING)
-		return sketch_hash_value(&element, PointerGetDatum(text), 0);
+		return sketch_hash_value(&element, PointerGetDatum(value), 0);
 	if (!OidIsValid(kinds[kind].input))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -101,6 +101,6 @@ sketch_hash_text_as(const char *type_name, sk_kind kind,
 	element.kind = kinds[kind].hashed_as;
 	return sketch_hash_value(&element,
 							 OidInputFunctionCall(kinds[kind].input,
-												  text_to_cstring((const text *) text),
+												  text_to_cstring(value),
 												  InvalidOid, -1), 0);
 }

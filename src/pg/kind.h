@@ -24,6 +24,6 @@ extern void sketch_refuse_kind(const char *type_name, sk_kind kept,
  * cannot be read.
  */
 extern uint64 sketch_hash_text_as(const char *type_name, sk_kind kind,
-								  const struct varlena *text);
+								  const text *value);
 
 #endif							/* SKETCH_KIND_H */
