@@ -6,6 +6,7 @@
  * same text again, and any bytes must come back.
  */
 #include "fuzz_hll.h"
+#include "env.h"
 #include "core/base64.h"
 #include "core/bloom/sketch.h"
 #include "core/cms/sketch.h"
@@ -37,7 +38,7 @@ check(buffer bytes)
 		(sk_hll_check(exact.bytes, exact.nbytes) == SK_OK) +
 		(sk_bloom_check(exact.bytes, exact.nbytes) == SK_OK) +
 		(sk_cms_check(exact.bytes, exact.nbytes) == SK_OK) +
-		(sk_topk_check(exact.bytes, exact.nbytes) == SK_OK);
+		(sk_topk_check(exact.bytes, exact.nbytes, &test_env) == SK_OK);
 
 	require(accepted <= 1, "a value of two types");
 	free_buffer(&exact);
