@@ -144,17 +144,6 @@ topk_item(const text *item)
 	return sk_topk_item_of(VARDATA_ANY(item), nbytes);
 }
 
-topk *
-topk_with_item(topk *value, const sk_topk_item *item, uint64 weight)
-{
-	sk_value	sketch = sketch_value(value);
-	sk_status	status = sk_topk_add(&sketch, item, weight, &sketch_env);
-
-	if (unlikely(status != SK_OK))
-		refuse(status, &sketch, NULL);
-	return sketch_result(value, sketch);
-}
-
 /*
  * topk_in(cstring) -> topk
  *

@@ -39,7 +39,15 @@ extern sk_topk_item topk_item(const text *item);
  * room; else the result is a new working value. ERROR 22003 when the total would
  * exceed a bigint, 54000 when the items would exceed 1 GB.
  */
-extern topk *topk_with_item(topk *value, const sk_topk_item *item,
-							uint64 weight);
+static inline topk *
+topk_with_item(topk *value, const sk_topk_item *item, uint64 weight)
+{
+	sk_value	sketch = sketch_value(value);
+	sk_status	status = sk_topk_add(&sketch, item, weight, &sketch_env);
+
+	if (unlikely(status != SK_OK))
+		topk_type.refuse(status, &sketch, NULL);
+	return sketch_result(value, sketch);
+}
 
 #endif							/* PG_TOPK_H */

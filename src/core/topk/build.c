@@ -15,7 +15,7 @@
 typedef struct plan
 {
 	uint64_t	cut;			/* 0: none */
-	sk_topk_load left;			/* after the cut */
+	sk_topk_load left;			/* after the cut, at most */
 	sk_topk_load all;			/* of what is left, and what is added */
 } plan;
 
@@ -90,13 +90,11 @@ enter_record(uint8_t *bytes, uint32_t nslots, size_t at)
 
 /* ---- making room ---- */
 
-/* Moves the record of an entry to `to`, with its count less the cut; returns
- * where it ends. */
+/* Copies a record to `to`, with its count less the cut; returns where it ends. */
 static size_t
-keep_record(uint8_t *bytes, size_t to, const sk_topk_entry *e, uint64_t cut)
+keep_record(uint8_t *bytes, size_t to, const uint8_t *record, uint64_t cut)
 {
-	const uint8_t *record = sk_topk_record_of(e);
-	size_t		nbytes = SK_TOPK_RECORD_HEADER + (size_t) e->nbytes;
+	size_t		nbytes = sk_topk_record_bytes(record);
 
 	memmove(bytes + to, record, nbytes);
 	sk_store64(bytes + to + SK_TOPK_AT_COUNT,
@@ -106,66 +104,48 @@ keep_record(uint8_t *bytes, size_t to, const sk_topk_entry *e, uint64_t cut)
 }
 
 /*
- * Makes `bytes` hold what the cut leaves of s, a working sketch, at the k of s.
- * They are those of s, whose gaps are closed, or a new sketch with the room.
+ * Makes `bytes` hold what the cut leaves of s, a working sketch that was read
+ * before, at the k of s. They are those of s, whose gaps are closed, or a new
+ * sketch with the room.
  */
-static sk_status
+static void
 keep_records(uint8_t *bytes, const sk_topk *s, uint64_t cut, const sk_env *env)
 {
 	size_t		to = SK_TOPK_AT_SLOTS +
 		8 * (size_t) sk_load32(bytes + SK_TOPK_AT_NSLOTS);
-	uint32_t	nitems = 0;
-	sk_topk_cursor c = sk_topk_first(s);
-	sk_topk_entry e;
+	size_t		next;
+	uint32_t	nread = 0,
+				nkept = 0;
 
 	memset(bytes + SK_TOPK_AT_SLOTS, 0, to - SK_TOPK_AT_SLOTS);
-	while (sk_topk_next(&c, &e))
+	for (size_t from = s->body; from < s->end; from = next)
 	{
-		sk_env_poll_often(env, c.left);
-		if (e.upper - s->offset <= cut)
+		next = from + sk_topk_record_bytes(s->bytes + from);
+		sk_env_poll_often(env, nread++);
+		if (sk_load64(s->bytes + from + SK_TOPK_AT_COUNT) <= cut)
 			continue;
-		to = keep_record(bytes, to, &e, cut);
-		nitems++;
+		to = keep_record(bytes, to, s->bytes + from, cut);
+		nkept++;
 	}
 	sk_store32(bytes + SK_TOPK_AT_K, s->k);
 	sk_store64(bytes + SK_TOPK_AT_TOTAL, s->total);
 	sk_store64(bytes + SK_TOPK_AT_OFFSET, s->offset + cut);
-	sk_store32(bytes + SK_TOPK_AT_NITEMS, nitems);
+	sk_store32(bytes + SK_TOPK_AT_NITEMS, nkept);
 	sk_store32(bytes + SK_TOPK_AT_END, (uint32_t) to);
-	return c.status;
 }
 
 /* What a cut leaves of a working sketch. */
-static sk_topk_load
-load_above(const sk_topk *s, uint64_t cut)
+static sk_status
+load_above(sk_topk_load *load, const sk_topk *s, uint64_t cut)
 {
-	sk_topk_load load = {0, 0};
 	sk_topk_cursor c = sk_topk_first(s);
 	sk_topk_entry e;
 
+	*load = (sk_topk_load) {0, 0};
 	while (sk_topk_next(&c, &e))
 		if (e.upper - s->offset > cut)
-			load = sum_of(load, load_of_item(e.nbytes));
-	return load;
-}
-
-/*
- * Plans room for more in a working sketch. A cut subtracts the (k+1)-th largest
- * count from all, so that at least k + 1 items lose all of it. That is why the
- * offset keeps within its bound.
- */
-static sk_status
-plan_room(plan *p, const sk_topk *s, sk_topk_load more)
-{
-	sk_status	status = SK_OK;
-
-	*p = (plan) {0, load_of(s), {0, 0}};
-	if (!sk_topk_within_limits(s->k, sum_of(p->left, more)))
-		status = sk_topk_find_cut(s, &p->cut);
-	if (status == SK_OK && p->cut > 0)
-		p->left = load_above(s, p->cut);
-	p->all = sum_of(p->left, more);
-	return status;
+			*load = sum_of(*load, load_of_item(e.nbytes));
+	return c.status;
 }
 
 static bool
@@ -174,28 +154,47 @@ plan_fits(const plan *p, const sk_topk *s)
 	return has_room(s->nbytes, sk_load32(s->bytes + SK_TOPK_AT_NSLOTS), p->all);
 }
 
+/*
+ * Plans room for more in a working sketch. A cut subtracts the (k+1)-th largest
+ * count from all, so that at least k + 1 items lose all of it. That is why the
+ * offset keeps within its bound. If there is a cut, or no room without one, all
+ * records were read and are sound.
+ */
+static sk_status
+plan_room(plan *p, const sk_topk *s, sk_topk_load more)
+{
+	sk_status	status = SK_OK;
+
+	*p = (plan) {0, load_of(s), sum_of(load_of(s), more)};
+	if (!sk_topk_within_limits(s->k, p->all))
+		status = sk_topk_find_cut(s, &p->cut);
+	if (p->cut > 0)
+		p->all.nitems = s->k + more.nitems;
+	if (status != SK_OK || plan_fits(p, s))
+		return status;
+	status = load_above(&p->left, s, p->cut);
+	p->all = sum_of(p->left, more);
+	return status;
+}
+
 /* Carries out a plan for v, a working sketch that was opened as s: in place if
  * there is the room, else in new memory. v gets the k of s. */
 static sk_status
 make_room(sk_value *v, const sk_topk *s, const plan *p, const sk_env *env)
 {
-	sk_value	larger;
-	sk_status	status;
+	bool		in_place = plan_fits(p, s);
 
-	if (plan_fits(p, s))
+	if (in_place && p->cut == 0)
 	{
 		sk_store32(v->bytes + SK_TOPK_AT_K, s->k);
-		return p->cut == 0 ? SK_OK : keep_records(v->bytes, s, p->cut, env);
+		return SK_OK;
 	}
-	if (p->left.nbytes > sk_topk_most_bytes(s->k))
+	if (!in_place && p->left.nbytes > sk_topk_most_bytes(s->k))
 		return SK_SIZE;
-	larger = new_sketch(s->k, p->all, env);
-	status = keep_records(larger.bytes, s, p->cut, env);
-	if (status == SK_OK)
-		*v = larger;
-	else
-		env->release(larger.bytes);
-	return status;
+	if (!in_place)
+		*v = new_sketch(s->k, p->all, env);
+	keep_records(v->bytes, s, p->cut, env);
+	return SK_OK;
 }
 
 /* Makes room for one more item. */
@@ -366,6 +365,8 @@ copy(sk_value *v, const sk_topk *src, size_t nbytes, const sk_env *env)
 	return finish(v, working, add_sketch(&working, src->k, src, env), env);
 }
 
+/* Not inlined, so that it costs other additions nothing. */
+__attribute__((noinline))
 static sk_status
 add_to_packed(sk_value *v, const sk_topk_item *item, uint64_t weight,
 			  const sk_env *env)

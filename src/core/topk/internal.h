@@ -21,6 +21,13 @@ enum
 	SK_TOPK_AT_ITEM = SK_TOPK_RECORD_HEADER
 };
 
+static inline size_t
+sk_topk_record_bytes(const uint8_t *record)
+{
+	return SK_TOPK_RECORD_HEADER +
+		(size_t) sk_load32(record + SK_TOPK_AT_LENGTH);
+}
+
 /* The record of an entry that was read from a working sketch. */
 static inline const uint8_t *
 sk_topk_record_of(const sk_topk_entry *e)
