@@ -58,7 +58,7 @@ added(const golden_fact *f)
 }
 
 static buffer
-united(buffer a, buffer b)
+merged(buffer a, buffer b)
 {
 	buffer		w = working(a);
 
@@ -149,7 +149,7 @@ answer(char *out, const golden_fact *f)
 	else if (asks(f, "add"))
 		say_packed(out, added(f));
 	else if (asks(f, "union"))
-		say_packed(out, united(f->sketch, golden_sketch(f->argument[0])));
+		say_packed(out, merged(f->sketch, golden_sketch(f->argument[0])));
 }
 
 static sk_status

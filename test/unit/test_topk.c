@@ -1,15 +1,16 @@
 /*
- * test_topk.c: properties of sketches of the most frequent items: the bounds
- * hold against exact counts after any sequence of adds, merges and packs;
- * packing is canonical, to the byte of a second implementation; limits and odd
- * cases.
+ * test_topk.c: properties of sketches of the most frequent items: bounds hold
+ * against exact counts after any sequence of adds, merges and packs; packing is
+ * canonical, byte for byte that of a second implementation; limits and odd cases.
  */
+#include <setjmp.h>
+
 #include "check.h"
 #include "topk_help.h"
 #include "core/topk/internal.h"
 #include "core/topk/size.h"
 
-/* What a sketch of these items has seen is known exactly: weights by number. */
+/* A sketch and the exact weights of what it has seen, by number. */
 #define NNUMBERS 3000
 
 typedef struct known
@@ -70,7 +71,7 @@ merge_known(known *dst, const known *src)
 	dst->total += src->total;
 }
 
-/* To stored bytes and back to a state, as a rollup goes. */
+/* To stored bytes and back to a state, as in a rollup. */
 static void
 repack_known(known *x)
 {
@@ -83,7 +84,7 @@ repack_known(known *x)
 	free_buffer(&p);
 }
 
-/* All that is promised of a sketch, whatever its layout. */
+/* Everything a sketch promises, in either layout. */
 static void
 check_promises(buffer b, const known *x, const char *what)
 {
@@ -129,7 +130,7 @@ check_bytes(buffer b, const char *expected, size_t nbytes, const char *what)
 	free_buffer(&p);
 }
 
-/* Where both together could be too many, the left one is cut first. */
+/* If both together could be too many, the left one is cut first. */
 static void
 test_golden_merge(void)
 {
@@ -147,7 +148,7 @@ test_golden_merge(void)
 	free_buffer(&other);
 }
 
-/* The examples of doc/format.md, and some more. */
+/* The examples of doc/format.md, and a few more. */
 static void
 test_golden(void)
 {
@@ -179,7 +180,7 @@ test_golden(void)
 	test_golden_merge();
 }
 
-/* Counts that are small, larger, alike but for one digit, or of all lengths. */
+/* Counts that are small, larger, different in one digit only, or of all lengths. */
 static uint64_t
 some_count(uint64_t *seed, int kind)
 {
@@ -227,9 +228,8 @@ topk_of(const weighted *items, size_t n, uint32_t k)
 }
 
 /*
- * As many items as a sketch has room for are all kept until it is packed, so
- * that their order and how they were split among sketches must not matter at
- * all.
+ * A sketch keeps as many items as it has room for until it is packed, so that
+ * neither their order nor how they were split among sketches may matter.
  */
 static void
 check_canonical(uint32_t k, size_t n, int kind)
@@ -361,7 +361,7 @@ test_promises(void)
 	}
 }
 
-/* Items of more than a (k+1)-th of the total are held, in the worst order too:
+/* Items of more than a (k+1)-th of the total are held even in the worst order:
  * first the heavy ones, then what could push them out. */
 static void
 test_heavy(void)
@@ -432,7 +432,7 @@ roomy_topk(uint32_t k, uint32_t nslots, size_t nbytes)
 	return b;
 }
 
-/* How much room a sketch had does not show in what it holds. */
+/* The room a sketch has does not change what it holds. */
 static void
 test_room_does_not_matter(void)
 {
@@ -486,7 +486,7 @@ test_sizes(void)
 	free_buffer(&p);
 }
 
-/* Sketches too long to be made here, by their lengths alone. */
+/* The sizes of sketches that are too long to be made here. */
 static void
 test_longest(void)
 {
@@ -509,6 +509,75 @@ test_longest(void)
 			  SK_TOPK_AT_SLOTS + 8 * shape.nslots + full.nbytes <= shape.nbytes,
 			  "no shape for k = %u", k);
 	}
+}
+
+static size_t asked;			/* of the last allocation */
+static jmp_buf refused;
+
+static void *
+refuse_alloc(size_t nbytes)
+{
+	asked = nbytes;
+	longjmp(refused, 1);
+}
+
+static const sk_env no_memory = {refuse_alloc, free, test_poll};
+
+/* A working sketch of n records of the longest items, without a byte to spare. No
+ * slot leads to them: they are only to be too much. */
+static buffer
+long_topk(uint32_t n)
+{
+	uint32_t	nslots = 3 * n / 2 + 2;
+	size_t		nbytes = SK_TOPK_AT_SLOTS + 8 * (size_t) nslots;
+	buffer		b = {calloc(1, nbytes + n * (size_t) 65560), nbytes};
+
+	if (b.bytes == NULL)
+		give_up("out of memory", 0);
+	b.bytes[SK_TOPK_AT_TYPE] = SK_TOPK_TYPE_AND_VERSION;
+	b.bytes[SK_TOPK_AT_LAYOUT] = SK_TOPK_WORKING;
+	sk_store32(b.bytes + SK_TOPK_AT_K, 100000);
+	sk_store64(b.bytes + SK_TOPK_AT_TOTAL, n);
+	sk_store32(b.bytes + SK_TOPK_AT_NITEMS, n);
+	sk_store32(b.bytes + SK_TOPK_AT_NSLOTS, nslots);
+	for (; n > 0; n--, b.nbytes += 65560)
+	{
+		sk_store64(b.bytes + b.nbytes + SK_TOPK_AT_COUNT, 1);
+		sk_store64(b.bytes + b.nbytes + SK_TOPK_AT_LOWER, 1);
+		sk_store32(b.bytes + b.nbytes + SK_TOPK_AT_LENGTH, 65536);
+	}
+	sk_store32(b.bytes + SK_TOPK_AT_END, (uint32_t) b.nbytes);
+	return b;
+}
+
+/* Items that would exceed 1 GB are refused, but only after trying a merge, in
+ * which some may be the same. Takes 1 GB of addresses, and little of memory. */
+static void
+test_too_long(void)
+{
+	buffer		b = long_topk(16300);
+	sk_topk_item item = sk_topk_item_of("new", 3);
+	sk_value	v = {b.bytes, b.nbytes},
+				none = {NULL, 0};
+
+	if (setjmp(refused) == 0)
+		check(sk_topk_add(&v, &item, 1, &no_memory) == SK_OK, "not reached");
+	check(asked == SK_TOPK_MAX_BYTES, "%zu bytes for one item more", asked);
+	asked = 0;
+	if (setjmp(refused) == 0)
+		check(sk_topk_merge(&v, b.bytes, b.nbytes, &no_memory) == SK_OK,
+			  "not reached");
+	check(asked == SK_TOPK_MAX_BYTES, "%zu bytes for a merge", asked);
+	asked = 0;
+	free_buffer(&b);
+	b = long_topk(16371);
+	v = (sk_value) {b.bytes, b.nbytes};
+	check(sk_topk_add(&v, &item, 1, &no_memory) == SK_SIZE &&
+		  v.bytes == b.bytes, "an item more than 1 GB");
+	check(sk_topk_merge(&none, b.bytes, b.nbytes, &no_memory) == SK_SIZE &&
+		  none.nbytes == 0, "a copy of more than 1 GB");
+	check(asked == 0, "%zu bytes in vain", asked);
+	free_buffer(&b);
 }
 
 static void
@@ -580,7 +649,7 @@ test_lengths(void)
 	free_buffer(&back);
 }
 
-/* Equal counts go together: k + 1 of them leave nothing. */
+/* Equal counts stay or go together: k + 1 of them leave nothing. */
 static void
 test_ties(void)
 {
@@ -720,7 +789,7 @@ test_move(void)
 	free_buffer(&before);
 }
 
-/* The sketch of the larger k takes the smaller one, on either side. */
+/* The union has the smaller k, whichever side it is on. */
 static void
 test_unlike_k(void)
 {
@@ -777,7 +846,7 @@ test_order_of_entries(void)
 	free_buffer(&p);
 }
 
-/* Items with one fingerprint, each the beginning of the next, are told apart. */
+/* Items with one fingerprint, each the beginning of the next, are distinct. */
 static void
 test_collisions(void)
 {
@@ -893,8 +962,8 @@ zipf_part(uint64_t *seed)
 	return p;
 }
 
-/* How many of the 20 most frequent are among the first 20 of a sketch, and
- * whether their counts are within the bounds. */
+/* How many of the 20 most frequent are among the first 20 of a sketch, with
+ * counts within the bounds. */
 static int
 count_found(buffer p)
 {
@@ -968,6 +1037,7 @@ main(void)
 	test_room_does_not_matter();
 	test_sizes();
 	test_longest();
+	test_too_long();
 	test_weights();
 	test_lengths();
 	test_ties();
