@@ -134,18 +134,32 @@ keep_records(uint8_t *bytes, const sk_topk *s, uint64_t cut, const sk_env *env)
 	sk_store32(bytes + SK_TOPK_AT_END, (uint32_t) to);
 }
 
-/* What a cut leaves of a working sketch. */
+/* Reads all records, before they are copied without a look at their lengths. */
 static sk_status
-load_above(sk_topk_load *load, const sk_topk *s, uint64_t cut)
+check_records(const sk_topk *s)
 {
 	sk_topk_cursor c = sk_topk_first(s);
 	sk_topk_entry e;
 
-	*load = (sk_topk_load) {0, 0};
 	while (sk_topk_next(&c, &e))
-		if (e.upper - s->offset > cut)
-			*load = sum_of(*load, load_of_item(e.nbytes));
+		;
 	return c.status;
+}
+
+/* What a cut leaves of a working sketch whose records were read before. */
+static sk_topk_load
+load_above(const sk_topk *s, uint64_t cut)
+{
+	sk_topk_load load = {0, 0};
+	size_t		nbytes;
+
+	for (size_t at = s->body; at < s->end; at += nbytes)
+	{
+		nbytes = sk_topk_record_bytes(s->bytes + at);
+		if (sk_load64(s->bytes + at + SK_TOPK_AT_COUNT) > cut)
+			load = sum_of(load, (sk_topk_load) {1, nbytes});
+	}
+	return load;
 }
 
 static bool
@@ -157,8 +171,8 @@ plan_fits(const plan *p, const sk_topk *s)
 /*
  * Plans room for more in a working sketch. A cut subtracts the (k+1)-th largest
  * count from all, so that at least k + 1 items lose all of it. That is why the
- * offset keeps within its bound. If there is a cut, or no room without one, all
- * records were read and are sound.
+ * offset keeps within its bound. If records are to be moved, they were read, and
+ * their lengths are right.
  */
 static sk_status
 plan_room(plan *p, const sk_topk *s, sk_topk_load more)
@@ -168,13 +182,17 @@ plan_room(plan *p, const sk_topk *s, sk_topk_load more)
 	*p = (plan) {0, load_of(s), sum_of(load_of(s), more)};
 	if (!sk_topk_within_limits(s->k, p->all))
 		status = sk_topk_find_cut(s, &p->cut);
-	if (p->cut > 0)
-		p->all.nitems = s->k + more.nitems;
-	if (status != SK_OK || plan_fits(p, s))
+	else if (!plan_fits(p, s))
+		status = check_records(s);
+	if (status != SK_OK || p->cut == 0)
 		return status;
-	status = load_above(&p->left, s, p->cut);
-	p->all = sum_of(p->left, more);
-	return status;
+	p->all.nitems = s->k + more.nitems;
+	if (!plan_fits(p, s))
+	{
+		p->left = load_above(s, p->cut);
+		p->all = sum_of(p->left, more);
+	}
+	return SK_OK;
 }
 
 /* Carries out a plan for v, a working sketch that was opened as s: in place if
