@@ -1,5 +1,5 @@
 /*
- * bits.h: bytes and bits in the order that doc/format.md fixes.
+ * bits.h: bytes and bits in the order that doc/format.md defines.
  *
  * Integers are little-endian whatever the machine, bit streams fill each byte
  * from its lowest bit. Nothing here reads or writes past the length it is given.
@@ -87,7 +87,7 @@ sk_bit_length(uint64_t x)
 	return x == 0 ? 0 : 64 - sk_clz64(x);
 }
 
-/* A bit stream that is being read. It yields zeros past its end. */
+/* A bit stream to read. It yields zeros past its end. */
 typedef struct sk_bit_reader
 {
 	const uint8_t *bytes;
@@ -95,7 +95,7 @@ typedef struct sk_bit_reader
 	size_t		at;				/* in bits */
 } sk_bit_reader;
 
-/* At least 57 bits from the present position, the first one lowest. */
+/* At least 57 bits from the current position, the first one lowest. */
 static inline uint64_t
 sk_bits_peek(const sk_bit_reader *r)
 {
@@ -110,13 +110,13 @@ sk_bits_peek(const sk_bit_reader *r)
 	return word >> (r->at & 7);
 }
 
-/* Finds the ones of a bit stream, one after the other. */
+/* Iterates over the ones of a bit stream. */
 typedef struct sk_ones
 {
 	const uint8_t *bytes;
 	size_t		nbytes;
-	size_t		base;			/* where in the stream the word starts */
-	uint64_t	word;			/* with the ones that are still to be found */
+	size_t		base;			/* position of the word in the stream */
+	uint64_t	word;			/* the ones not found yet */
 } sk_ones;
 
 #define SK_NO_ONE SIZE_MAX
@@ -127,7 +127,7 @@ sk_ones_load(const sk_ones *o)
 	return sk_bits_peek(&(sk_bit_reader) {o->bytes, o->nbytes, o->base});
 }
 
-/* From position `at` on. */
+/* Starts at position `at`. */
 static inline sk_ones
 sk_ones_from(const uint8_t *bytes, size_t nbytes, size_t at)
 {
@@ -137,7 +137,7 @@ sk_ones_from(const uint8_t *bytes, size_t nbytes, size_t at)
 	return o;
 }
 
-/* To the next word that has a one; false at the end. */
+/* Moves to the next word with a one; false at the end. */
 static inline bool
 sk_ones_advance(sk_ones *o)
 {
@@ -164,7 +164,7 @@ sk_ones_next(sk_ones *o)
 	return at;
 }
 
-/* The position of the n-th of the next ones, n > 0; SK_NO_ONE at the end. */
+/* The position of the n-th next one, n > 0; SK_NO_ONE at the end. */
 static inline size_t
 sk_ones_skip(sk_ones *o, size_t n)
 {
@@ -180,12 +180,12 @@ sk_ones_skip(sk_ones *o, size_t n)
 	return sk_ones_next(o);
 }
 
-/* A bit stream that is being written into room for all of it. */
+/* A bit stream to write; there must be room for all of it. */
 typedef struct sk_bit_writer
 {
 	uint8_t    *out;
 	uint8_t    *end;			/* of the room */
-	uint64_t	pending;		/* bits that do not fill a byte yet */
+	uint64_t	pending;		/* bits that do not fill a byte */
 	unsigned	npending;		/* fewer than 8 */
 } sk_bit_writer;
 
@@ -229,7 +229,7 @@ sk_bits_finish(sk_bit_writer *w)
 	w->pending = w->npending = 0;
 }
 
-/* A double by its IEEE 754 bits, as it is stored. */
+/* The IEEE 754 bits of a double, as they are stored. */
 static inline uint64_t
 sk_double_bits(double x)
 {

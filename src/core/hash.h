@@ -4,11 +4,11 @@
  * XXH3_64bits with a seed, from the xxHash header (Yann Collet,
  * https://github.com/Cyan4973/xxHash, algorithm in its doc/xxhash_spec.md):
  * the same result on every platform and in every version since 0.8.0, good in
- * all 64 bits, and about a nanosecond for eight bytes. It is no defence against
- * somebody who constructs collisions on purpose.
+ * all 64 bits, and about a nanosecond for eight bytes. It is no defense against
+ * deliberately constructed collisions.
  *
- * Stored sketches depend on it for ever: test/unit/test_hash.c pins it. What
- * bytes stand for a value is said in doc/hashing.md.
+ * Stored sketches depend on it forever: test/unit/test_hash.c pins it. The bytes
+ * hashed for each type are specified in doc/hashing.md.
  */
 #ifndef SK_HASH_H
 #define SK_HASH_H
@@ -38,8 +38,8 @@ sk_hash_u64(uint64_t value, uint64_t seed)
 }
 
 /*
- * The hash of bytes that come piece by piece: the same as sk_hash_bytes() of
- * all of them in a row, without the row. Some 600 bytes, all in the struct.
+ * The hash of bytes that arrive in pieces: the same as sk_hash_bytes() of their
+ * concatenation. About 600 bytes, all in the struct.
  */
 typedef XXH3_state_t sk_hasher;
 

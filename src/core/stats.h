@@ -1,5 +1,5 @@
 /*
- * stats.h: the little statistics that error bounds need.
+ * stats.h: quantiles for error bounds.
  */
 #ifndef SK_STATS_H
 #define SK_STATS_H

@@ -1,8 +1,8 @@
 /*
- * status.h: what a sketch operation answers.
+ * status.h: results of sketch operations.
  *
- * The core words no message: it names the rule that was broken, and the caller
- * decides how to say it and whether it is an error at all.
+ * The core has no messages. It names the rule that was broken, and the caller
+ * words the error.
  */
 #ifndef SK_STATUS_H
 #define SK_STATUS_H
@@ -13,24 +13,24 @@ typedef enum sk_status
 	SK_FULL,					/* no room: rebuild in a larger buffer, then
 								 * repeat the call */
 
-	/* Bytes that are not a sketch; see doc/format.md for each rule. */
+	/* Bytes that are not a sketch. doc/format.md has each rule. */
 	SK_SHORT,					/* ends before its last field */
 	SK_LONG,					/* bytes follow the last field */
-	SK_TYPE,					/* not this type of sketch */
+	SK_TYPE,					/* another type of sketch, or none */
 	SK_VERSION,					/* a format version this code does not know */
-	SK_LAYOUT,					/* no such layout, or not one to exchange */
+	SK_LAYOUT,					/* unknown, or a working layout */
 	SK_PRECISION,				/* precision out of range */
 	SK_RESERVED,				/* a reserved or padding bit is set */
 	SK_COUNT,					/* a count disagrees with what it counts */
 	SK_ORDER,					/* values out of order or repeated */
-	SK_VALUE,					/* a value that no input can produce */
-	SK_DICTIONARY,				/* not the dictionary that the data asks for */
-	SK_DESIGN,					/* not the design of any sketch */
+	SK_VALUE,					/* a value that no input produces */
+	SK_DICTIONARY,				/* not the dictionary for this data */
+	SK_DESIGN,					/* inconsistent design parameters */
 
-	/* Right operands that lead nowhere. */
-	SK_SIZE,					/* larger than a value can be */
-	SK_OVERFLOW,				/* a sum larger than a number can be */
-	SK_UNLIKE					/* two sketches that do not go together */
+	/* Valid operands without a valid result. */
+	SK_SIZE,					/* exceeds the maximum size of a value */
+	SK_OVERFLOW,				/* a total out of range */
+	SK_UNLIKE					/* incompatible designs */
 } sk_status;
 
 #endif							/* SK_STATUS_H */

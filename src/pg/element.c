@@ -8,9 +8,9 @@
  * unambiguous: two values give the same one only if their parts hash alike.
  *
  * No OID, collation or pointer is ever hashed. A type is looked up when its
- * first value comes by, and the type of a part with the first part that is not
- * NULL, so that an unsupported type is refused by the first value of it. One
- * that is neither built in nor made of built-in ones is always unsupported: only
+ * first value arrives, and the type of a part with the first part that is not
+ * NULL, so that the first value of an unsupported type raises the error. A type
+ * that is neither built in nor made of built-in types is always unsupported: only
  * its author knows which of its values are equal.
  */
 #include "postgres.h"
@@ -213,8 +213,8 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 /* ---- types ---- */
 
 /*
- * The type of argument argno: as the query has it, or where there is none, since
- * Citus calls transition functions by themselves, as the function is declared;
+ * The type of argument argno: from the query's expression or, without one (Citus
+ * calls transition functions directly), from the function's declaration;
  * InvalidOid if that is polymorphic.
  */
 static Oid
@@ -230,7 +230,7 @@ type_of_arg(FmgrInfo *flinfo, int argno)
 	return IsPolymorphicType(declared[argno]) ? InvalidOid : declared[argno];
 }
 
-/* Parts of an earlier type stay: they know their own types, and may serve. */
+/* Parts of an earlier type stay: they know their own types, and may fit. */
 static void
 element_look_up(sketch_element *element, Oid type)
 {
@@ -267,7 +267,7 @@ kind_of_type(Oid type)
 	refuse_type(type);
 }
 
-/* A type of ours, whatever it is called and wherever it is: by its C code. */
+/* Whether it is our type, whatever its name and schema: by its C function. */
 static bool
 is_own_type(Oid type, PGFunction type_input)
 {
@@ -315,8 +315,8 @@ refuse_type(Oid type)
 }
 
 /*
- * Part i of a type, looked up again whenever the values change their type.
- * Every level of nesting comes by here, so the stack is watched here.
+ * Part i of a type, looked up again when the type of the values changes. Every
+ * level of nesting passes through here, so the stack depth is checked here.
  */
 static sketch_element *
 element_part(sketch_element *whole, int i, Oid type)
@@ -351,7 +351,7 @@ element_reserve_parts(sketch_element *whole, int nparts)
 
 /* ---- scalars ---- */
 
-/* Frees what detoasting made, if it made anything. */
+/* Frees the copy that detoasting made, if any. */
 static void
 free_copy(void *copy, Datum value)
 {
@@ -359,7 +359,7 @@ free_copy(void *copy, Datum value)
 		pfree(copy);
 }
 
-/* SQL holds -0 equal to 0, and all NaNs equal. */
+/* In SQL -0 equals 0, and all NaNs are equal. */
 static uint64
 hash_of_float8(float8 value, uint64 seed)
 {
@@ -538,7 +538,7 @@ add_json_scalar(sk_hasher *hasher, const JsonbValue *scalar)
 	}
 }
 
-/* jsonb keeps a lone scalar in an array of one, which is not hashed. */
+/* jsonb stores a lone scalar in an array of one, which is not hashed. */
 static void
 add_json_token(sk_hasher *hasher, JsonbIteratorToken token,
 			   const JsonbValue *value)
@@ -697,7 +697,7 @@ hash_of_multirange(sketch_element *element, Datum value, uint64 seed)
 	return sk_hasher_result(&hasher);
 }
 
-/* Adds the columns that are left of a row; a dropped one never was. */
+/* Adds the columns of a row; dropped ones do not count. */
 static void
 add_columns(sk_hasher *hasher, sketch_element *element, TupleDesc desc,
 			const Datum *values, const bool *nulls, uint64 seed)
@@ -717,7 +717,7 @@ add_columns(sk_hasher *hasher, sketch_element *element, TupleDesc desc,
 	}
 }
 
-/* A row carries its own type, so that anonymous records can be read as well. */
+/* A row carries its own type, so anonymous records can be read as well. */
 static uint64
 hash_of_record(sketch_element *element, Datum value, uint64 seed)
 {

@@ -1,12 +1,12 @@
 /*
  * element.h: from a value of any SQL type to the 64-bit hash of it.
  *
- * The one door to all sketches. What is hashed is the value, not its image in
- * memory, so that values equal in SQL hash equal on every machine; doc/hashing.md
- * says which bytes stand for which value.
+ * The only way into all sketches. The value is hashed, not its image in memory, so
+ * that values equal in SQL hash equal on every machine; doc/hashing.md specifies
+ * the bytes.
  *
  * This is the hot path of every aggregate over plain columns. The type is looked
- * up once per call site; after that the common types cost a branch and the hash
+ * up once per call site; after that, common types cost a branch and the hash
  * itself, inline. All others are hashed in element.c.
  */
 #ifndef SKETCH_ELEMENT_H
@@ -52,8 +52,8 @@ typedef enum sketch_kind
 
 /*
  * A type that has been looked up. Arrays and ranges have one part, their element
- * type; records have one part for each column. Parts are filled as values come
- * by, because a record does not know its columns before.
+ * type; records have one part per column. Parts are looked up when values arrive,
+ * since the columns of a record are not known before.
  */
 typedef struct sketch_element
 {
@@ -103,11 +103,10 @@ sketch_hash_value(sketch_element *element, Datum value, uint64 seed)
 }
 
 /*
- * What a function keeps in fn_extra for as long as its call site lives: what is
- * known of the type of argument argno and, behind that, whatever else is in a
- * struct of this size that begins with a sketch_element; zeros at first. The
- * function must always ask for the same argno and size. ERROR if the type of the
- * argument cannot be hashed.
+ * What a function keeps in fn_extra for the lifetime of its call site: a struct of
+ * this size that begins with the sketch_element of argument argno; the rest is
+ * zero at first. The function must always pass the same argno and size. ERROR if
+ * the type of the argument cannot be hashed.
  */
 static inline void *
 sketch_call_site(FunctionCallInfo fcinfo, int argno, size_t size)
@@ -120,9 +119,9 @@ sketch_call_site(FunctionCallInfo fcinfo, int argno, size_t size)
 
 /*
  * The 64-bit hash of the non-null argument argno of this call. A sketch_hash
- * passes through (with a seed other than 0 it is hashed again); anything else
- * is hashed by value. A type that has no documented bytes is an ERROR. For
- * functions that keep nothing of their own in fn_extra.
+ * passes through (with a seed other than 0 it is hashed again); anything else is
+ * hashed by value. ERROR for a type without documented bytes. For functions that
+ * keep nothing else in fn_extra.
  */
 static inline uint64
 sketch_hash_arg(FunctionCallInfo fcinfo, int argno, uint64 seed)

@@ -1,22 +1,11 @@
--- hll: distinct counts. See README.md for use, doc/format.md for the bytes.
+-- hll: distinct counts. See doc/reference.md for use, doc/format.md for the bytes.
 
-CREATE TYPE hll;
+--@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144
 
-CREATE FUNCTION hll_in(cstring, oid, integer) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION hll_in(cstring, oid, integer) IS 'I/O';
+COMMENT ON TYPE hll IS
+	'mergeable distinct count; hll(p) holds sketches of precision p only';
 
-CREATE FUNCTION hll_out(hll) RETURNS cstring
-	AS 'MODULE_PATHNAME', 'sketch_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION hll_out(hll) IS 'I/O';
-
-CREATE FUNCTION hll_recv(internal, oid, integer) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION hll_recv(internal, oid, integer) IS 'I/O';
-
-CREATE FUNCTION hll_send(hll) RETURNS bytea
-	AS 'MODULE_PATHNAME', 'sketch_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_send(hll) IS 'I/O';
+-- Type modifier
 
 CREATE FUNCTION hll_typmod_in(cstring[]) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
@@ -26,21 +15,7 @@ CREATE FUNCTION hll_typmod_out(integer) RETURNS cstring
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION hll_typmod_out(integer) IS 'I/O of the type modifier';
 
-CREATE TYPE hll (
-	INPUT = hll_in,
-	OUTPUT = hll_out,
-	RECEIVE = hll_recv,
-	SEND = hll_send,
-	TYPMOD_IN = hll_typmod_in,
-	TYPMOD_OUT = hll_typmod_out,
-	INTERNALLENGTH = VARIABLE,
-	ALIGNMENT = int4,
-	STORAGE = external
-);
-COMMENT ON TYPE hll IS
-	'mergeable distinct count; hll(p) holds sketches of precision p only';
-
--- Casts
+ALTER TYPE hll SET (TYPMOD_IN = hll_typmod_in, TYPMOD_OUT = hll_typmod_out);
 
 CREATE FUNCTION hll_enforce_typmod(s hll, typmod integer, explicit boolean)
 	RETURNS hll
@@ -51,45 +26,26 @@ CREATE CAST (hll AS hll)
 	WITH FUNCTION hll_enforce_typmod(hll, integer, boolean) AS IMPLICIT;
 COMMENT ON CAST (hll AS hll) IS 'check of the precision against hll(p)';
 
-CREATE FUNCTION hll_to_bytea(s hll) RETURNS bytea
-	AS 'MODULE_PATHNAME', 'sketch_to_bytea' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_to_bytea(hll) IS 'the packed bytes of a sketch';
-CREATE CAST (hll AS bytea) WITH FUNCTION hll_to_bytea(hll);
-COMMENT ON CAST (hll AS bytea) IS 'the packed bytes of a sketch';
-
-CREATE FUNCTION hll_from_bytea(bytes bytea) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION hll_from_bytea(bytea) IS
-	'the sketch that packed bytes describe';
-CREATE CAST (bytea AS hll) WITH FUNCTION hll_from_bytea(bytea);
-COMMENT ON CAST (bytea AS hll) IS 'the sketch that packed bytes describe';
-
--- Building and merging. NULL operands are skipped, so these are not strict.
+-- Building. Adding skips NULL, so it is not strict.
 
 CREATE FUNCTION hll_empty(p integer DEFAULT 13) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION hll_empty(integer) IS
-	'sketch of no values, of precision 4 to 20';
+	'empty sketch of precision p, 4 to 20';
 
-CREATE FUNCTION hll_add(s hll, x sketch_hash) RETURNS hll
+--@ each element
+
+CREATE FUNCTION hll_add(s hll, x @element@) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION hll_add(hll, sketch_hash) IS
+COMMENT ON FUNCTION hll_add(hll, @element@) IS
 	'sketch with one value added';
 
-CREATE FUNCTION hll_add(s hll, x anyelement) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION hll_add(hll, anyelement) IS
-	'sketch with one value added';
+--@ end
 
 CREATE FUNCTION hll_add_rev(x sketch_hash, s hll) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION hll_add_rev(sketch_hash, hll) IS
 	'sketch with one value added';
-
-CREATE FUNCTION hll_union(a hll, b hll) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION hll_union(hll, hll) IS
-	'sketch of the values of both, at the lower precision';
 
 CREATE FUNCTION hll_downsample(s hll, p integer) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
@@ -107,12 +63,7 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (sketch_hash, hll) IS 'add a value';
 
-CREATE OPERATOR || (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_union, COMMUTATOR = ||
-);
-COMMENT ON OPERATOR || (hll, hll) IS 'union';
-
--- Reading
+-- Queries
 
 CREATE FUNCTION hll_cardinality(s hll) RETURNS float8
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
@@ -130,16 +81,12 @@ CREATE FUNCTION hll_cardinality_bounds(
 	OUT upper float8)
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION hll_cardinality_bounds(hll, float8) IS
-	'estimate, and the interval that holds the true number of distinct values with this probability';
+	'estimated number of distinct values, and its confidence interval';
 
 CREATE FUNCTION hll_precision(s hll) RETURNS integer
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION hll_precision(hll) IS
 	'binary logarithm of the number of registers';
-
-CREATE FUNCTION hll_is_empty(s hll) RETURNS boolean
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_is_empty(hll) IS 'whether no value was ever added';
 
 CREATE FUNCTION hll_info(
 	s hll,
@@ -151,233 +98,118 @@ CREATE FUNCTION hll_info(
 	OUT relative_standard_error float8)
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION hll_info(hll) IS
-	'how a sketch is stored: values or registers used, bytes, standard error';
+	'representation, size and standard error of a sketch';
 
 -- Aggregates. The state is an hll value; a group starts at 64 bytes and ends at
 -- about 2^p, and 512 bytes hold one hundred values.
 
-CREATE FUNCTION hll_add_agg_trans(hll, sketch_hash) RETURNS hll
+--@ each element
+
+CREATE FUNCTION hll_add_agg_trans(hll, @element@) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_add_agg_trans(hll, sketch_hash) IS
+COMMENT ON FUNCTION hll_add_agg_trans(hll, @element@) IS
 	'aggregate transition function';
 
-CREATE FUNCTION hll_add_agg_trans(hll, sketch_hash, integer) RETURNS hll
+CREATE FUNCTION hll_add_agg_trans(hll, @element@, integer) RETURNS hll
 	AS 'MODULE_PATHNAME', 'hll_add_agg_trans_p' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_add_agg_trans(hll, sketch_hash, integer) IS
+COMMENT ON FUNCTION hll_add_agg_trans(hll, @element@, integer) IS
 	'aggregate transition function';
 
-CREATE FUNCTION hll_add_agg_trans(hll, anyelement) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_add_agg_trans(hll, anyelement) IS
-	'aggregate transition function';
-
-CREATE FUNCTION hll_add_agg_trans(hll, anyelement, integer) RETURNS hll
-	AS 'MODULE_PATHNAME', 'hll_add_agg_trans_p' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_add_agg_trans(hll, anyelement, integer) IS
-	'aggregate transition function';
-
-CREATE FUNCTION hll_add_agg_combine(hll, hll) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION hll_add_agg_combine(hll, hll) IS
-	'aggregate combine function';
-
-CREATE FUNCTION hll_union_agg_trans(hll, hll) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION hll_union_agg_trans(hll, hll) IS
-	'aggregate transition function';
-
-CREATE FUNCTION hll_agg_final(hll) RETURNS hll
-	AS 'MODULE_PATHNAME', 'sketch_agg_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION hll_agg_final(hll) IS 'aggregate final function';
+--@ end
 
 CREATE FUNCTION approx_count_distinct_final(hll) RETURNS bigint
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION approx_count_distinct_final(hll) IS
 	'aggregate final function';
 
-CREATE AGGREGATE hll_add_agg(x sketch_hash) (
+--@ each element
+
+CREATE AGGREGATE hll_add_agg(x @element@) (
 	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
 	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_add_agg_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE hll_add_agg(sketch_hash) IS
-	'sketch of the values with these hashes';
+COMMENT ON AGGREGATE hll_add_agg(@element@) IS
+	'sketch of the @values@';
 
-CREATE AGGREGATE hll_add_agg(x sketch_hash, p integer) (
+CREATE AGGREGATE hll_add_agg(x @element@, p integer) (
 	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
 	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_add_agg_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE hll_add_agg(sketch_hash, integer) IS
-	'sketch of the values with these hashes, of precision p';
+COMMENT ON AGGREGATE hll_add_agg(@element@, integer) IS
+	'sketch of the @values@, of precision p';
 
-CREATE AGGREGATE hll_add_agg(x anyelement) (
-	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE hll_add_agg(anyelement) IS 'sketch of the values';
-
-CREATE AGGREGATE hll_add_agg(x anyelement, p integer) (
-	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE hll_add_agg(anyelement, integer) IS
-	'sketch of the values, of precision p';
-
--- The next three are for window frames that move: src/pg/window.c.
-
-CREATE FUNCTION hll_union_agg_mtrans(internal, hll) RETURNS internal
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION hll_union_agg_mtrans(internal, hll) IS
-	'aggregate transition function';
-
-CREATE FUNCTION hll_union_agg_minv(internal, hll) RETURNS internal
-	AS 'MODULE_PATHNAME', 'sketch_union_agg_minv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION hll_union_agg_minv(internal, hll) IS
-	'aggregate inverse transition function';
-
-CREATE FUNCTION hll_union_agg_mfinal(internal) RETURNS hll
-	AS 'MODULE_PATHNAME', 'sketch_union_agg_mfinal' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION hll_union_agg_mfinal(internal) IS
-	'aggregate final function';
-
-CREATE AGGREGATE hll_union_agg(s hll) (
-	SFUNC = hll_union_agg_trans, STYPE = hll, SSPACE = 8192,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_union_agg_trans,
-	MSFUNC = hll_union_agg_mtrans, MINVFUNC = hll_union_agg_minv,
-	MSTYPE = internal, MSSPACE = 262144,
-	MFINALFUNC = hll_union_agg_mfinal,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE hll_union_agg(hll) IS
-	'sketch of the values of all sketches, at the lowest precision';
-
-CREATE AGGREGATE approx_count_distinct(x sketch_hash) (
+CREATE AGGREGATE approx_count_distinct(x @element@) (
 	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
 	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE approx_count_distinct(sketch_hash) IS
-	'estimated number of distinct values with these hashes';
+COMMENT ON AGGREGATE approx_count_distinct(@element@) IS
+	'estimated number of distinct @values@';
 
-CREATE AGGREGATE approx_count_distinct(x sketch_hash, p integer) (
+CREATE AGGREGATE approx_count_distinct(x @element@, p integer) (
 	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
 	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE approx_count_distinct(sketch_hash, integer) IS
-	'estimated number of distinct values with these hashes, with precision p';
+COMMENT ON AGGREGATE approx_count_distinct(@element@, integer) IS
+	'estimated number of distinct @values@, with precision p';
 
-CREATE AGGREGATE approx_count_distinct(x anyelement) (
-	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
-	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE approx_count_distinct(anyelement) IS
-	'estimated number of distinct values';
+--@ end
 
-CREATE AGGREGATE approx_count_distinct(x anyelement, p integer) (
-	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
-	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE approx_count_distinct(anyelement, integer) IS
-	'estimated number of distinct values, with precision p';
 
--- Comparison
+-- Two sketches as sets
 
-CREATE FUNCTION hll_eq(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'sketch_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_eq(hll, hll) IS 'implementation of = operator';
+CREATE FUNCTION hll_overlap(
+	a hll,
+	b hll,
+	OUT a_only float8,
+	OUT b_only float8,
+	OUT "both" float8,
+	OUT "union" float8,
+	OUT jaccard float8,
+	OUT a_only_standard_error float8,
+	OUT b_only_standard_error float8,
+	OUT both_standard_error float8,
+	OUT union_standard_error float8,
+	OUT jaccard_standard_error float8)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION hll_overlap(hll, hll) IS
+	'estimated numbers of values in one only, in both and in either, with standard errors';
 
-CREATE FUNCTION hll_ne(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'sketch_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_ne(hll, hll) IS 'implementation of <> operator';
+CREATE FUNCTION hll_intersection_cardinality(a hll, b hll) RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION hll_intersection_cardinality(hll, hll) IS
+	'estimated number of distinct values in both';
 
-CREATE FUNCTION hll_lt(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'sketch_lt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_lt(hll, hll) IS 'implementation of < operator';
+CREATE FUNCTION hll_difference_cardinality(a hll, b hll) RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION hll_difference_cardinality(hll, hll) IS
+	'estimated number of distinct values in the first only';
 
-CREATE FUNCTION hll_le(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'sketch_le' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_le(hll, hll) IS 'implementation of <= operator';
+CREATE FUNCTION hll_union_cardinality(a hll, b hll) RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION hll_union_cardinality(hll, hll) IS
+	'estimated number of distinct values in either';
 
-CREATE FUNCTION hll_gt(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'sketch_gt' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_gt(hll, hll) IS 'implementation of > operator';
+CREATE FUNCTION hll_jaccard(a hll, b hll) RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION hll_jaccard(hll, hll) IS
+	'estimated Jaccard index: values in both over values in either';
 
-CREATE FUNCTION hll_ge(hll, hll) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'sketch_ge' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_ge(hll, hll) IS 'implementation of >= operator';
+CREATE FUNCTION hll_intersection_bounds(
+	a hll,
+	b hll,
+	confidence float8 DEFAULT 0.95,
+	OUT estimate float8,
+	OUT lower float8,
+	OUT upper float8)
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION hll_intersection_bounds(hll, hll, float8) IS
+	'estimated number of distinct values in both, and its confidence interval';
 
-CREATE FUNCTION hll_cmp(hll, hll) RETURNS integer
-	AS 'MODULE_PATHNAME', 'sketch_cmp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_cmp(hll, hll) IS 'less-equal-greater for btree';
-
-CREATE FUNCTION hll_hash(hll) RETURNS integer
-	AS 'MODULE_PATHNAME', 'sketch_own_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_hash(hll) IS 'hash of the sketch itself';
-
-CREATE FUNCTION hll_hash_extended(hll, bigint) RETURNS bigint
-	AS 'MODULE_PATHNAME', 'sketch_own_hash_extended' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION hll_hash_extended(hll, bigint) IS
-	'hash of the sketch itself, with a seed';
-
-CREATE OPERATOR = (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_eq,
-	COMMUTATOR = =, NEGATOR = <>,
-	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
-);
-COMMENT ON OPERATOR = (hll, hll) IS 'same precision and content';
-
-CREATE OPERATOR <> (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_ne,
-	COMMUTATOR = <>, NEGATOR = =,
-	RESTRICT = neqsel, JOIN = neqjoinsel
-);
-COMMENT ON OPERATOR <> (hll, hll) IS 'different precision or content';
-
-CREATE OPERATOR < (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_lt,
-	COMMUTATOR = >, NEGATOR = >=,
-	RESTRICT = scalarltsel, JOIN = scalarltjoinsel
-);
-COMMENT ON OPERATOR < (hll, hll) IS 'before, in the order of the bytes';
-
-CREATE OPERATOR <= (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_le,
-	COMMUTATOR = >=, NEGATOR = >,
-	RESTRICT = scalarlesel, JOIN = scalarlejoinsel
-);
-COMMENT ON OPERATOR <= (hll, hll) IS
-	'before or equal, in the order of the bytes';
-
-CREATE OPERATOR > (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_gt,
-	COMMUTATOR = <, NEGATOR = <=,
-	RESTRICT = scalargtsel, JOIN = scalargtjoinsel
-);
-COMMENT ON OPERATOR > (hll, hll) IS 'after, in the order of the bytes';
-
-CREATE OPERATOR >= (
-	LEFTARG = hll, RIGHTARG = hll, FUNCTION = hll_ge,
-	COMMUTATOR = <=, NEGATOR = <,
-	RESTRICT = scalargesel, JOIN = scalargejoinsel
-);
-COMMENT ON OPERATOR >= (hll, hll) IS
-	'after or equal, in the order of the bytes';
-
-CREATE OPERATOR CLASS hll_ops DEFAULT FOR TYPE hll USING btree AS
-	OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
-	FUNCTION 1 hll_cmp(hll, hll);
-COMMENT ON OPERATOR CLASS hll_ops USING btree IS
-	'order of the bytes, for sorting and grouping';
-
-CREATE OPERATOR CLASS hll_ops DEFAULT FOR TYPE hll USING hash AS
-	OPERATOR 1 =,
-	FUNCTION 1 hll_hash(hll),
-	FUNCTION 2 hll_hash_extended(hll, bigint);
-COMMENT ON OPERATOR CLASS hll_ops USING hash IS
-	'equality of sketches, for hash joins and grouping';
+CREATE FUNCTION hll_intersection_cardinality(sets hll[]) RETURNS float8
+	AS 'MODULE_PATHNAME', 'hll_intersection_cardinality_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION hll_intersection_cardinality(hll[]) IS
+	'estimated number of distinct values in all of the sketches';

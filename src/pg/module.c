@@ -1,6 +1,6 @@
 /*
- * module.c: the marks by which the server knows a loadable module of its own
- * version. There is nothing to set up: no hook, no setting, no shared memory.
+ * module.c: the magic block of a loadable module. There is nothing to set up: no
+ * hooks, settings or shared memory.
  */
 #include "postgres.h"
 

@@ -1,10 +1,10 @@
 /*
  * order.c: comparison of sketches, for GROUP BY, DISTINCT, joins and indexes.
  *
- * Two sketches of a type are equal when their parameters and their content are;
- * as packed values are canonical, that is equality of bytes. The order is that
- * of the bytes: total and stable, and without a meaning. So one set of functions
- * serves all types; SQL sees to it that both sides have the same one.
+ * Two sketches of a type are equal if their parameters and their content are. As
+ * packed values are canonical, that is equality of bytes. The order is that of the
+ * bytes: total and stable, but without meaning. One set of functions serves all
+ * types; SQL ensures that both sides have the same type.
  */
 #include "postgres.h"
 
@@ -12,7 +12,7 @@
 
 #include "pg/any.h"
 
-/* Frees what detoasting or packing made: sorts call this millions of times. */
+/* Frees copies made by detoasting or packing: sorts compare millions of times. */
 static void
 release(struct varlena *packed, struct varlena *value, Datum argument)
 {
@@ -104,7 +104,7 @@ hash_packed(FunctionCallInfo fcinfo, uint64 seed)
 	return hash;
 }
 
-/* sketch_own_hash(s) -> integer: that of the sketch, not of a value in it. */
+/* sketch_own_hash(s) -> integer: hash of the sketch itself, not of its values. */
 PG_FUNCTION_INFO_V1(sketch_own_hash);
 Datum
 sketch_own_hash(PG_FUNCTION_ARGS)

@@ -1,10 +1,10 @@
 /*
  * sketch_hash.c: the type sketch_hash, and the SQL functions that make one.
  *
- * A sketch_hash is a 64-bit hash and nothing else: eight bytes by value, stored,
- * compared and sent as a bigint is, so the server's own bigint functions do most
- * of the work (sketch_hash.sql). It is a type of its own so that a hash is never
- * hashed again by mistake, and a number never taken for a hash.
+ * A sketch_hash is a 64-bit hash: eight bytes by value, stored, compared and sent
+ * like a bigint, so the server's bigint functions do most of the work
+ * (sketch_hash.sql). It is a type of its own so that a hash is never hashed again
+ * by mistake, and a number never mistaken for a hash.
  */
 #include "postgres.h"
 
@@ -26,8 +26,8 @@ static bool parse_hash(const char *text, int64 *hash);
 /*
  * sketch_hash_in(cstring) -> sketch_hash: the text form, a decimal bigint.
  *
- * A text where a hash is wanted is most likely a value that somebody meant to
- * hash; the hint is for them.
+ * A text in place of a hash is most likely a value that was meant to be hashed,
+ * hence the hint.
  */
 Datum
 sketch_hash_in(PG_FUNCTION_ARGS)

@@ -2,15 +2,15 @@
  * state.h: the rules under which an aggregate state may be changed in place.
  *
  * The state of every aggregate is a value of the sketch's own SQL type in its
- * working layout. A transition or combine function gets it as argument 0 and
- * returns it: the same pointer after a change in place, or a larger value in
- * the current memory context, which the executor copies to where states live,
- * freeing the old one. That is safe because
+ * working layout. A transition or combine function receives it as argument 0 and
+ * returns it: the same pointer after a change in place, or a larger value in the
+ * current memory context, which the executor copies to the aggregate's context
+ * before it frees the old one. That is safe because
  *
  * - only the executor can call these functions (sketch_require_aggregate), and
- *   what it passes as argument 0 is a copy that nobody else sees;
- * - final functions never change a state: window aggregates finalize one state
- *   again and again;
+ *   argument 0 is a copy that nobody else sees;
+ * - final functions never change a state, since window aggregates finalize the
+ *   same state repeatedly;
  * - a state that came through a tuple (from a parallel worker) may have a short
  *   header, and is copied first.
  */
@@ -32,7 +32,7 @@ sketch_require_aggregate(FunctionCallInfo fcinfo)
 				 errhint("Call the aggregate itself, or the function without \"_agg\" in its name.")));
 }
 
-/* Argument 0, not null, as a state that may be changed. */
+/* Argument 0, not null, as a state that can be changed. */
 static inline struct varlena *
 sketch_state(FunctionCallInfo fcinfo)
 {
@@ -44,8 +44,8 @@ sketch_state(FunctionCallInfo fcinfo)
 }
 
 /*
- * The state, or the other one, for a combine function that has at most one. A
- * worker without rows has none; two of them have none together.
+ * The result of a combine function of which at least one state is NULL: the other
+ * state, or NULL. A worker without rows has no state.
  */
 static inline Datum
 sketch_only_state(FunctionCallInfo fcinfo)

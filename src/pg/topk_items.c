@@ -170,16 +170,16 @@ json_string(const void *bytes, size_t nbytes)
 }
 
 static void
-push_member(JsonbParseState **state, const char *key, JsonbValue value)
+push_member(jsonb_builder *state, const char *key, JsonbValue value)
 {
 	JsonbValue	name = json_string(key, strlen(key));
 
-	pushJsonbValue(state, WJB_KEY, &name);
-	pushJsonbValue(state, WJB_VALUE, &value);
+	jsonb_push(state, WJB_KEY, &name);
+	jsonb_push(state, WJB_VALUE, &value);
 }
 
 static void
-push_number(JsonbParseState **state, const char *key, uint64 number)
+push_number(jsonb_builder *state, const char *key, uint64 number)
 {
 	JsonbValue	value = {.type = jbvNumeric};
 
@@ -188,14 +188,14 @@ push_number(JsonbParseState **state, const char *key, uint64 number)
 }
 
 static void
-push_entry(JsonbParseState **state, const sk_topk_entry *entry)
+push_entry(jsonb_builder *state, const sk_topk_entry *entry)
 {
-	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	jsonb_push(state, WJB_BEGIN_OBJECT, NULL);
 	push_member(state, "item", json_string(entry->item, entry->nbytes));
 	push_number(state, "estimate", sk_topk_estimate(entry));
 	push_number(state, "lower", entry->lower);
 	push_number(state, "upper", entry->upper);
-	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	jsonb_push(state, WJB_END_OBJECT, NULL);
 }
 
 /*
@@ -209,7 +209,7 @@ PG_FUNCTION_INFO_V1(topk_array);
 Datum
 topk_array(PG_FUNCTION_ARGS)
 {
-	JsonbParseState *state = NULL;
+	jsonb_builder state = {0};
 	uint32		limit = limit_arg(fcinfo);
 	sk_topk		sketch;
 	entry_list	list;
@@ -218,14 +218,13 @@ topk_array(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	sketch = topk_packed_arg(fcinfo, 0);
 	list = sorted_entries(&sketch);
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	jsonb_push(&state, WJB_BEGIN_ARRAY, NULL);
 	for (uint32 i = 0; i < Min(list.n, limit); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		push_entry(&state, &list.entries[i]);
 	}
-	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY,
-													   NULL)));
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(jsonb_push(&state, WJB_END_ARRAY, NULL)));
 }
 
 /*

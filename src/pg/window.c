@@ -1,22 +1,22 @@
 /*
- * window.c: union aggregates over a window frame that moves, for any type.
+ * window.c: union aggregates over a moving window frame, for any type.
  *
- * A union cannot be undone, so PostgreSQL would unite each frame anew. But rows
- * leave a frame in the order in which they came, and a queue of two parts gives
- * the union of what is in it: for each sketch of the front part, from which
- * rows leave, keep the union of it and all behind it in that part; of the back
- * part, to which they come, the union of all. When the front is used up, the
- * back becomes the front. This is "Two-Stacks" in Tangwongsan, Hirzel,
- * Schneider, "In-Order Sliding-Window Aggregation in Worst-Case Constant Time",
- * 2020, arXiv:2009.13768; their repository sliding-window-aggregators traces it
- * to "adamax", Stack Overflow, 2011.
+ * A union cannot be undone, so without help PostgreSQL would compute the union of
+ * each frame from scratch. But rows leave a frame in the order in which they
+ * entered, so a queue in two parts can keep the union of its contents: the front,
+ * from which rows leave, has for each sketch the union of it and all behind it
+ * (its suffix); the back, which rows enter, has the union of all of it. When the
+ * front is empty, the back becomes the front. This is "Two-Stacks" in
+ * Tangwongsan, Hirzel, Schneider, "In-Order Sliding-Window Aggregation in
+ * Worst-Case Constant Time", 2020, arXiv:2009.13768; their repository
+ * sliding-window-aggregators traces it to "adamax", Stack Overflow, 2011.
  *
- * A frame may hold a million little sketches, whose unions are not little. So
- * of a front of n, only every sqrt(n)-th union is made at once, and the ones
- * between two of these when the first one has left. However long the frame, a
- * row costs three merges of its sketch, one of two unions and one packing, and
- * memory holds the sketches of the frame, as they came, and 2 sqrt(n) unions.
- * (With all n unions a row cost some 10 % less: 365 dense ones, precision 13.)
+ * A frame may hold a million small sketches whose unions are large. Therefore
+ * only every sqrt(n)-th suffix of a front of n is computed at the flip, and the
+ * others when the front reaches them. A row costs three merges of its sketch, one
+ * merge of two unions and one packing, however long the frame; memory holds the
+ * sketches of the frame and 2 sqrt(n) unions. (With all n suffixes a row took
+ * about 10% less: 365 dense sketches of precision 13.)
  */
 #include "postgres.h"
 
@@ -28,35 +28,34 @@
 #include "pg/value.h"
 #include "pg/state.h"
 
-/* A row with a sketch, and how many with NULL come between it and the next. */
+/* A row with a sketch, and the number of NULL rows between it and the next. */
 typedef struct window_entry
 {
-	struct varlena *sketch;		/* as it came */
-	struct varlena *suffix;		/* in the front: the union of this and all
-								 * behind it there, working; or NULL */
+	struct varlena *sketch;		/* as it entered */
+	struct varlena *suffix;		/* front only: working union of this and all
+								 * behind it in the front; or NULL */
 	int64		nnulls;
 } window_entry;
 
-/* The state, in the aggregate's context, as is all that it points to. */
+/* The state. It and all that it points to are in the aggregate's context. */
 typedef struct window
 {
 	const sketch_type *type;
 	MemoryContext context;
 	MemoryContext sketches;
-	window_entry *entries;		/* the front, from `head` to before `front`, and
-								 * the back, from there to before `end` */
+	window_entry *entries;		/* front: [head, front), back: [front, end) */
 	int64		head;
 	int64		front;
 	int64		end;
 	int64		room;
-	struct varlena *back;		/* the union of the back; NULL if that has one
-								 * sketch or none */
-	int64		nnulls;			/* rows with NULL before the first entry */
+	struct varlena *back;		/* union of the back; NULL if that has fewer than
+								 * two sketches */
+	int64		nnulls;			/* NULL rows before the first entry */
 } window;
 
-#define WINDOW_ROOM 32			/* entries at first */
+#define WINDOW_ROOM 32			/* initial size of entries */
 
-/* Sketches are freed in order, and their context does not round up sizes. */
+/* A generation context: sketches are freed in order, and sizes not rounded up. */
 static window *
 make_window(const sketch_type *type, MemoryContext context)
 {
@@ -105,7 +104,7 @@ append(window *w, const struct varlena *sketch)
 	};
 }
 
-/* Nothing is united for a first sketch: many a frame has no more. */
+/* No union for the first sketch: many frames have only one. */
 static void
 push(window *w, const struct varlena *sketch)
 {
@@ -118,9 +117,9 @@ push(window *w, const struct varlena *sketch)
 }
 
 /*
- * Makes the suffix of every step-th entry, from the one at `from` on, up to the
- * one at `to`, which has its suffix or is the end of the front. Backwards,
- * since each comes from the next.
+ * Computes the suffix of every step-th entry in [from, to). `to` has its suffix
+ * already or is the end of the front. Backwards, since each suffix includes the
+ * next.
  */
 static void
 make_suffixes(window *w, int64 from, int64 to, int64 step)
@@ -139,7 +138,7 @@ make_suffixes(window *w, int64 from, int64 to, int64 step)
 	}
 }
 
-/* Makes what is left of the back, after the first of it left, the front. */
+/* Turns the back, whose first entry has just left, into the front. */
 static void
 flip(window *w)
 {
@@ -154,7 +153,7 @@ flip(window *w)
 	make_suffixes(w, 0, n, (int64) ceil(sqrt((double) n)));
 }
 
-/* Makes the suffixes of the first entries, as far as they have none. */
+/* Computes the missing suffixes at the head of the front. */
 static void
 fill_gap(window *w)
 {
@@ -166,7 +165,7 @@ fill_gap(window *w)
 		make_suffixes(w, w->head, next, 1);
 }
 
-/* Removes the first entry; the NULLs behind it are now the first rows. */
+/* Removes the first entry. The NULLs behind it become the first rows. */
 static void
 pop(window *w)
 {
@@ -204,8 +203,8 @@ sketch_union_agg_mtrans(FunctionCallInfo fcinfo, const sketch_type *type)
 /*
  * sketch_union_agg_minv(state, s), of all types
  *
- * The row that entered first leaves the frame. It is s, of which nothing is
- * needed. Never NULL, which would ask for the frame to be united anew.
+ * The row that entered first leaves the frame; its sketch s is not needed. Never
+ * returns NULL, which would make the executor start over.
  */
 PG_FUNCTION_INFO_V1(sketch_union_agg_minv);
 Datum
@@ -222,7 +221,7 @@ sketch_union_agg_minv(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(w);
 }
 
-/* The union of a part, or NULL if it is empty. */
+/* The union of a part; NULL if it is empty. */
 static struct varlena *
 front_union(const window *w)
 {
@@ -240,9 +239,9 @@ back_union(const window *w)
 /*
  * sketch_union_agg_mfinal(state) -> sketch, of all types
  *
- * The union of the rows in the frame, byte for byte what the aggregate gives
- * without a frame (of topk values whose items had to be cut: another one that
- * keeps the same promise); the state stays as it is. NULL if the frame has no sketch.
+ * The union of the rows in the frame, byte for byte what the aggregate returns
+ * for them without a frame (for topk values whose items had to be cut, another
+ * sketch with the same guarantees). The state is not changed. NULL if the frame has no sketch.
  */
 PG_FUNCTION_INFO_V1(sketch_union_agg_mfinal);
 Datum
