@@ -12,7 +12,7 @@
 #include "bloom_help.h"
 #include "core/cms/sketch.h"
 #include "core/sort.h"
-#include "core/topk/sketch.h"
+#include "topk_help.h"
 
 static long polls;
 
@@ -269,44 +269,34 @@ test_frequencies(void)
 /* ---- topk ---- */
 
 /* A sketch that is full: the next item makes it drop some. */
-static buffer
+static sk_value
 full_topk(uint32_t k)
 {
-	sk_topk_shape shape = sk_topk_smallest(k);
-	buffer		b = new_buffer(1 << 20);
-	sk_topk		s;
+	buffer		b = new_topk(k);
 
-	shape.nslots = 6 * k + 19;	/* 3/2 of 4k + 12 items, and 1 */
-	shape.nbytes = b.nbytes;
-	sk_topk_init(b.bytes, &shape);
 	for (uint32_t i = 0; i < 4 * k + 12; i++)
-	{
-		sk_topk_item item = sk_topk_item_of(&i, sizeof(i));
-
-		if (sk_topk_add(b.bytes, b.nbytes, &item, 1 + i % 7) != SK_OK)
-			give_up("no room for an item", (int) i);
-	}
-	if (sk_topk_open(&s, b.bytes, b.nbytes) != SK_OK || s.offset != 0)
+		topk_add_bytes(&b, &i, sizeof(i), 1 + i % 7);
+	if (topk_opened(b).offset != 0)
 		give_up("items were dropped", 0);
-	return b;
+	return (sk_value) {b.bytes, b.nbytes};
 }
 
 static void
 test_items(void)
 {
-	buffer		a = full_topk(1000),
+	sk_value	a = full_topk(1000),
 				b = full_topk(1000);
 	sk_topk_item item = sk_topk_item_of("new", 3);
 	sk_topk		s;
 
-	sk_topk_add_polled(a.bytes, a.nbytes, &item, 1, count);
+	sk_topk_add(&a, &item, 1, &counting);
 	expect(4012 / 16, "dropping items for a new one");
 	sk_topk_open(&s, a.bytes, a.nbytes);
 	check(s.offset > 0, "nothing was dropped");
-	sk_topk_merge(b.bytes, b.nbytes, &s, count);
+	sk_topk_merge(&b, a.bytes, a.nbytes, &counting);
 	expect((4012 + s.nitems) / 16, "dropping items for a union");
-	free_buffer(&a);
-	free_buffer(&b);
+	free(a.bytes);
+	free(b.bytes);
 }
 
 int
