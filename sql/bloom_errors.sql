@@ -158,8 +158,8 @@ SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['bloom_empty(5) @> bl
 	'bloom_add_agg(bloom_empty(5))', 'bloom_add_agg(hll_empty())', 'bloom_add_agg(hll_empty(), 5)',
 	'sketch_hash_any(bloom_empty(5))', 'sketch_hash_any(ARRAY[bloom_empty(5)])', 'hll_add(hll_empty(), bloom_empty(5))',
 	'approx_count_distinct(bloom_empty(5))', '(bloom_empty(5), 1) <@ bloom_empty(5)',
-	'bloom_empty(5) @> ''{}''::json', 'bloom_contains(bloom_empty(5), ''a''::tsvector)',
-	'''(1,2)''::point <@ bloom_empty(5)', 'bloom_empty(5) || ''12''::money', 'bloom_add_agg(ARRAY[''(1,2)''::point])',
+	'bloom_empty(5) @> ''{}''::json', 'bloom_contains(bloom_empty(5), ''a''::tsquery)',
+	'''(1,2)''::point <@ bloom_empty(5)', 'bloom_empty(5) || ''<a/>''::xml', 'bloom_add_agg(ARRAY[''(1,2)''::point])',
 	'bloom_add_agg(''{}''::json, 5, 0.01)', 'bloom_add_agg(''x''::cstring)']) AS call;
 
 -- Literals without a type, and arguments of wrong types.

@@ -43,7 +43,17 @@ SELECT label, hash FROM (VALUES
 	('numeric -0.001', sketch_hash_any(-0.001)),
 	('numeric 1e20', sketch_hash_any(1e20)),
 	('numeric NaN', sketch_hash_any('NaN'::numeric)),
-	('numeric -Infinity', sketch_hash_any('-Infinity'::numeric))
+	('numeric -Infinity', sketch_hash_any('-Infinity'::numeric)),
+	('numeric 2^63', sketch_hash_any(9223372036854775808)),
+	('double -1e-7', sketch_hash_any(-1e-7::float8)),
+	('double 1.5e300', sketch_hash_any(1.5e300::float8)),
+	('double 5e-324', sketch_hash_any(5e-324::float8)),
+	('double 123456789012345.67', sketch_hash_any(123456789012345.67::float8)),
+	('oid 42', sketch_hash_any(42::oid)),
+	('oid 4294967295', sketch_hash_any(4294967295::oid)),
+	('xid8 42', sketch_hash_any('42'::xid8)),
+	('pg_lsn 1/0', sketch_hash_any('1/0'::pg_lsn)),
+	('money 1.50', sketch_hash_any(1.50::numeric::money))
 ) AS golden (label, hash);
 
 -- Text lengths on both sides of every branch of XXH3.
@@ -74,6 +84,8 @@ FROM unnest('{1,2,10,13,15,24,25,102,103,200,300}'::int[]) AS n;
 SELECT label, hash FROM (VALUES
 	('date 2000-01-01', sketch_hash_any('2000-01-01'::date)),
 	('date 1999-12-31', sketch_hash_any('1999-12-31'::date)),
+	('date 294276-12-31', sketch_hash_any('294276-12-31'::date)),
+	('date 294277-01-01', sketch_hash_any('294277-01-01'::date)),
 	('date infinity', sketch_hash_any('infinity'::date)),
 	('date -infinity', sketch_hash_any('-infinity'::date)),
 	('timestamp', sketch_hash_any('2024-02-29 12:34:56.789'::timestamp)),
@@ -163,6 +175,23 @@ SELECT sketch_hash_any(null::int) AS any_, sketch_hash_any(1, null) AS seed,
 	hll_hash_smallint(null) AS smallint_, hll_hash_integer(null) AS integer_,
 	hll_hash_bigint(null) AS bigint_, hll_hash_bytea(null) AS bytea_,
 	hll_hash_text(null) AS text_, hll_hash_text('a', null) AS text_seed;
+
+-- Numbers, and dates and timestamps, that are equal hash alike whatever their types.
+SELECT n, sketch_hash_any(n::bigint) = ALL (ARRAY[sketch_hash_any(n::numeric), sketch_hash_any((n || '.00')::numeric),
+		sketch_hash_any(n::float8)]) AS same,
+	abs(n) > 32767 OR sketch_hash_any(n::smallint) = sketch_hash_any(n::real) AS small
+FROM unnest('{0,1,-1,42,-32768,32767,100000,-4294967296,9007199254740992}'::bigint[]) AS n;
+SELECT x, sketch_hash_any(x::numeric) = sketch_hash_any(x::float8) AS same
+FROM unnest('{0.1,-0.5,1.50,123.456,1e-7,-1e20,1e300,2.5e-300,9223372036854775808,-9223372036854775808,NaN,Infinity,-Infinity}'::text[]) AS x;
+SELECT sketch_hash_any('2024-02-29'::date) = sketch_hash_any('2024-02-29 00:00'::timestamp) AS midnight,
+	sketch_hash_any('infinity'::date) = sketch_hash_any('infinity'::timestamp) AS infinity,
+	sketch_hash_any('-infinity'::date) = sketch_hash_any('-infinity'::timestamp) AS minus_infinity,
+	sketch_hash_any(daterange('2024-01-01', '2024-02-01')) =
+		sketch_hash_any(tsrange('2024-01-01', '2024-02-01')) AS range,
+	count(DISTINCT sketch_hash_any('294276-01-01'::date + d)) AS distinct_dates
+FROM generate_series(0, 4999) AS d;
+SELECT sketch_hash_any('a fat cat'::tsvector) = sketch_hash_any('cat fat a'::tsvector) AS tsvector,
+	sketch_hash_any('a:1 b'::tsvector) <> sketch_hash_any('a b'::tsvector) AS positions;
 
 -- Equal values have equal hashes, unequal ones have not.
 CREATE TYPE comparison AS (equal boolean, hash_equal boolean);
@@ -409,6 +438,40 @@ SELECT sketch_hash_any('x'::cstring);
 SELECT sketch_hash_any(histogram_bounds) FROM pg_stats WHERE tablename = 'many' AND attname = 'i';
 SELECT sketch_hash_any('x');
 SELECT sketch_hash_any(null);
+
+SELECT sketch_hash_any('<a/>'::xml);
+
+-- Text is hashed by its bytes, so it is refused under a collation in which
+-- different bytes can be equal.
+CREATE FUNCTION under_collation(expression text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+	hint text;
+BEGIN
+	EXECUTE 'SELECT ' || expression;
+	RETURN 'no error';
+EXCEPTION WHEN feature_not_supported THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(E'\n', sqlerrm, detail, hint);
+END
+$$;
+CREATE COLLATION ignore_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+SELECT expression, under_collation(expression) FROM (VALUES
+	('sketch_hash_any(''a''::text COLLATE ignore_case)'),
+	('sketch_hash_any(''a''::char(3) COLLATE ignore_case)'),
+	('sketch_hash_any(ARRAY[''a''::text COLLATE ignore_case])'),
+	('hll_add_agg(x COLLATE ignore_case) FROM (VALUES (''a''::text)) AS v (x)'),
+	('sketch_hash_any((''a''::text COLLATE ignore_case) COLLATE "C")'),
+	('sketch_hash_any(''a''::text COLLATE "C")')
+) AS v (expression);
+
+-- citext hashes as it compares.
+CREATE EXTENSION citext;
+SELECT sketch_hash_any('Abc'::citext) = sketch_hash_any('aBC'::citext) AS same,
+	sketch_hash_any('Abc'::citext) = sketch_hash_any('abc'::text) AS lower_case,
+	sketch_hash_any('Abc'::citext) <> sketch_hash_any('abd'::citext) AS other,
+	sketch_hash_any(ARRAY['A'::citext]) = sketch_hash_any(ARRAY['a'::citext]) AS array_;
+DROP EXTENSION citext;
 
 -- Nesting is bounded by the stack, not by a crash.
 CREATE FUNCTION nested(depth int) RETURNS sketch_hash LANGUAGE plpgsql AS $$

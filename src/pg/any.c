@@ -9,9 +9,9 @@
 
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "core/base64.h"
 #include "pg/any.h"
 
 const sketch_type *const sketch_types[] = {
@@ -39,21 +39,16 @@ sketch_pack_any(struct varlena *value)
 	return sketch_pack(type_of(value), value);
 }
 
-/*
- * A text of 1 GB takes seconds, so it is written in parts, between which
- * a query can be cancelled. Bytes in a part are a multiple of three.
- */
-#define PART_BYTES 98304
-#define PART_LENGTH (PART_BYTES / 3 * 4)
-
-/* As sk_base64_encode(). */
+/* The text form, without a terminator. In parts, so that a query can be canceled. */
 static void
-encode(const uint8 *bytes, size_t nbytes, char *text)
+encode(const char *bytes, size_t nbytes, char *text)
 {
-	for (size_t at = 0; at < nbytes; at += PART_BYTES, text += PART_LENGTH)
+	*text++ = '\\';
+	*text++ = 'x';
+	for (size_t at = 0; at < nbytes; at += SKETCH_TEXT_PART)
 	{
 		CHECK_FOR_INTERRUPTS();
-		sk_base64_encode(bytes + at, Min(nbytes - at, PART_BYTES), text);
+		text += hex_encode(bytes + at, Min(nbytes - at, SKETCH_TEXT_PART), text);
 	}
 }
 
@@ -76,7 +71,7 @@ packed_arg(FunctionCallInfo fcinfo)
 /*
  * sketch_out(s) -> cstring, for the output of all types
  *
- * The base64 text of the packed bytes. ERROR 54000 where that passes 1 GB.
+ * The packed bytes in hexadecimal, as bytea prints them. ERROR 54000 where that passes 1 GB.
  */
 PG_FUNCTION_INFO_V1(sketch_out);
 Datum
@@ -84,7 +79,7 @@ sketch_out(PG_FUNCTION_ARGS)
 {
 	struct varlena *packed = packed_arg(fcinfo);
 	size_t		nbytes = VARSIZE_ANY_EXHDR(packed);
-	size_t		length = sk_base64_length(nbytes);
+	size_t		length = 2 + 2 * nbytes;
 	char	   *text;
 
 	if (!AllocSizeIsValid(length + 1))
@@ -92,10 +87,10 @@ sketch_out(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("text form of a sketch of %zu bytes would exceed 1 GB",
 						nbytes),
-				 errdetail("As text, three bytes take four characters."),
+				 errdetail("As text, each byte takes two characters."),
 				 errhint("Use the binary form, as COPY ... WITH (FORMAT binary) does.")));
 	text = palloc(length + 1);
-	encode((const uint8 *) VARDATA_ANY(packed), nbytes, text);
+	encode(VARDATA_ANY(packed), nbytes, text);
 	text[length] = '\0';
 	PG_RETURN_CSTRING(text);
 }

@@ -19,12 +19,19 @@
 #include <sys/socket.h>			/* AF_INET, for utils/inet.h */
 
 #include "access/htup_details.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_enum.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "common/shortest_dec.h"
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgroids.h"
+#include "utils/formatting.h"
 #include "utils/inet.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -55,7 +62,7 @@
 #define BOUNDS_LOWER_INFINITE	0x08
 #define BOUNDS_UPPER_INFINITE	0x10
 
-/* Dates, times and timestamps are hashed as the integers that they are. */
+/* Times, timestamps and the like are hashed as the integers that they are. */
 static const struct
 {
 	Oid			type;
@@ -70,7 +77,7 @@ static const struct
 	{UUIDOID, SKETCH_UUID},
 	{TIMESTAMPTZOID, SKETCH_INT64},
 	{TIMESTAMPOID, SKETCH_INT64},
-	{DATEOID, SKETCH_INT32},
+	{DATEOID, SKETCH_DATE},
 	{TIMEOID, SKETCH_INT64},
 	{TIMETZOID, SKETCH_TIMETZ},
 	{INTERVALOID, SKETCH_INTERVAL},
@@ -87,6 +94,11 @@ static const struct
 	{MACADDR8OID, SKETCH_MACADDR8},
 	{BITOID, SKETCH_BIT},
 	{VARBITOID, SKETCH_BIT},
+	{OIDOID, SKETCH_OID},
+	{XID8OID, SKETCH_INT64},
+	{PG_LSNOID, SKETCH_INT64},
+	{MONEYOID, SKETCH_INT64},
+	{TSVECTOROID, SKETCH_TSVECTOR},
 	{JSONBOID, SKETCH_JSONB},
 	{RECORDOID, SKETCH_RECORD}
 };
@@ -115,10 +127,15 @@ static sketch_kind kind_of_type(Oid type);
 static bool is_own_type(Oid type, PGFunction type_input);
 static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
+static bool is_citext(Oid type);
+static void require_deterministic(Oid type, Oid collation);
 static uint64 hash_of_float8(float8 value, uint64 seed);
+static uint64 hash_of_date(DateADT date, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
 static uint64 hash_of_bytes(Datum value, uint64 seed);
 static uint64 hash_of_bpchar(Datum value, uint64 seed);
+static uint64 hash_of_citext(Datum value, uint64 seed);
+static uint64 hash_of_tsvector(Datum value, uint64 seed);
 static uint64 hash_of_timetz(const TimeTzADT *time, uint64 seed);
 static uint64 hash_of_interval(const Interval *interval, uint64 seed);
 static uint64 hash_of_inet(Datum value, uint64 seed);
@@ -146,6 +163,7 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 	element = MemoryContextAllocZero(context, size);
 	element->context = context;
 	element_look_up(element, type);
+	require_deterministic(type, PG_GET_COLLATION());
 	fcinfo->flinfo->fn_extra = element;
 	return element;
 }
@@ -161,6 +179,10 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 		case SKETCH_INT8:
 			byte = (uint8) DatumGetChar(value);
 			return sk_hash_bytes(&byte, 1, seed);
+		case SKETCH_OID:
+			return sk_hash_u64(DatumGetObjectId(value), seed);
+		case SKETCH_DATE:
+			return hash_of_date(DatumGetDateADT(value), seed);
 		case SKETCH_INT16:
 			return sk_hash_u64((uint64) (int64) DatumGetInt16(value), seed);
 		case SKETCH_FLOAT4:
@@ -173,6 +195,10 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 			return hash_of_bytes(value, seed);
 		case SKETCH_BPCHAR:
 			return hash_of_bpchar(value, seed);
+		case SKETCH_CITEXT:
+			return hash_of_citext(value, seed);
+		case SKETCH_TSVECTOR:
+			return hash_of_tsvector(value, seed);
 		case SKETCH_NAME:
 			return sk_hash_bytes(DatumGetName(value),
 								 strnlen(NameStr(*DatumGetName(value)),
@@ -263,6 +289,8 @@ kind_of_type(Oid type)
 		case TYPTYPE_BASE:
 			if (is_own_type(base, sketch_hash_in))
 				return SKETCH_HASH;
+			if (is_citext(base))
+				return SKETCH_CITEXT;
 	}
 	refuse_type(type);
 }
@@ -282,9 +310,65 @@ is_own_type(Oid type, PGFunction type_input)
 	return flinfo.fn_addr == type_input;
 }
 
+/* Its C functions are those of text, so only its extension identifies it. */
+static bool
+is_citext(Oid type)
+{
+	Oid			extension = getExtensionOfObject(TypeRelationId, type);
+	char	   *name;
+
+	if (!OidIsValid(extension))
+		return false;
+	name = get_extension_name(extension);
+	return name != NULL && strcmp(name, "citext") == 0;
+}
+
+/* Under a nondeterministic collation, equal strings can have different bytes. */
+static void
+require_deterministic(Oid type, Oid collation)
+{
+	if (!OidIsValid(collation) || collation == DEFAULT_COLLATION_OID ||
+		collation == C_COLLATION_OID || get_collation_isdeterministic(collation))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("cannot hash a value of type %s under nondeterministic collation \"%s\"",
+					format_type_be(type), get_collation_name(collation)),
+			 errdetail("Strings that are equal under this collation can have different bytes, and would count as different values."),
+			 errhint("Hash a normal form of the value, as in lower(x) COLLATE \"C\", or x COLLATE \"C\" to tell strings apart by their bytes.")));
+}
+
+static bool
+is_reg_type(Oid type)
+{
+	switch (type)
+	{
+		case REGPROCOID:
+		case REGPROCEDUREOID:
+		case REGOPEROID:
+		case REGOPERATOROID:
+		case REGCLASSOID:
+		case REGTYPEOID:
+		case REGROLEOID:
+		case REGNAMESPACEOID:
+		case REGCONFIGOID:
+		case REGDICTIONARYOID:
+		case REGCOLLATIONOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
 static _Noreturn void
 refuse_type(Oid type)
 {
+	if (is_reg_type(getBaseType(type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot hash a value of type %s", format_type_be(type)),
+				 errdetail("Its OID means another object in another database, and its text depends on search_path."),
+				 errhint("Cast it to the one that you mean, as in sketch_hash_any(x::oid).")));
 	if (getBaseType(type) == JSONOID)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
@@ -310,8 +394,8 @@ refuse_type(Oid type)
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("cannot hash a value of type %s", format_type_be(type)),
-			 errdetail("This type has no byte form in which equal values are equal."),
-			 errhint("Cast it to a type that has one, as in sketch_hash_any(x::text).")));
+			 errdetail("It is not known which of its values are equal."),
+			 errhint("Cast it to a type that can be hashed. A cast to text, as in sketch_hash_any(x::text), counts values that print differently as different, even if they are equal.")));
 }
 
 /*
@@ -359,19 +443,30 @@ free_copy(void *copy, Datum value)
 		pfree(copy);
 }
 
-/* In SQL -0 equals 0, and all NaNs are equal. */
-static uint64
-hash_of_float8(float8 value, uint64 seed)
+/* Whether a number's text is that of a bigint, and which. */
+static bool
+is_bigint(const char *digits, int64 *value)
 {
-	uint64		bits;
+	char	   *end;
 
-	if (isnan(value))
-		bits = UINT64CONST(0x7ff8000000000000);
-	else if (value == 0)
-		bits = 0;
-	else
-		memcpy(&bits, &value, sizeof(bits));
-	return sk_hash_u64(bits, seed);
+	errno = 0;
+	*value = strtoll(digits, &end, 10);
+	return *end == '\0' && errno == 0;
+}
+
+/*
+ * A number by its decimal text without exponent or trailing zeros. Numbers of
+ * different types that are equal hash alike: whole ones within the range of
+ * bigint as that.
+ */
+static uint64
+hash_of_decimal(const char *digits, uint64 seed)
+{
+	int64		whole;
+
+	if (is_bigint(digits, &whole))
+		return sk_hash_u64((uint64) whole, seed);
+	return sk_hash_bytes(digits, strlen(digits), seed);
 }
 
 static uint64
@@ -379,11 +474,111 @@ hash_of_numeric(Datum value, uint64 seed)
 {
 	Numeric		number = DatumGetNumeric(value);
 	char	   *digits = numeric_normalize(number);
-	uint64		hash = sk_hash_bytes(digits, strlen(digits), seed);
+	uint64		hash = hash_of_decimal(digits, seed);
 
 	pfree(digits);
 	free_copy(number, value);
 	return hash;
+}
+
+#define DECIMAL_BYTES 400		/* "-0." and 324 + 17 digits, or 309 digits */
+
+/*
+ * Writes the digits of a mantissa, such as "12345", times 10^exponent without an
+ * exponent, and returns the end. exponent counts from the end of the digits.
+ */
+static char *
+write_plain(char *out, const char *digits, int ndigits, int exponent)
+{
+	int			nwhole = ndigits + exponent;
+
+	if (nwhole <= 0)
+	{
+		*out++ = '0';
+		*out++ = '.';
+	}
+	for (int i = nwhole; i < 0; i++)
+		*out++ = '0';
+	for (int i = 0; i < ndigits; i++)
+	{
+		if (i == nwhole && i > 0)
+			*out++ = '.';
+		*out++ = digits[i];
+	}
+	for (int i = ndigits; i < nwhole; i++)
+		*out++ = '0';
+	return out;
+}
+
+/*
+ * The decimal text of a finite number that is not whole or is large: the fewest
+ * digits that lead back to it, which is what SQL prints. So 0.1::float8 hashes as
+ * 0.1::numeric.
+ */
+static void
+decimal_of_float8(float8 value, char *out)
+{
+	char		shortest[DOUBLE_SHORTEST_DECIMAL_LEN];
+	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
+	int			ndigits = 0,
+				exponent = 0;
+	const char *c = shortest;
+	bool		fraction = false;
+
+	double_to_shortest_decimal_buf(fabs(value), shortest);
+	for (; *c != '\0' && *c != 'e'; c++)
+	{
+		if (*c == '.')
+			fraction = true;
+		else
+		{
+			exponent -= fraction;
+			if (ndigits > 0 || *c != '0')
+				digits[ndigits++] = *c;
+		}
+	}
+	if (*c == 'e')
+		exponent += atoi(c + 1);
+	if (value < 0)
+		*out++ = '-';
+	*write_plain(out, digits, ndigits, exponent) = '\0';
+}
+
+/* In SQL -0 equals 0, and all NaNs are equal. 2^63 is the first that is too large. */
+static uint64
+hash_of_float8(float8 value, uint64 seed)
+{
+	char		digits[DECIMAL_BYTES];
+
+	if (isnan(value))
+		return hash_of_decimal("NaN", seed);
+	if (isinf(value))
+		return hash_of_decimal(value > 0 ? "Infinity" : "-Infinity", seed);
+	if (value == floor(value) && value >= -0x1p63 && value < 0x1p63)
+		return sk_hash_u64((uint64) (int64) value, seed);
+	decimal_of_float8(value, digits);
+	return sk_hash_bytes(digits, strlen(digits), seed);
+}
+
+/*
+ * A date is the timestamp of its midnight, which SQL compares it as. One beyond
+ * the range of timestamps is its microseconds in 16 bytes.
+ */
+static uint64
+hash_of_date(DateADT date, uint64 seed)
+{
+	uint64		odd = (uint64) date * UINT64CONST(10546875);
+	uint64		parts[2];
+
+	if (DATE_IS_NOBEGIN(date))
+		return sk_hash_u64((uint64) DT_NOBEGIN, seed);
+	if (DATE_IS_NOEND(date))
+		return sk_hash_u64((uint64) DT_NOEND, seed);
+	if (date < TIMESTAMP_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		return sk_hash_u64((uint64) (date * USECS_PER_DAY), seed);
+	parts[0] = SK_LITTLE64(odd << 13);	/* see hash_of_interval() */
+	parts[1] = SK_LITTLE64(odd >> 51);
+	return sk_hash_bytes(parts, sizeof(parts), seed);
 }
 
 /* For bytes that sketch_hash_value() cannot read in place. */
@@ -408,6 +603,31 @@ hash_of_bpchar(Datum value, uint64 seed)
 	uint64		hash = sk_hash_bytes(VARDATA_ANY(chars), nbytes, seed);
 
 	free_copy(chars, value);
+	return hash;
+}
+
+/* What citext compares: the lower case, by the database's default collation. */
+static uint64
+hash_of_citext(Datum value, uint64 seed)
+{
+	text	   *chars = DatumGetTextPP(value);
+	char	   *lower = str_tolower(VARDATA_ANY(chars), VARSIZE_ANY_EXHDR(chars),
+									DEFAULT_COLLATION_OID);
+	uint64		hash = sk_hash_bytes(lower, strlen(lower), seed);
+
+	pfree(lower);
+	free_copy(chars, value);
+	return hash;
+}
+
+/* By its text, which is the same for equal values; its image is not portable. */
+static uint64
+hash_of_tsvector(Datum value, uint64 seed)
+{
+	char	   *words = OidOutputFunctionCall(F_TSVECTOROUT, value);
+	uint64		hash = sk_hash_bytes(words, strlen(words), seed);
+
+	pfree(words);
 	return hash;
 }
 

@@ -31,10 +31,14 @@ typedef enum sketch_kind
 	/* in sketch_hash_other() */
 	SKETCH_INT8,				/* one byte: bool and "char" */
 	SKETCH_INT16,
+	SKETCH_OID,
+	SKETCH_DATE,
 	SKETCH_FLOAT4,
 	SKETCH_FLOAT8,
 	SKETCH_NUMERIC,
 	SKETCH_BPCHAR,
+	SKETCH_CITEXT,
+	SKETCH_TSVECTOR,
 	SKETCH_NAME,
 	SKETCH_TIMETZ,
 	SKETCH_INTERVAL,

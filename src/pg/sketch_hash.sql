@@ -190,3 +190,10 @@ CREATE OPERATOR CLASS sketch_hash_ops
 	FUNCTION 1 sketch_hash_hash(sketch_hash),
 	FUNCTION 2 sketch_hash_hash_extended(sketch_hash, bigint);
 COMMENT ON OPERATOR CLASS sketch_hash_ops USING hash IS 'equality of hashes';
+
+-- For all sketch types
+
+CREATE FUNCTION sketch_typanalyze(internal) RETURNS boolean
+	AS 'MODULE_PATHNAME' LANGUAGE C STRICT COST 1;
+COMMENT ON FUNCTION sketch_typanalyze(internal) IS
+	'ANALYZE of sketches: NULLs and widths, but no values';

@@ -3,12 +3,14 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/builtins.h"
 
-#include "core/base64.h"
 #include "pg/state.h"
 #include "pg/value.h"
 
@@ -95,28 +97,34 @@ excerpt(const char *text)
 	return shown == length ? text : psprintf("%.*s...", shown, text);
 }
 
-/*
- * A text of 1 GB takes seconds, so it is read and written in parts, between which
- * a query can be cancelled. Bytes in a part are a multiple of three.
- */
-#define PART_BYTES 98304
-#define PART_LENGTH (PART_BYTES / 3 * 4)
+static bool
+are_hex_digits(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (!isxdigit((unsigned char) text[i]))
+			return false;
+	return true;
+}
 
-/* As sk_base64_decode(). Padding in a part that is not the last is wrong. */
+/*
+ * Decodes the text form, "\\x" and two digits a byte, into at most length / 2
+ * bytes; false if it is not one. In parts, so that a query can be canceled.
+ */
 static bool
 decode(const char *text, size_t length, uint8 *bytes, size_t *nbytes)
 {
-	*nbytes = 0;
-	for (size_t at = 0; at < length; at += PART_LENGTH)
+	if (length < 2 || length % 2 != 0 || text[0] != '\\' || text[1] != 'x')
+		return false;
+	*nbytes = length / 2 - 1;
+	for (size_t at = 0; at < *nbytes; at += SKETCH_TEXT_PART)
 	{
-		size_t		n = Min(length - at, PART_LENGTH);
-		size_t		decoded;
+		const char *digits = text + 2 + 2 * at;
+		size_t		ndigits = 2 * Min(*nbytes - at, SKETCH_TEXT_PART);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!sk_base64_decode(text + at, n, bytes + *nbytes, &decoded) ||
-			(at + n < length && decoded < PART_BYTES))
+		if (!are_hex_digits(digits, ndigits))
 			return false;
-		*nbytes += decoded;
+		hex_decode(digits, ndigits, (char *) bytes + at);
 	}
 	return true;
 }
@@ -142,7 +150,7 @@ static struct varlena *
 value_of_text(const sketch_type *type, const char *text, Node *escontext)
 {
 	size_t		length = strlen(text);
-	struct varlena *value = palloc(VARHDRSZ + length / 4 * 3);
+	struct varlena *value = palloc(VARHDRSZ + length / 2);
 	size_t		nbytes;
 	sk_status	status;
 
@@ -151,7 +159,7 @@ value_of_text(const sketch_type *type, const char *text, Node *escontext)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						type->name, excerpt(text)),
-				 errdetail("The text is not base64 in one line, with padding."),
+				 errdetail("The text form is \\\\x followed by two hexadecimal digits for each byte."),
 				 errhint("Make values with %s, and copy them whole.",
 						 type->makers)));
 	status = check(type, VARDATA(value), nbytes);

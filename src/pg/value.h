@@ -68,6 +68,9 @@ extern const sketch_type topk_type;
  */
 extern const sk_env sketch_env;
 
+/* Bytes that are read or written as text between two chances to cancel. */
+#define SKETCH_TEXT_PART 65536
+
 /* The sketch in a value of any layout. */
 static inline sk_value
 sketch_value(const struct varlena *value)

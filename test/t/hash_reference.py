@@ -9,6 +9,7 @@ it is slow, and right on every length.
 import datetime
 import decimal
 import ipaddress
+import math
 import pathlib
 import re
 import struct
@@ -179,9 +180,9 @@ def text(string):
 
 
 def double(number):
-    if number != number:
-        return plain(le(0x7FF8000000000000))
-    return plain(struct.pack("<d", number + 0.0 if number else 0.0))
+    """repr() gives the fewest digits that lead back to the number"""
+    return numeric({math.inf: "Infinity", -math.inf: "-Infinity"}.get(
+        number, repr(number)))
 
 
 def real(number):
@@ -196,7 +197,11 @@ def digits(string):
 
 
 def numeric(string):
-    return text(digits(string))
+    string = digits(string)
+    whole = "." not in string and string.lstrip("-").isdigit()
+    if whole and -2**63 <= int(string) < 2**63:
+        return integer(int(string))
+    return text(string)
 
 
 def days(year, month, day):
@@ -295,6 +300,8 @@ MOMENT = microseconds(12, 34, 56.789)
 LEAP_DAY = days(2024, 2, 29) * 86400 * 10**6
 UUID = plain(bytes.fromhex("00112233445566778899aabbccddeeff"))
 YEARS = 178000000 * 12
+# 400 years have 146097 days; 294000 - 2000 and 276 years follow 2000-01-01.
+LAST_DAY = (146097 * 730 + days(2277, 1, 1) - 1) * 86400 * 10**6
 
 GOLDEN = {
     "smallint 42": integer(42),
@@ -323,6 +330,16 @@ GOLDEN = {
     "numeric 1e20": numeric("1e20"),
     "numeric NaN": numeric("NaN"),
     "numeric -Infinity": numeric("-Infinity"),
+    "numeric 2^63": text("9223372036854775808"),
+    "double -1e-7": text("-0.0000001"),
+    "double 1.5e300": text("15" + "0" * 299),
+    "double 5e-324": text("0." + "0" * 323 + "5"),
+    "double 123456789012345.67": text("123456789012345.67"),
+    "oid 42": integer(42),
+    "oid 4294967295": integer(2**32 - 1),
+    "xid8 42": integer(42),
+    "pg_lsn 1/0": integer(2**32),
+    "money 1.50": integer(150),
     "text empty": text(""),
     "text a": text("a"),
     "text abc": text("abc"),
@@ -336,9 +353,11 @@ GOLDEN = {
     "enum happy": text("happy"),
     "uuid": UUID,
     "date 2000-01-01": integer(0),
-    "date 1999-12-31": integer(-1),
-    "date infinity": integer(2**31 - 1),
-    "date -infinity": integer(-2**31),
+    "date 1999-12-31": integer(-86400 * 10**6),
+    "date 294276-12-31": integer(LAST_DAY),
+    "date 294277-01-01": plain(le(LAST_DAY + 86400 * 10**6, 16)),
+    "date infinity": integer(2**63 - 1),
+    "date -infinity": integer(-2**63),
     "timestamp": integer(LEAP_DAY + MOMENT),
     "timestamp infinity": integer(2**63 - 1),
     "timestamptz": integer(LEAP_DAY + MOMENT - microseconds(2, 0, 0)),
