@@ -82,7 +82,8 @@ SELECT n, page, name, is_query,
 	CASE WHEN is_query THEN format(E'CREATE TABLE %I AS\n%s', name, sql) ELSE sql END AS sql,
 	CASE WHEN is_query THEN format('SELECT * FROM %I AS answer ORDER BY answer', name) END AS show
 FROM (SELECT *, row_number() OVER (PARTITION BY title, is_query ORDER BY n) AS place FROM statement) AS s,
-	LATERAL (SELECT title || CASE WHEN is_query AND place > 1 THEN ' ' || place ELSE '' END AS name) AS t;
+	LATERAL (SELECT title || CASE WHEN is_query AND place > 1 THEN ' ' || place ELSE '' END AS name) AS t
+WHERE title <> 'Erasing a person';	-- run at the end, since it takes events away
 
 -- Six weeks of events, by users who come for a while and by others who come at
 -- any time; some of the events come late. Of the products' pages the v-th is viewed
@@ -155,6 +156,25 @@ FROM (SELECT *, week = min(week) OVER (PARTITION BY user_id) AS is_new FROM user
 JOIN (SELECT DISTINCT week FROM user_week) AS b ON a.week < b.week
 LEFT JOIN user_week AS u ON u.week = b.week AND u.user_id = a.user_id
 GROUP BY a.week, b.week;
+CREATE VIEW exact_tablet AS
+SELECT day, count(DISTINCT user_id) FILTER (WHERE ts::date = day) AS users,
+	count(DISTINCT user_id) AS users_7d
+FROM (SELECT min(ts)::date + n AS day FROM every_event, generate_series(0, 41) AS n GROUP BY n
+	HAVING min(ts)::date + n <= max(ts)::date) AS c
+LEFT JOIN every_event ON device = 'tablet' AND ts::date BETWEEN day - 6 AND day
+GROUP BY day;
+-- A user is new in the first hour of the first batch that brings them.
+CREATE VIEW exact_first AS
+SELECT DISTINCT ON (user_id) user_id, date_trunc('hour', ts) AS hour FROM stream_event
+ORDER BY user_id, batch, ts;
+CREATE VIEW exact_new_back AS
+WITH new_user AS (SELECT user_id, date_trunc('week', hour)::date AS week FROM exact_first),
+	user_week AS (SELECT DISTINCT date_trunc('week', ts)::date AS week, user_id FROM events)
+SELECT a.week, (b.week - a.week) / 7 AS weeks_later, count(*) AS new_users, count(u.user_id) AS back
+FROM new_user AS a
+JOIN (SELECT DISTINCT week FROM user_week) AS b ON a.week < b.week
+LEFT JOIN user_week AS u ON u.week = b.week AND u.user_id = a.user_id
+GROUP BY a.week, b.week;
 CREATE VIEW exact_overlap AS
 WITH c AS (SELECT DISTINCT campaign, user_id FROM events)
 SELECT a.campaign AS a, b.campaign AS b, count(*) AS "both", (SELECT count(DISTINCT user_id) FROM c
@@ -196,10 +216,9 @@ SELECT count(*) FILTER (WHERE a.page = b.page) AS pairs, count(*) AS possible
 FROM events AS a, events AS b
 WHERE a.ts::date = '2026-03-02' AND b.ts::date = '2026-03-03';
 CREATE VIEW exact_stream AS
-WITH e AS (SELECT *, ts::date AS day, min(batch) OVER (PARTITION BY user_id) AS first_batch
-	FROM stream_event)
+WITH e AS (SELECT *, ts::date AS day FROM stream_event)
 SELECT day, count(DISTINCT user_id) AS visitors,
-	count(DISTINCT user_id) FILTER (WHERE batch = first_batch) AS new,
+	(SELECT count(*) FROM exact_first AS f WHERE f.hour::date = e.day) AS new,
 	count(*) FILTER (WHERE kind = 'cart' AND page = '/cart') AS carts,
 	(SELECT count(*) FROM e AS hot WHERE hot.day = e.day GROUP BY page ORDER BY 1 DESC LIMIT 1) AS views
 FROM e GROUP BY day;
@@ -233,7 +252,8 @@ SELECT sql, show FROM run ORDER BY n \gexec
 -- The second batch.
 CREATE VIEW recipe.run_batch AS
 SELECT n, CASE WHEN is_query THEN format('DROP TABLE %I', name) END AS clear, sql
-FROM run WHERE name = 'The whole pipeline' AND sql ~ '\mstream\M' AND sql !~ '^CREATE TABLE stream';
+FROM run WHERE (name = 'The whole pipeline' OR is_query) AND sql ~ '\mstream\M'
+	AND sql !~ '^CREATE TABLE stream';
 UPDATE arrived SET batches = 1;
 SELECT clear, sql FROM run_batch ORDER BY n \gexec
 
@@ -270,8 +290,14 @@ CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact flo
 	FROM "Retention" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
 		LATERAL (VALUES (a.users, e.users, e.users), (a.back, e.back, e.users),
 			("% back", round(100.0 * e.back / e.users, 1), 100)) AS v
+	UNION ALL SELECT 'Days without rows', v.*
+	FROM "Days without rows" FULL JOIN exact_tablet USING (day),
+		LATERAL (VALUES (tablet_users, users, users), (tablet_users_7d, users_7d, users_7d)) AS v
 	UNION ALL SELECT 'New users who come back', v.*
-	FROM "New users who come back" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
+	FROM "New users who come back" AS a FULL JOIN exact_new_back AS e USING (week, weeks_later),
+		LATERAL (VALUES (a.new_users, e.new_users, e.new_users), (a.back, e.back, e.new_users)) AS v
+	UNION ALL SELECT 'New users who come back 2', v.*
+	FROM "New users who come back 2" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
 		LATERAL (SELECT count(DISTINCT user_id) AS size FROM every_event) AS s,
 		LATERAL (VALUES (a.new_users, e.new_users, size), (a.back, e.new_back, size)) AS v
 	UNION ALL SELECT 'Campaign overlap', v.*
@@ -410,7 +436,7 @@ FROM "Retention" JOIN exact_retention AS e USING (week, weeks_later);
 SELECT count(*) AS pairs, count(*) FILTER (WHERE abs(o."both" - e."both") < 3 * "+-") AS near
 FROM "Campaign overlap" AS o JOIN exact_overlap AS e USING (a, b);
 -- False positives hide new visitors, never the other way round; as many as told.
-SELECT round(max(fpr)::numeric, 2) AS fpr FROM seen_before;
+SELECT round(max(fpr)::numeric, 2) AS fpr FROM "New and returning visitors";
 SELECT count(*) AS days, count(*) FILTER (WHERE a.new > e.new) AS too_many,
 	sum(e.new) AS new, sum(a.new) AS found, sum(new_corrected) AS corrected
 FROM "New and returning visitors" AS a JOIN exact_new AS e USING (day);
