@@ -674,6 +674,40 @@ FROM (SELECT topk_union_agg(s) AS s
 		JOIN (SELECT '/product/' || x AS item FROM zipf_exact ORDER BY n DESC LIMIT 20) AS top USING (item)) AS f
 ORDER BY i.k;
 
+-- The mistakes of doc/mistakes.md give the messages that it says, or none, and what to
+-- write instead works.
+CREATE TABLE mistake_data AS
+SELECT hll_add_agg(i) AS s, bloom_add_agg(i, 1000) AS b, cms_add_agg(i) AS c, topk_add_agg(i::text, 10) AS t,
+	x, 'a'::text AS item, 2::bigint AS w, 3::numeric AS num
+FROM generate_series(1, 100) AS i, generate_series(1, 2) AS x GROUP BY x;
+CREATE FUNCTION recipe.message(expression text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE 'SELECT ' || expression || ' FROM mistake_data';
+	RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+	RETURN sqlerrm;
+END $$;
+CREATE TABLE mistake AS
+SELECT number, code[1] AS wrong, code[2] AS promised, code[array_upper(code, 1)] AS instead,
+	line ~ '^\| `[^`]*` \| `[^`]*` \|' AS has_message
+FROM line, LATERAL (SELECT ARRAY(SELECT m[1]
+	FROM regexp_matches(replace(line, '\|', '|'), '`([^`]*)`', 'g') AS m) AS code) AS c
+WHERE page = 'doc/mistakes.md' AND line LIKE '| `%';
+SELECT count(*) AS mistakes, count(*) FILTER (WHERE has_message) AS with_message FROM mistake;
+SELECT wrong, message(wrong) AS says, promised FROM mistake
+WHERE CASE WHEN has_message THEN (message(wrong) LIKE replace(promised, '...', '%')) IS NOT TRUE
+	ELSE message(wrong) IS NOT NULL END
+ORDER BY number;
+SELECT instead, message(instead) AS says FROM mistake WHERE message(instead) IS NOT NULL ORDER BY number;
+
+-- The hashes that doc/hashing.md shows are those of its examples.
+SELECT count(*) AS examples, count(*) FILTER (WHERE number <> hash::text OR hex <> lpad(to_hex(hash::bigint), 16, '0')) AS wrong
+FROM (SELECT cells[5] AS number, cells[4] AS hex,
+		(xpath('//hash/text()', query_to_xml('SELECT sketch_hash_any(' || cells[2] || ') AS hash', false, false, '')))[1]::text::bigint AS hash
+	FROM line, LATERAL (SELECT ARRAY(SELECT btrim(split_part(cell, ' of any', 1), ' `')
+		FROM regexp_split_to_table(line, '\|') AS cell) AS cells) AS c
+	WHERE page = 'doc/hashing.md' AND line ~ '^\| `.*\| -?[0-9]+ \|$') AS e;
+
 -- The reference names every function that nothing else of the extension is made of.
 SELECT p.oid::regprocedure AS not_named
 FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass,
