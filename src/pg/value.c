@@ -160,7 +160,7 @@ value_of_text(const sketch_type *type, const char *text, Node *escontext)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						type->name, excerpt(text)),
-				 errdetail("The text form is \\\\x followed by two hexadecimal digits for each byte."),
+				 errdetail("The text form is \\x followed by two hexadecimal digits for each byte."),
 				 errhint("Make values with %s, and copy them whole.",
 						 type->makers)));
 	status = check(type, VARDATA(value), nbytes);
