@@ -68,7 +68,7 @@ typedef struct search
 static uint32_t
 rank_of(const sk_cms_design *design, double probability)
 {
-	double		part = -expm1(log1p(-probability) / design->depth);
+	double		part = 1 - pow(1 - probability, 1.0 / design->depth);
 	double		rank = floor(part * sk_cms_ncells(design));
 
 	return rank < sk_cms_ncells(design) ? (uint32_t) rank :
