@@ -421,6 +421,15 @@ same_design(const sk_cms_design *a, const sk_cms_design *b)
 		a->epsilon == b->epsilon && a->delta == b->delta;
 }
 
+bool
+sk_cms_leaves_alone(const sk_cms *a, const sk_cms *b)
+{
+	sk_cms_design design;
+
+	return sk_cms_is_packed(a) && sk_cms_is_packed(b) && sk_cms_is_empty(b) &&
+		union_design(&design, a, b) == SK_OK && same_design(&design, &a->design);
+}
+
 /*
  * Whether dst takes all of src as it is. A list must have room for both before
  * the first value is added, since after that there is no way back.

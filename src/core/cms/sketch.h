@@ -326,6 +326,12 @@ sk_cms_add(sk_value *v, uint64_t hash, uint8_t kind, uint64_t weight,
 extern sk_status sk_cms_merge(sk_value *dst, const void *src, size_t nbytes,
 							  const sk_env *env);
 
+/*
+ * Whether the union with b, which is packed like a, is a itself, to the byte;
+ * opened headers are enough.
+ */
+extern bool sk_cms_leaves_alone(const sk_cms *a, const sk_cms *b);
+
 /* v becomes its packed form. A status other than SK_OK: v is damaged. */
 extern sk_status sk_cms_pack(sk_value *v, const sk_env *env);
 
