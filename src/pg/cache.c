@@ -146,8 +146,8 @@ sketch_cache_read(sketch_cache *cache, void *entry, Datum value,
 
 	make_room(cache, toast_raw_datum_size(value));
 	caller = MemoryContextSwitchTo(context);
-	if (VARATT_IS_EXTENDED(DatumGetPointer(value)) &&
-		!VARATT_IS_SHORT(DatumGetPointer(value)))
+	if (VARATT_IS_EXTERNAL(DatumGetPointer(value)) ||
+		VARATT_IS_COMPRESSED(DatumGetPointer(value)))
 		whole = (struct varlena *) PG_DETOAST_DATUM(value);
 	else
 	{

@@ -13,8 +13,8 @@
 #include "pg/cms.h"
 #include "pg/element.h"
 
-/* Up to here, each whole number is a float8 of its own. */
-#define MAX_WHOLE_FLOAT8 9007199254740992.0
+/* Below 2^53, each whole number is a float8 of its own. */
+#define LEAST_INEXACT_FLOAT8 9007199254740992.0
 
 static void refuse(sk_status status, const sk_value *dst, const sk_value *src);
 
@@ -145,11 +145,11 @@ require_fraction(const char *name, float8 x, const char *hint)
 uint64
 cms_weight_of_float8(float8 weight)
 {
-	if (!(fabs(weight) <= MAX_WHOLE_FLOAT8))
+	if (!(fabs(weight) < LEAST_INEXACT_FLOAT8))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("weight %g is out of range", weight),
-				 errdetail("A weight that is no bigint is taken as a double precision number, which has all whole numbers up to 2^53 only."),
+				 errdetail("A weight that is no bigint is taken as a double precision number, which has all whole numbers below 2^53 only."),
 				 errhint("Cast the weight to bigint, as in sum(x)::bigint.")));
 	if (weight != floor(weight))
 		ereport(ERROR,
@@ -396,10 +396,14 @@ Datum
 cms_info(PG_FUNCTION_ARGS)
 {
 	sk_cms		sketch = cms_open_header(PG_GETARG_DATUM(0));
-	bool		is_list = sk_cms_is_list(&sketch);
-	bool		nulls[9] = {[7] = !is_list};
+	bool		is_list;
+	bool		nulls[9] = {false};
 	Datum		values[9];
 
+	if (unlikely(!sk_cms_is_packed(&sketch)))	/* a state in a user's table */
+		sketch = cms_open(sketch_pack(&cms_type, PG_GETARG_CMS(0)));
+	is_list = sk_cms_is_list(&sketch);
+	nulls[7] = !is_list;
 	values[0] = Int32GetDatum(SK_CMS_FORMAT_VERSION);
 	values[1] = CStringGetTextDatum(is_list ? "list" : "cells");
 	values[2] = Float8GetDatum(sketch.design.epsilon);

@@ -95,7 +95,7 @@ sketch_header(Datum value, size_t nbytes)
 	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
 	struct varlena *slice;
 
-	if (!VARATT_IS_EXTENDED(stored) || VARATT_IS_SHORT(stored))
+	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
 		return sketch_value(stored);
 	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
 	return (sk_value) {
