@@ -142,7 +142,7 @@ test_golden_merge(void)
 	topk_add_bytes(&other, "a", 1, 1);
 	topk_merge_into(&b, other);
 	check(topk_opened(b).nitems == 1, "not cut before the merge");
-	check_bytes(b, "\x41\x00\x01\x11\x01\x01\x01\x01\x01" "a", 10,
+	check_bytes(b, "\xb1\x00\x01\x11\x01\x01\x01\x01\x01" "a", 10,
 				"cut before the merge");
 	free_buffer(&b);
 	free_buffer(&other);
@@ -154,12 +154,12 @@ test_golden(void)
 {
 	buffer		b = new_topk(100);
 
-	check_bytes(b, "\x41\x00\x64\x00\x00\x00", 6, "empty");
+	check_bytes(b, "\xb1\x00\x64\x00\x00\x00", 6, "empty");
 	topk_add_bytes(&b, "/cart", 5, 300);
 	topk_add_bytes(&b, "/", 1, 2);
 	topk_add_bytes(&b, "", 0, 1);
 	topk_add_bytes(&b, "/", 1, 5);
-	check_bytes(b, "\x41\x00\x64\xb4\x02\x00\x03" "\x01\x00\x00"
+	check_bytes(b, "\xb1\x00\x64\xb4\x02\x00\x03" "\x01\x00\x00"
 				"\x07\x00\x01/" "\xac\x02\x00\x05/cart", 23, "three items");
 	free_buffer(&b);
 	b = new_topk(2);
@@ -167,14 +167,14 @@ test_golden(void)
 	topk_add_bytes(&b, "b", 1, 3);
 	topk_add_bytes(&b, "c", 1, 3);
 	topk_add_bytes(&b, "d", 1, 1);
-	check_bytes(b, "\x41\x00\x02\x0c\x03\x01\x05\x00\x01" "a", 10, "cut");
+	check_bytes(b, "\xb1\x00\x02\x0c\x03\x01\x05\x00\x01" "a", 10, "cut");
 	free_buffer(&b);
 	b = new_topk(1);
 	for (char c = 'a'; c <= 'p'; c++)
 		topk_add_bytes(&b, &c, 1, 1);
 	topk_add_bytes(&b, "q", 1, 3);
 	topk_add_bytes(&b, "a", 1, 1);
-	check_bytes(b, "\x41\x00\x01\x14\x02\x01\x03\x01\x01" "q", 10,
+	check_bytes(b, "\xb1\x00\x01\x14\x02\x01\x03\x01\x01" "q", 10,
 				"cut twice");
 	free_buffer(&b);
 	test_golden_merge();
