@@ -241,7 +241,9 @@ likely_byte(uint64_t *seed)
 static void
 damage_header(buffer *b, uint64_t *seed)
 {
-	uint32_t	at = random_below(seed, b->bytes[0] % 2 == 0 ? 8 : 36);
+	uint32_t	at = random_below(seed, 
+									  b->bytes[b->nbytes > 1] == SK_TOPK_PACKED ?
+									  8 : SK_TOPK_WORKING_HEADER);
 
 	if (at < b->nbytes)
 		b->bytes[at] = likely_byte(seed);
