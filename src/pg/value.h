@@ -49,12 +49,6 @@ typedef struct sketch_type
 	 */
 	void		(*check_part) (const struct varlena *state,
 							   const struct varlena *packed);
-
-	/* Until all types have moved to the operations above. */
-	sk_status	(*old_check) (const void *bytes, size_t nbytes);
-	struct varlena *(*old_pack) (struct varlena *value);
-	struct varlena *(*old_unite) (struct varlena *sum,
-								  const struct varlena *value);
 } sketch_type;
 
 extern const sketch_type hll_type;

@@ -35,7 +35,7 @@ check(buffer bytes)
 {
 	buffer		exact = copy_bytes(bytes.bytes, bytes.nbytes);
 	int			accepted =
-		(sk_hll_check(exact.bytes, exact.nbytes) == SK_OK) +
+		(sk_hll_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
 		(sk_bloom_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
 		(sk_cms_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
 		(sk_topk_check(exact.bytes, exact.nbytes, &test_env) == SK_OK);

@@ -95,8 +95,7 @@ check_bounds(buffer b, const char *what)
 static buffer
 registers_of(buffer b)
 {
-	buffer		dense = new_sketch_of((sk_hll_shape)
-									  {SK_HLL_WORKING_DENSE, b.bytes[2], 0});
+	buffer		dense = new_dense(b.bytes[2]);
 
 	merge_into(&dense, b);
 	return dense;
@@ -124,7 +123,7 @@ check_unaligned(buffer b, const char *what)
 	check(same_estimate(estimate_of(inside), estimate_of(b)),
 		  "%s: unaligned estimate", what);
 	if (b.bytes[1] < SK_HLL_WORKING_SPARSE)
-		check(sk_hll_check(inside.bytes, inside.nbytes) == SK_OK,
+		check(sk_hll_check(inside.bytes, inside.nbytes, &test_env) == SK_OK,
 			  "%s: unaligned check", what);
 	free_buffer(&shifted);
 }
@@ -182,7 +181,8 @@ check_sketch(buffer b, const reference *ref, const char *what)
 
 	check(same_bytes(got, want), "%s: %zu bytes as %zu", what, got.nbytes,
 		  want.nbytes);
-	check(sk_hll_check(got.bytes, got.nbytes) == SK_OK, "%s: check", what);
+	check(sk_hll_check(got.bytes, got.nbytes, &test_env) == SK_OK,
+		  "%s: check", what);
 	check(same_estimate(estimate_of(b), estimate_of(got)),
 		  "%s: estimate of working and packed", what);
 	check_estimate(got, ref, what);
@@ -208,11 +208,11 @@ static void
 check_room(buffer b, const char *what)
 {
 	sk_hll		s = opened(b);
-	size_t		most = SK_HLL_TABLE + ((size_t) 1 << s.precision);
+	size_t		most = SK_HLL_AT_SLOTS + ((size_t) 1 << s.precision);
 
 	check(b.nbytes <= most &&
-		  (!sk_hll_is_sparse(&s) || b.nbytes <= SK_HLL_TABLE + 4 * 32 ||
-		   b.nbytes <= SK_HLL_TABLE + 21 * (size_t) s.ntokens),
+		  (!sk_hll_is_sparse(&s) || b.nbytes <= SK_HLL_AT_SLOTS + 4 * 32 ||
+		   b.nbytes <= SK_HLL_AT_SLOTS + 21 * (size_t) s.ntokens),
 		  "%s: %zu bytes for %u tokens", what, b.nbytes, s.ntokens);
 }
 
@@ -243,11 +243,11 @@ static void
 check_dense_from_start(const uint64_t *hashes, size_t n, int precision)
 {
 	reference	ref = new_reference(hashes, n, precision);
-	buffer		dense = new_sketch_of((sk_hll_shape)
-									  {SK_HLL_WORKING_DENSE, precision, 0});
+	buffer		dense = new_dense(precision);
+	const uint8_t *bytes = dense.bytes;
 
 	for (size_t i = 0; i < n; i++)
-		check(sk_hll_add(dense.bytes, dense.nbytes, hashes[i]) == SK_OK,
+		check(try_add(&dense, hashes[i]) == SK_OK && dense.bytes == bytes,
 			  "a dense sketch is never full");
 	check(memcmp(dense.bytes + DENSE_BODY, ref.registers,
 				 (size_t) 1 << precision) == 0,
@@ -510,13 +510,21 @@ union_of(buffer a, buffer b)
 	return u;
 }
 
-/* As a scalar function makes it, in a shape for both; a is packed. */
+/* As a scalar function makes it: b is merged into a, which is packed. */
 static buffer
-shaped_union_of(buffer a, buffer b)
+scalar_union_of(buffer a, buffer b)
 {
-	sk_hll		x = opened(a),
-				y = opened(b);
-	buffer		u = new_sketch_of(sk_hll_larger(&x, &y));
+	buffer		u = copy_bytes(a.bytes, a.nbytes);
+
+	merge_into(&u, b);
+	return u;
+}
+
+/* As an aggregate makes it: the first sketch is merged into none. */
+static buffer
+aggregate_union_of(buffer a, buffer b)
+{
+	buffer		u = {NULL, 0};
 
 	merge_into(&u, a);
 	merge_into(&u, b);
@@ -552,7 +560,9 @@ check_orders(const parts *a, buffer want)
 
 		check_union(union_of(xy, z), want, "(x + y) + z", i);
 		check_union(union_of(x, yz), want, "x + (y + z)", i);
-		check_union(shaped_union_of(a->bytes[o[0]], yz), want, "x + yz", i);
+		check_union(scalar_union_of(a->bytes[o[0]], yz), want, "x + yz", i);
+		check_union(aggregate_union_of(yz, x), want, "none + yz + x", i);
+		check_union(aggregate_union_of(x, yz), want, "none + x + yz", i);
 		merge_into(&xy, z);
 		merge_into(&xy, y);
 		check_union(xy, want, "x + y + z, in place,", i);
