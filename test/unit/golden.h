@@ -4,7 +4,7 @@
  * Each file holds the values of one type as some version wrote them, and what
  * every later one must answer, a line each:
  *
- *     NAME bytes = BASE64
+ *     NAME bytes = HEX, as bytea prints it
  *     NAME QUESTION [ARGUMENT...] = ANSWER
  *
  * A type's test program answers in the same words. For whole sketches the answer
@@ -162,15 +162,30 @@ golden_parse(golden_fact *f, char *line)
 	return true;
 }
 
+/* Decodes \x and two hexadecimal digits a byte. */
+static inline bool
+golden_decode(const char *text, buffer *b)
+{
+	if (strncmp(text, "\\x", 2) != 0)
+		return sk_base64_decode(text, strlen(text), b->bytes, &b->nbytes);
+	b->nbytes = 0;
+	for (text += 2; text[0] != '\0' && text[1] != '\0'; text += 2)
+	{
+		char		digits[3] = {text[0], text[1], '\0'};
+
+		b->bytes[b->nbytes++] = (uint8_t) strtoul(digits, NULL, 16);
+	}
+	return text[0] == '\0';
+}
+
 /* Keeps a sketch; it must be one, and be packed to the same bytes again. */
 static inline void
 golden_keep(const golden_type *type, const golden_fact *f)
 {
-	size_t		length = strlen(f->answer);
-	buffer		b = new_buffer(length),
+	buffer		b = new_buffer(strlen(f->answer)),
 				again;
 
-	if (!check(sk_base64_decode(f->answer, length, b.bytes, &b.nbytes) &&
+	if (!check(golden_decode(f->answer, &b) &&
 			   type->check(b.bytes, b.nbytes) == SK_OK,
 			   "%s %s: refused", type->name, f->name))
 		return;
