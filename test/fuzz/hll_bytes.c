@@ -1,6 +1,6 @@
 /*
  * hll_bytes.c: any bytes as an hll value: what hll_recv(), the cast from bytea
- * and, after base64, hll_in() get, and what a stored value can have become.
+ * and, after hexadecimal, hll_in() get, and what a stored value can have become.
  *
  * What sk_hll_check() accepts must be a sketch in all respects: packed again it
  * has the same bytes. What it refuses, but opens, must get an answer from every
