@@ -22,7 +22,7 @@ version    := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(top)/pgext.control)
 DATA_built  = pgext--$(version).sql
 DATA        = $(patsubst $(top)/%,%,$(wildcard $(top)/src/pg/upgrade/*.sql))
-DOCS        = $(patsubst $(top)/%,%,$(wildcard $(top)/README.md $(top)/doc/*.md))
+DOCS       := $(patsubst $(top)/%,%,$(wildcard $(top)/README.md $(top)/doc/*.md))
 
 REGRESS     = install $(filter-out install uninstall,$(patsubst \
 	$(top)/sql/%.sql,%,$(sort $(wildcard $(top)/sql/*.sql)))) uninstall

@@ -89,6 +89,20 @@ sketch_damaged(const sketch_type *type, sk_status status)
 			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
 }
 
+sk_value
+sketch_header(Datum value, size_t nbytes)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	struct varlena *slice;
+
+	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
+		return sketch_value(stored);
+	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
+	return (sk_value) {
+		(uint8 *) VARDATA_ANY(slice), toast_raw_datum_size(value) - VARHDRSZ
+	};
+}
+
 /* The first characters of a text, for an error message. */
 static const char *
 excerpt(const char *text)
@@ -140,14 +154,6 @@ accepted(const sketch_type *type, struct varlena *value, Node *escontext)
 	return value;
 }
 
-static sk_status
-check(const sketch_type *type, const void *bytes, size_t nbytes)
-{
-	if (type->old_check != NULL)
-		return type->old_check(bytes, nbytes);
-	return type->check(bytes, nbytes, &sketch_env);
-}
-
 static struct varlena *
 value_of_text(const sketch_type *type, const char *text, Node *escontext)
 {
@@ -161,10 +167,10 @@ value_of_text(const sketch_type *type, const char *text, Node *escontext)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						type->name, excerpt(text)),
-				 errdetail("The text form is \\\\x followed by two hexadecimal digits for each byte."),
+				 errdetail("The text form is \\x followed by two hexadecimal digits for each byte."),
 				 errhint("Make values with %s, and copy them whole.",
 						 type->makers)));
-	status = check(type, VARDATA(value), nbytes);
+	status = type->check(VARDATA(value), nbytes, &sketch_env);
 	if (status != SK_OK)
 		ereturn(escontext, NULL,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -192,7 +198,7 @@ sketch_in(FunctionCallInfo fcinfo, const sketch_type *type)
 static Datum
 value_of_bytes(const sketch_type *type, const char *bytes, size_t nbytes)
 {
-	sk_status	status = check(type, bytes, nbytes);
+	sk_status	status = type->check(bytes, nbytes, &sketch_env);
 	struct varlena *value;
 
 	if (status != SK_OK)
@@ -232,8 +238,6 @@ sketch_merge(const sketch_type *type, struct varlena *dst,
 	sk_value	sum = {NULL, 0};
 	sk_status	status;
 
-	if (type->old_unite != NULL)
-		return type->old_unite(dst, src);
 	if (dst != NULL)
 		sum = sketch_value(dst);
 	status = type->merge(&sum, from.bytes, from.nbytes, &sketch_env);
@@ -248,8 +252,6 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	sk_value	sketch = sketch_value(value);
 	sk_status	status;
 
-	if (type->old_pack != NULL)
-		return type->old_pack(value);
 	status = type->pack(&sketch, &sketch_env);
 	if (unlikely(status != SK_OK))
 		type->refuse(status, &sketch, NULL);

@@ -49,12 +49,6 @@ typedef struct sketch_type
 	 */
 	void		(*check_part) (const struct varlena *state,
 							   const struct varlena *packed);
-
-	/* Until all types have moved to the operations above. */
-	sk_status	(*old_check) (const void *bytes, size_t nbytes);
-	struct varlena *(*old_pack) (struct varlena *value);
-	struct varlena *(*old_unite) (struct varlena *sum,
-								  const struct varlena *value);
 } sketch_type;
 
 extern const sketch_type hll_type;
@@ -79,6 +73,13 @@ sketch_value(const struct varlena *value)
 		(uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)
 	};
 }
+
+/*
+ * The sketch in a value of any form, of which only the first nbytes bytes (all, if
+ * it is shorter) are read, and may be looked at: those of one TOAST chunk where it
+ * is stored out of line. The size is that of the whole sketch.
+ */
+extern sk_value sketch_header(Datum value, size_t nbytes);
 
 /* The value around a sketch that sketch_env's memory holds. */
 static inline struct varlena *

@@ -86,8 +86,7 @@ pitman(const grid *g, const drawing *d, const source *s)
 static void
 measure(point *p, point *best, const source *s, const grid *g, long runs)
 {
-	buffer		b = new_sketch_of((sk_hll_shape)
-								  {SK_HLL_WORKING_DENSE, p->precision, 0});
+	buffer		b = new_dense(p->precision);
 	uint64_t	state = (uint64_t) p->precision;
 	drawing		d;
 
@@ -96,7 +95,7 @@ measure(point *p, point *best, const source *s, const grid *g, long runs)
 		double		estimate;
 
 		draw_histogram(&d, s, &state);
-		lay_out(b.bytes + SK_HLL_WORKING_HEADER, d.histogram);
+		lay_out(b.bytes + SK_HLL_AT_REGISTERS, d.histogram);
 		observe(p, estimate_of(b), VALUES);
 		estimate = pitman(g, &d, s);
 		best->sum += estimate;

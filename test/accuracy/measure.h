@@ -150,15 +150,14 @@ measure_drawn(point *p, long runs)
 {
 	source		s = source_of(p->precision, p->n);
 	bool		counted = p->n < ldexp(MOST_COUNTED, p->precision);
-	buffer		b = new_sketch_of((sk_hll_shape)
-								  {SK_HLL_WORKING_DENSE, p->precision, 0});
+	buffer		b = new_dense(p->precision);
 	uint64_t	state = (uint64_t) p->n ^ (uint64_t) p->precision << 56;
 	drawing		d;
 
 	for (long run = 0; run < runs; run++)
 	{
 		draw_histogram(&d, &s, &state);
-		lay_out(b.bytes + SK_HLL_WORKING_HEADER, d.histogram);
+		lay_out(b.bytes + SK_HLL_AT_REGISTERS, d.histogram);
 		observe(p, estimate_of(b), counted ? draw_total(&d, &s, &state) : p->n);
 		observe_size(p, b);
 	}

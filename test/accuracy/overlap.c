@@ -87,13 +87,13 @@ shuffle(uint8_t *registers, uint32_t n, uint64_t *state)
 static buffer
 draw_part(const source *s, double *n, uint64_t *state)
 {
-	buffer		b = new_sketch_of((sk_hll_shape)
-								  {SK_HLL_WORKING_DENSE, s->precision, 0});
+	buffer		b = new_dense(s->precision);
 	drawing		d;
 
 	draw_histogram(&d, s, state);
-	lay_out(b.bytes + SK_HLL_WORKING_HEADER, d.histogram);
-	shuffle(b.bytes + SK_HLL_WORKING_HEADER, sk_hll_nregisters(s->precision), state);
+	lay_out(b.bytes + SK_HLL_AT_REGISTERS, d.histogram);
+	shuffle(b.bytes + SK_HLL_AT_REGISTERS, sk_hll_nregisters(s->precision),
+			state);
 	*n = s->n < ldexp(MOST_COUNTED, s->precision) ? draw_total(&d, s, state) : s->n;
 	return b;
 }

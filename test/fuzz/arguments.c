@@ -100,9 +100,9 @@ design_hll(int64_t precision)
 			"a precision");
 	if (!sk_hll_precision_ok(precision))
 		return;
-	empty = new_sketch_of(sk_hll_roomy((int) precision));
+	empty = buffer_of(sk_hll_empty_roomy((int) precision, &test_env));
 	bytes = packed(empty);
-	require(sk_hll_check(bytes.bytes, bytes.nbytes) == SK_OK &&
+	require(sk_hll_check(bytes.bytes, bytes.nbytes, &test_env) == SK_OK &&
 			opened(bytes).precision == precision, "an empty hll value");
 	free_buffer(&empty);
 	free_buffer(&bytes);
@@ -184,8 +184,8 @@ counters(void)
 	{
 		sk_value	before = v;
 
-		require(sk_cms_add(&v, next_random(&seed), 1 + 3000 / i,
-						   &test_env) == SK_OK, "adding");
+		require(sk_cms_add(&v, next_random(&seed), SK_KIND_ANY,
+						   1 + 3000 / i, &test_env) == SK_OK, "adding");
 		if (v.bytes != before.bytes)
 			free(before.bytes);
 	}

@@ -227,7 +227,7 @@ reference_of(const set *x)
 	buffer		b,
 				packed;
 
-	if (sk_cms_ncells(&x->design) <= 16 || x->sketch.bytes[1] == SK_CMS_PACKED_LIST)
+	if (sk_cms_ncells(&x->design) <= 16 || (x->sketch.bytes[1] & 15) == SK_CMS_PACKED_LIST)
 		return reference_cms(x->events, x->n, x->design);
 	b = new_cms(x->design);
 	for (size_t i = x->n; i-- > 0;)

@@ -41,13 +41,13 @@ hll_answered(sk_status status)
 	return status == SK_OK;
 }
 
-/* hll_cardinality_bounds(), of a sketch that is packed or dense. */
+/* hll_cardinality_bounds(). */
 static inline sk_status
 hll_ask(const sk_hll *s, double confidence, sk_hll_estimate *e)
 {
 	double		lower,
 				upper;
-	sk_status	status = sk_hll_count(s, e);
+	sk_status	status = sk_hll_count(s, e, &test_env);
 
 	if (!hll_answered(status))
 		return status;
@@ -57,18 +57,6 @@ hll_ask(const sk_hll *s, double confidence, sk_hll_estimate *e)
 	require(lower >= 0 && lower <= e->count && e->count <= upper,
 			"the bounds of a count");
 	return status;
-}
-
-/* Adds src to dst, of any layout, as hll_absorb() does. */
-static inline sk_status
-hll_add_all(buffer *dst, const sk_hll *src)
-{
-	sk_hll		sketch = opened(*dst);
-	sk_status	status = SK_OK;
-
-	if (sk_hll_is_packed(&sketch))
-		status = grow_sketch(dst, src);
-	return status == SK_OK ? try_merge(dst, src) : status;
 }
 
 /* The packed form at a precision, by way of a working sketch. */
@@ -92,7 +80,7 @@ hll_repacked(const sk_hll *s, int precision, buffer *out)
 static inline void
 hll_require_valid(buffer b, const char *what)
 {
-	require(sk_hll_check(b.bytes, b.nbytes) == SK_OK, what);
+	require(sk_hll_check(b.bytes, b.nbytes, &test_env) == SK_OK, what);
 }
 
 /* See mutate_value(). */

@@ -21,9 +21,13 @@ static void
 make_working(set *x)
 {
 	sk_hll		s = opened(x->sketch);
+	buffer		working = {NULL, 0};
 
-	if (sk_hll_is_packed(&s))
-		require(grow_sketch(&x->sketch, NULL) == SK_OK, "unpacking");
+	if (!sk_hll_is_packed(&s))
+		return;
+	require(try_merge(&working, &s) == SK_OK, "unpacking");
+	free_buffer(&x->sketch);
+	x->sketch = working;
 }
 
 static void
@@ -60,7 +64,7 @@ unite(set *x, const set *y)
 	if (x == y || x->n + y->n > MOST_HASHES)
 		return;
 	keep_pair(x->sketch, y->sketch);
-	require(hll_add_all(&x->sketch, &s) == SK_OK, "a union");
+	require(try_merge(&x->sketch, &s) == SK_OK, "a union");
 	memcpy(x->hashes + x->n, y->hashes, y->n * sizeof(*x->hashes));
 	x->n += y->n;
 	if (y->precision < x->precision)

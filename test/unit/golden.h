@@ -4,7 +4,7 @@
  * Each file holds the values of one type as some version wrote them, and what
  * every later one must answer, a line each:
  *
- *     NAME bytes = BASE64
+ *     NAME bytes = HEX, as bytea prints it
  *     NAME QUESTION [ARGUMENT...] = ANSWER
  *
  * A type's test program answers in the same words. For whole sketches the answer
@@ -19,8 +19,8 @@
 
 #include "check.h"
 #include "hll_help.h"
-#include "core/base64.h"
 #include "core/hash.h"
+#include "env.h"
 
 #define GOLDEN_LINE 65536
 #define GOLDEN_SKETCHES 100
@@ -39,7 +39,7 @@ typedef struct golden_fact
 typedef struct golden_type
 {
 	const char *name;
-	sk_status	(*check) (const void *bytes, size_t nbytes);
+	sk_status	(*check) (const void *bytes, size_t nbytes, const sk_env *env);
 	buffer		(*repack) (buffer b);
 	void		(*answer) (char *out, const golden_fact *f);
 } golden_type;
@@ -162,16 +162,31 @@ golden_parse(golden_fact *f, char *line)
 	return true;
 }
 
+/* Decodes \x and two hexadecimal digits a byte. */
+static inline bool
+golden_decode(const char *text, buffer *b)
+{
+	if (strncmp(text, "\\x", 2) != 0)
+		return false;
+	b->nbytes = 0;
+	for (text += 2; text[0] != '\0' && text[1] != '\0'; text += 2)
+	{
+		char		digits[3] = {text[0], text[1], '\0'};
+
+		b->bytes[b->nbytes++] = (uint8_t) strtoul(digits, NULL, 16);
+	}
+	return text[0] == '\0';
+}
+
 /* Keeps a sketch; it must be one, and be packed to the same bytes again. */
 static inline void
 golden_keep(const golden_type *type, const golden_fact *f)
 {
-	size_t		length = strlen(f->answer);
-	buffer		b = new_buffer(length),
+	buffer		b = new_buffer(strlen(f->answer)),
 				again;
 
-	if (!check(sk_base64_decode(f->answer, length, b.bytes, &b.nbytes) &&
-			   type->check(b.bytes, b.nbytes) == SK_OK,
+	if (!check(golden_decode(f->answer, &b) &&
+			   type->check(b.bytes, b.nbytes, &test_env) == SK_OK,
 			   "%s %s: refused", type->name, f->name))
 		return;
 	again = type->repack(b);

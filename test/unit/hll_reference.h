@@ -275,7 +275,7 @@ reference_packed(const reference *ref)
 	bit_list	out = {NULL, 0, 0};
 	buffer		exact;
 
-	append_bits(&out, 0x11, 8);
+	append_bits(&out, 0x81, 8);
 	append_bits(&out, ref->dense, 8);
 	append_bits(&out, (unsigned) ref->precision, 8);
 	append_bits(&out, 0, 8);

@@ -443,7 +443,7 @@ check_top(const evidence *e, const pair *p, const char *what)
 static buffer
 dense_of(const uint64_t *hashes, size_t n, int precision)
 {
-	buffer		b = new_sketch_of((sk_hll_shape) {SK_HLL_WORKING_DENSE, precision, 0});
+	buffer		b = new_dense(precision);
 
 	for (size_t i = 0; i < n; i++)
 		add_hash(&b, hashes[i]);
@@ -471,8 +471,8 @@ test_top(int precision, size_t na, size_t nb, size_t both, bool a_sparse,
 	p.parts[A_ONLY] = (double) (na - both);
 	p.parts[B_ONLY] = (double) (nb - both);
 	p.parts[BOTH] = (double) both;
-	e.a = a_sparse ? NULL : a.bytes + SK_HLL_WORKING_HEADER;
-	e.b = b.bytes + SK_HLL_WORKING_HEADER;
+	e.a = a_sparse ? NULL : a.bytes + SK_HLL_AT_REGISTERS;
+	e.b = b.bytes + SK_HLL_AT_REGISTERS;
 	e.hashes = hashes;
 	snprintf(what, sizeof(what), "p=%d %zu, %zu, both %zu%s", precision, na, nb,
 			 both, a_sparse ? ", sparse" : "");
@@ -510,19 +510,19 @@ test_last_levels(void)
 {
 	uint64_t	seed = 4;
 	evidence	e = {.precision = 6};
-	buffer		a = new_sketch_of((sk_hll_shape) {SK_HLL_WORKING_DENSE, 6, 0}),
+	buffer		a = new_dense(6),
 				b = copy_bytes(a.bytes, a.nbytes);
 	pair		p;
 
-	for (size_t i = SK_HLL_WORKING_HEADER; i < a.nbytes; i++)
+	for (size_t i = SK_HLL_AT_REGISTERS; i < a.nbytes; i++)
 	{
 		a.bytes[i] = (uint8_t) (4 * (58 + 2) + random_below(&seed, 8));
 		b.bytes[i] = (uint8_t) (4 * (57 + 2) + random_below(&seed, 12));
 	}
 	p = pair_of(a, b);
 	p.parts[A_ONLY] = p.parts[B_ONLY] = p.parts[BOTH] = 1e17;
-	e.a = a.bytes + SK_HLL_WORKING_HEADER;
-	e.b = b.bytes + SK_HLL_WORKING_HEADER;
+	e.a = a.bytes + SK_HLL_AT_REGISTERS;
+	e.b = b.bytes + SK_HLL_AT_REGISTERS;
 	check_top(&e, &p, "last levels");
 	free_pair(&p);
 	free_buffer(&a);
@@ -569,6 +569,7 @@ test_refusals(void)
 	sk_hll_overlap o;
 	sk_hll_interval i;
 	sk_hll_estimate *n = &dense.count_a;
+	sk_value	common;
 
 	check(sk_hll_overlap_of(&o, &a, &b, n, n) == SK_PRECISION &&
 		  sk_hll_overlap_of(&o, &b, &a, n, n) == SK_PRECISION &&
@@ -579,8 +580,8 @@ test_refusals(void)
 		  "a finer sparse one, not folded");
 	check(sk_hll_overlap_of(&o, &w, &d, n, n) == SK_LAYOUT &&
 		  sk_hll_overlap_of(&o, &d, &w, n, n) == SK_LAYOUT &&
-		  sk_hll_intersect(working.bytes, working.nbytes, &w, &c) == SK_LAYOUT &&
-		  sk_hll_intersect(working.bytes, working.nbytes, &c, &d) == SK_LAYOUT,
+		  sk_hll_intersect(&common, &w, &c, &test_env) == SK_LAYOUT &&
+		  sk_hll_intersect(&common, &c, &d, &test_env) == SK_LAYOUT,
 		  "a working one");
 	free_buffer(&working);
 	free_pair(&dense);
@@ -625,27 +626,23 @@ test_intersect(void)
 	uint64_t	seed = 8;
 	pair		p = random_pair(13, 14, (double[]) {700, 2000, 500}, &seed);
 	sk_hll		a = opened(p.a),
-				b = opened(p.b),
-				empty = opened(p.a);
-	buffer		small = new_sketch(13),
-				common;
+				b = opened(p.b);
+	sk_value	v;
+	buffer		common;
 	pair		q;
 	sk_hll_overlap o;
 
-	check(sk_hll_intersect(small.bytes, small.nbytes, &a, &b) == SK_FULL,
-		  "500 values in the smallest sketch");
-	free_buffer(&small);
-	small = new_sketch(13);
-	empty = opened(small);
-	common = new_sketch_of(sk_hll_larger(&empty, &a));
-	check(sk_hll_intersect(common.bytes, common.nbytes, &a, &b) == SK_OK,
-		  "room for the smaller set");
+	if (!check(sk_hll_intersect(&v, &a, &b, &test_env) == SK_OK,
+			   "room for the smaller set"))
+		return;
+	common = buffer_of(v);
+	check(common.nbytes > SK_HLL_AT_SLOTS + 4 * 500,
+		  "500 values in %zu bytes", common.nbytes);
 	q = pair_of(common, p.a);
 	o = overlap_of(&q);
 	check(o.a_only == 0 && o.both == 500 && o.b_only == 700,
 		  "the intersection has %g, of which %g are in a", q.count_a.count,
 		  o.both);
-	free_buffer(&small);
 	free_buffer(&common);
 	free_pair(&p);
 	free_pair(&q);
@@ -832,7 +829,7 @@ static void
 test_unseen(void)
 {
 	uint64_t	seed = 12;
-	buffer		b = new_sketch_of((sk_hll_shape) {SK_HLL_WORKING_DENSE, 8, 0});
+	buffer		b = new_dense(8);
 	pair		p;
 	double		unseen,
 				error;
@@ -854,10 +851,10 @@ test_unseen(void)
 static buffer
 odd_dense(int precision, int style, uint64_t *seed)
 {
-	buffer		b = new_sketch_of((sk_hll_shape) {SK_HLL_WORKING_DENSE, precision, 0});
+	buffer		b = new_dense(precision);
 	uint8_t		top = (uint8_t) (4 * (65 - precision + 2) + 3);
 
-	for (size_t i = SK_HLL_WORKING_HEADER; i < b.nbytes; i++)
+	for (size_t i = SK_HLL_AT_REGISTERS; i < b.nbytes; i++)
 	{
 		unsigned	k = 3 + random_below(seed, (uint32_t) (63 - precision));
 
@@ -866,7 +863,7 @@ odd_dense(int precision, int style, uint64_t *seed)
 			style == 3 ? top - 3 : 0;
 	}
 	if (style == 4)
-		b.bytes[SK_HLL_WORKING_HEADER + 1] = top;
+		b.bytes[SK_HLL_AT_REGISTERS + 1] = top;
 	return b;
 }
 
@@ -902,7 +899,8 @@ test_odd_bytes(void)
 			char		what[40];
 
 			snprintf(what, sizeof(what), "odd sketches %d and %d", i, j);
-			check(sk_hll_check(p.a.bytes, p.a.nbytes) == SK_OK, "%s: check", what);
+			check(sk_hll_check(p.a.bytes, p.a.nbytes, &test_env) == SK_OK,
+				  "%s: check", what);
 			check_pair(&p, what);
 			if (i == j)
 				check_equal(all[i], what);

@@ -211,7 +211,8 @@ new_cms(sk_cms_design design, uint32_t n)
 	{
 		sk_value	old = v;
 
-		if (sk_cms_add(&v, next_random(&seed), 9, &test_env) != SK_OK)
+		if (sk_cms_add(&v, next_random(&seed), SK_KIND_ANY, 9,
+					   &test_env) != SK_OK)
 			give_up("adding fails", (int) i);
 		if (v.bytes != old.bytes)
 			free(old.bytes);

@@ -88,7 +88,7 @@ static sk_status
 open_entries(sk_cms *s)
 {
 	size_t		body = s->nbytes - SK_CMS_HEADER;
-	unsigned	ncount = s->bytes[SK_CMS_AT_COUNT_BYTES];
+	unsigned	ncount = sk_cms_count_bytes(s->bytes);
 
 	if (s->layout == SK_CMS_WORKING_LIST)
 	{
@@ -113,21 +113,31 @@ open_list(sk_cms *s)
 	return status;
 }
 
-/* The last entry of the directory of packed counters is the length of all. */
+static uint64_t
+directory_bytes(const sk_cms *s)
+{
+	return 4 * (uint64_t) sk_cms_nblocks(sk_cms_ncells(&s->design));
+}
+
 static sk_status
 open_cells(const sk_cms *s)
 {
 	size_t		body = s->nbytes - SK_CMS_HEADER;
-	uint32_t	ncells = sk_cms_ncells(&s->design);
-	uint64_t	directory = 4 * (uint64_t) sk_cms_nblocks(ncells);
 
 	if (s->nvalues != 0)
 		return SK_COUNT;
 	if (s->layout == SK_CMS_WORKING_CELLS)
-		return check_bytes(body, 8 * (uint64_t) ncells);
-	if (body < directory)
-		return SK_SHORT;
-	return check_bytes(body, directory +
+		return check_bytes(body, 8 * (uint64_t) sk_cms_ncells(&s->design));
+	return body < directory_bytes(s) ? SK_SHORT : SK_OK;
+}
+
+/* The last entry of the directory of packed counters is the length of all. */
+static sk_status
+open_directory(const sk_cms *s)
+{
+	uint64_t	directory = directory_bytes(s);
+
+	return check_bytes(s->nbytes - SK_CMS_HEADER, directory +
 					   sk_load32(s->bytes + SK_CMS_HEADER + directory - 4));
 }
 
@@ -137,25 +147,28 @@ open_header(sk_cms *s)
 {
 	const uint8_t *bytes = s->bytes;
 
-	if (bytes[SK_CMS_AT_LAYOUT] > SK_CMS_WORKING_CELLS)
+	if ((bytes[SK_CMS_AT_LAYOUT] & 0x0F) > SK_CMS_WORKING_CELLS)
 		return SK_LAYOUT;
-	s->layout = (sk_cms_layout) bytes[SK_CMS_AT_LAYOUT];
+	s->layout = (sk_cms_layout) (bytes[SK_CMS_AT_LAYOUT] & 0x0F);
+	s->kind = bytes[SK_CMS_AT_KIND];
 	read_design(&s->design, bytes);
 	s->total = sk_load64(bytes + SK_CMS_AT_TOTAL);
 	s->nvalues = sk_load32(bytes + SK_CMS_AT_NVALUES);
-	if (bytes[SK_CMS_AT_COUNT_BYTES] != 0 && s->layout != SK_CMS_PACKED_LIST)
+	if (sk_cms_count_bytes(bytes) != 0 && s->layout != SK_CMS_PACKED_LIST)
 		return SK_RESERVED;
 	if (!design_ok(&s->design))
 		return SK_DESIGN;
+	if (!sk_kind_ok(s->kind) || (s->kind == SK_KIND_NONE) != (s->total == 0))
+		return SK_VALUE;
 	return s->total > SK_CMS_MAX_TOTAL ? SK_VALUE : SK_OK;
 }
 
 sk_status
-sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
+sk_cms_open_header(sk_cms *s, const void *header, size_t nbytes)
 {
 	sk_status	status;
 
-	*s = (sk_cms) {.bytes = bytes, .nbytes = nbytes};
+	*s = (sk_cms) {.bytes = header, .nbytes = nbytes};
 	if (nbytes == 0)
 		return SK_SHORT;
 	if ((s->bytes[SK_CMS_AT_TYPE] & 0xF0) != (SK_CMS_TYPE_AND_VERSION & 0xF0))
@@ -170,6 +183,15 @@ sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
 	if (status != SK_OK)
 		return status;
 	return sk_cms_is_list(s) ? open_list(s) : open_cells(s);
+}
+
+sk_status
+sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
+{
+	sk_status	status = sk_cms_open_header(s, bytes, nbytes);
+
+	return status == SK_OK && s->layout == SK_CMS_PACKED_CELLS ?
+		open_directory(s) : status;
 }
 
 /* ---- lists ---- */
@@ -298,6 +320,7 @@ add_sketch(sk_value dst, const sk_cms *src, const sk_env *env)
 {
 	if (sk_cms_is_empty(src))
 		return SK_OK;
+	sk_cms_note_kind(dst.bytes, src->kind);
 	return sk_cms_is_list(src) ? add_list(dst, src, env) :
 		add_cells(dst, src, env);
 }
@@ -396,6 +419,15 @@ same_design(const sk_cms_design *a, const sk_cms_design *b)
 {
 	return a->width == b->width && a->depth == b->depth &&
 		a->epsilon == b->epsilon && a->delta == b->delta;
+}
+
+bool
+sk_cms_leaves_alone(const sk_cms *a, const sk_cms *b)
+{
+	sk_cms_design design;
+
+	return sk_cms_is_packed(a) && sk_cms_is_packed(b) && sk_cms_is_empty(b) &&
+		union_design(&design, a, b) == SK_OK && same_design(&design, &a->design);
 }
 
 /*

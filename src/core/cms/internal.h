@@ -55,6 +55,13 @@ typedef struct sk_cms_entry
 	uint64_t	count;
 } sk_cms_entry;
 
+/* The bytes of each count of a packed list; else 0. */
+static inline unsigned
+sk_cms_count_bytes(const uint8_t *bytes)
+{
+	return bytes[SK_CMS_AT_LAYOUT] >> 4;
+}
+
 /* Values of a packed list, slots of a working one. */
 static inline uint32_t
 sk_cms_nentries(const sk_cms *s)

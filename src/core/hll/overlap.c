@@ -3,29 +3,28 @@
  *
  * The values of A alone, of B alone and of both come as three independent
  * streams. A stream of rate r hits a cell (register or token index, level j) at
- * least once with probability 1 - exp(-r w), w = 2^-j/m; a sketch shows of some
+ * least once with probability 1 - exp(-r w), w = 2^-j/m. A sketch shows of some
  * cells whether they were hit. That gives a likelihood of the three rates:
  *
  * - Two sparse sketches show all cells, with m = 2^26.
- * - Two dense ones show of each register the largest level hit, two below, and
- *   those above. Registers are counted in pairs, then each different pair is
- *   spelt out into cells.
- * - Of a sparse and a dense one, the sparse one's values are known one by one,
- *   and the question is only which share of them the dense one has seen: a cell
- *   with c of them is missed with probability (1-share)^c exp(-b w).
+ * - Two dense ones show of each register the largest level hit, the two below
+ *   it and all above it (see pair.c).
+ * - If only one is sparse, its values are known one by one. What is estimated
+ *   is the share of them that the dense one has seen: a cell with c of them
+ *   is missed with probability (1-share)^c exp(-b w).
  *
- * It is maximised by Fisher scoring. The inverse of the information is the
- * variance of the rates; the sets themselves are fixed numbers, so that the
- * variance of the streams is taken off, as in query.c.
+ * It is maximized by Fisher scoring. The inverse of the information is the
+ * variance of the rates. The sets have fixed sizes, so the variance of the
+ * streams is subtracted, as in query.c.
  *
- * Of two dense sketches of precision 13, counting cells takes 13 us and the rest
- * 5 us. The error of the intersection of two sets of 10^6 values is then 26, 6.4,
- * 2.1 and 1.05 % where 1, 5, 20 and 50 % of all values are in both; that of
- * |A| + |B| - |A or B| is 59, 11.6, 2.7 and 1.1 %.
+ * For two dense sketches of precision 13, counting cells takes 13 us and the
+ * rest 5 us. The error of the intersection of two sets of 10^6 values is then
+ * 26%, 6.4%, 2.1% and 1.05% if 1%, 5%, 20% and 50% of all values are in both.
+ * That of |A| + |B| - |A or B| is 59%, 11.6%, 2.7% and 1.1%.
  *
- * Sources: Ertl, "New cardinality estimation algorithms for HyperLogLog
- * sketches", 2017, section on joint estimation, for two dense sketches; the same
- * reasoning for the others.
+ * Source: Ertl, "New cardinality estimation algorithms for HyperLogLog
+ * sketches", 2017, section on joint estimation, for two dense sketches. The
+ * other cases follow the same reasoning.
  */
 #include <math.h>
 
@@ -33,7 +32,7 @@
 #include "core/hll/pair.h"
 #include "core/stats.h"
 
-#define LEAST_RATE 1e-3			/* stands for none: no logarithm of 0 */
+#define LEAST_RATE 1e-3			/* stands for 0, which has no logarithm */
 #define MOST_RATE 0x1p64		/* more values than there are hashes */
 
 /* A likelihood with its first and (expected) second derivatives. */
@@ -44,9 +43,9 @@ typedef struct slope
 	double		information[NPARTS][NPARTS];
 } slope;
 
-/* --- likelihood ------------------------------------------------------------- */
+/* --- likelihood --------------------------------------------------------- */
 
-/* exp(-u) and what it lacks of 1, both to full precision. */
+/* exp(-u) and its complement to 1, both to full precision. */
 typedef struct chance
 {
 	double		hit,
@@ -83,9 +82,10 @@ add_log(slope *s, double n, double hit)
 }
 
 /*
- * Cells of weight w that both show. The derivatives of the four probabilities by
- * a, for one: of neither -neither, of A's alone +neither, of B's alone -only_b,
- * of both +only_b. What is missed counts in cells.missed.
+ * Cells of weight w that both show. As an example, the derivatives of the
+ * four probabilities with respect to a are: of neither -neither, of A alone
+ * +neither, of B alone -only_b, of both +only_b. Missed cells count in
+ * cells.missed.
  */
 static void
 add_pairs(slope *s, const double *n, const chance *p, double w)
@@ -103,8 +103,10 @@ add_pairs(slope *s, const double *n, const chance *p, double w)
 	add_log(s, hit_a, p[A].hit);
 	add_log(s, hit_b, p[B].hit);
 	add_log(s, hit_both, both);
-	s->score[A] += w * (hit_a * p[A].missed / p[A].hit + hit_both * only_b / both);
-	s->score[B] += w * (hit_b * p[B].missed / p[B].hit + hit_both * only_a / both);
+	s->score[A] += w * (hit_a * p[A].missed / p[A].hit +
+						hit_both * only_b / both);
+	s->score[B] += w * (hit_b * p[B].missed / p[B].hit +
+						hit_both * only_a / both);
 	s->score[X] += w * hit_both * (neither + only_a + only_b) / both;
 	s->information[A][A] += information *
 		(neither / p[A].hit + only_b * (1 + only_b / both));
@@ -116,7 +118,10 @@ add_pairs(slope *s, const double *n, const chance *p, double w)
 	s->information[B][X] += information * only_a / both;
 }
 
-/* Cells of weight w that one sketch alone shows, whose own values are `part`. */
+/*
+ * Cells of weight w that only one sketch shows; part is that of its own
+ * values.
+ */
 static void
 add_single(slope *s, int part, double missed, double hit, const chance *p,
 		   double w)
@@ -134,8 +139,8 @@ add_single(slope *s, int part, double missed, double hit, const chance *p,
 }
 
 /*
- * Cells of weight w in which A has k = 0 .. MOST_SHARED values. B has seen each of
- * them with probability `share`, x/nvalues, and values of its own beside.
+ * Cells of weight w in which A has k = 0 .. SK_HLL_MOST_SHARED values. B has seen each
+ * of them with probability share = x/nvalues, and values of its own as well.
  */
 static void
 add_alone(slope *s, const double *n, chance b, double share, double nvalues,
@@ -144,7 +149,7 @@ add_alone(slope *s, const double *n, chance b, double share, double nvalues,
 	double		unseen = 1,
 				seen = 0;
 
-	for (int k = 0; k <= MOST_SHARED; k++)
+	for (int k = 0; k <= SK_HLL_MOST_SHARED; k++)
 	{
 		chance		p = chance_of_either((chance) {seen, unseen}, b);
 		double		odds = p.missed / p.hit,
@@ -163,7 +168,7 @@ add_alone(slope *s, const double *n, chance b, double share, double nvalues,
 	}
 }
 
-/* What is missed. Of two unlike sketches, a is no parameter: a + x is known. */
+/* The missed cells. If only A is sparse, a is no parameter: a + x is known. */
 static slope
 start_slope(const sk_hll_cells *c, const double *rate)
 {
@@ -212,11 +217,11 @@ evaluate(const sk_hll_cells *c, const double *rate)
 	return s;
 }
 
-/* --- the most likely rates -------------------------------------------------- */
+/* --- the most likely rates ---------------------------------------------- */
 
 /*
- * Solves M x = y by Cholesky's method, for M symmetric and positive; what is
- * held, and what M says nothing about, stays 0.
+ * Solves M x = y by Cholesky's method, for M symmetric and positive. Components
+ * that are held, or that M does not determine, are 0.
  */
 static void
 solve(double m[NPARTS][NPARTS], const double *y, const bool *held, double *x)
@@ -256,7 +261,7 @@ most_rate(const sk_hll_cells *c, int part)
 	return part == X && c->nvalues > 0 ? c->nvalues - LEAST_RATE : MOST_RATE;
 }
 
-/* Whether a part is not to be moved: as asked, or out of its range. */
+/* Whether a part cannot move, since it is known or would leave its range. */
 static bool
 is_stuck(const sk_hll_cells *c, const double *rate, const slope *s, int part)
 {
@@ -265,9 +270,10 @@ is_stuck(const sk_hll_cells *c, const double *rate, const slope *s, int part)
 		(rate[part] >= most_rate(c, part) && s->score[part] >= 0);
 }
 
-/* The step that scoring takes from here; returns what it promises to gain. */
+/* The step that scoring takes from here; returns the expected gain. */
 static double
-find_step(const sk_hll_cells *c, const double *rate, slope *s, bool hold_x, double *step)
+find_step(const sk_hll_cells *c, const double *rate, slope *s, bool hold_x,
+		  double *step)
 {
 	bool		held[NPARTS];
 	double		gain = 0;
@@ -281,8 +287,8 @@ find_step(const sk_hll_cells *c, const double *rate, slope *s, bool hold_x, doub
 }
 
 /*
- * Goes a step, within the range of the rates, or as much of it as leads upwards:
- * a half, a quarter and so on. False if nothing of it does.
+ * Takes a step, within the range of the rates, or that part of it that leads
+ * upwards: a half, a quarter and so on. False if none does.
  */
 static bool
 go_step(const sk_hll_cells *c, double *rate, slope *s, const double *step)
@@ -306,12 +312,13 @@ go_step(const sk_hll_cells *c, double *rate, slope *s, const double *step)
 }
 
 /*
- * Moves the rates, or all but x, to where the likelihood is largest; returns its
- * logarithm. The last step promised to gain less than 1e-8, which is a distance
- * of 1e-4 standard errors, and went most of it. About six steps get there.
+ * Moves the rates, or all but x, to where the likelihood is largest; returns
+ * its logarithm. The last step has an expected gain below 1e-8, which is a
+ * distance of 1e-4 standard errors, and covers most of that. It takes about
+ * six steps.
  */
 static double
-maximise(const sk_hll_cells *c, double *rate, bool hold_x)
+maximize(const sk_hll_cells *c, double *rate, bool hold_x)
 {
 	slope		s = evaluate(c, rate);
 
@@ -326,19 +333,20 @@ maximise(const sk_hll_cells *c, double *rate, bool hold_x)
 	return s.value;
 }
 
-/* --- standard errors -------------------------------------------------------- */
+/* --- standard errors ---------------------------------------------------- */
 
-/* Variances of the parts, and where they were taken. */
+/* Covariances of the parts, and the rates for which they were computed. */
 typedef struct spread
 {
 	double		at[NPARTS];
 	double		v[NPARTS][NPARTS];
 } spread;
 
-/* The inverse of the information, a column at a time. What nothing is known of
- * may be anything up to its most. */
+/* The inverse of the information, a column at a time. A part without any
+ * information can be anything up to its maximum. */
 static void
-invert(const sk_hll_cells *c, double m[NPARTS][NPARTS], const double *most, spread *s)
+invert(const sk_hll_cells *c, double m[NPARTS][NPARTS], const double *most,
+	   spread *s)
 {
 	const bool	held[NPARTS] = {c->nvalues > 0, false, false};
 
@@ -353,8 +361,8 @@ invert(const sk_hll_cells *c, double m[NPARTS][NPARTS], const double *most, spre
 }
 
 /*
- * Moves a place that is nearer to an end of its range than its error to where it
- * is as far; false if it is already.
+ * Moves a rate that is closer to an end of its range than its error away to
+ * that distance; false if it is not that close.
  */
 static bool
 leave_edge(double *at, double error, double most)
@@ -369,7 +377,7 @@ leave_edge(double *at, double error, double most)
 	return *at != before;
 }
 
-/* Whether any part had to leave an edge. */
+/* Whether any part had to move. */
 static bool
 leave_edges(const sk_hll_cells *c, const double *most, spread *s)
 {
@@ -382,9 +390,9 @@ leave_edges(const sk_hll_cells *c, const double *most, spread *s)
 }
 
 /*
- * The variance of the rates. A rate that is smaller than its own error says how
- * many values were seen, not how many there are: so it is taken where the rate
- * is as large as its error.
+ * The variance of the rates. For a rate smaller than its own error, it would
+ * describe the values that were seen, not those that can be there; so it is
+ * computed where the rate equals its error.
  */
 static spread
 find_spread(const sk_hll_cells *c, const double *rate, const double *most)
@@ -403,9 +411,9 @@ find_spread(const sk_hll_cells *c, const double *rate, const double *most)
 }
 
 /*
- * From rates to sets, which are fixed numbers of values: takes off the variance
- * that the streams have by themselves. Of two unlike sketches, x is a share of a
- * known number, and a the rest of it.
+ * From rates to sets, which have fixed sizes: subtracts the variance that the
+ * streams have by themselves. If only A is sparse, x is a share of a known
+ * number, and a the rest of it.
  */
 static void
 fix_numbers(const sk_hll_cells *c, spread *s)
@@ -423,7 +431,7 @@ fix_numbers(const sk_hll_cells *c, spread *s)
 			s->v[i][i] -= s->at[i];
 }
 
-/* The standard error of a sum of parts, times factors; it has an end. */
+/* The standard error of a weighted sum of parts, at most `most`. */
 static double
 error_of(const spread *s, double of_a, double of_b, double of_x, double most)
 {
@@ -436,25 +444,27 @@ error_of(const spread *s, double of_a, double of_b, double of_x, double most)
 	return variance > 0 ? fmin(sqrt(variance), most) : 0;
 }
 
-/* --- the overlap ------------------------------------------------------------ */
+/* --- the overlap -------------------------------------------------------- */
 
-/* All that is found out of two sketches. */
+/* What was estimated from two sketches. */
 typedef struct fit
 {
-	sk_hll_cells	c;
+	sk_hll_cells c;
 	bool		both_sparse,
 				equal;
 	double		most[NPARTS];	/* sizes of the sets, and the smaller of them */
-	double		scale[NPARTS];	/* of rates, to numbers of values */
+	double		scale[NPARTS];	/* from rates to numbers of values */
 	double		rate[NPARTS];
 	double		value;			/* of the likelihood there */
-	double		share;			/* of the variance of x as a rate that remains
+	double		share;			/* of the variance of x as a rate that is left
 								 * to x as a number */
 	spread		s;
 } fit;
 
-/* Half of the smaller set in common: scoring finds its way from there. Equal
- * sketches have all in common, whatever finer ones said of their sizes. */
+/*
+ * Half of the smaller set in common: scoring converges from there. Equal
+ * sketches have all in common, whatever the counts of finer ones were.
+ */
 static void
 start_fit(fit *f)
 {
@@ -464,8 +474,8 @@ start_fit(fit *f)
 }
 
 /*
- * What takes the bias off the likeliest rates of a set of this rate: the same
- * that sk_hll_count() does, since the joint estimate has it as well.
+ * Corrects the bias of the likeliest rates of a set of this rate, as
+ * sk_hll_count() does: the joint estimate has the same bias.
  */
 static double
 scale_of(const fit *f, double rate)
@@ -509,7 +519,7 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 	f->most[X] = fmin(na, nb);
 	start_fit(f);
 	f->value = f->equal ? evaluate(&f->c, f->rate).value :
-		maximise(&f->c, f->rate, false);
+		maximize(&f->c, f->rate, false);
 	find_scales(f);
 	f->s = find_spread(&f->c, f->rate, f->most);
 	f->share = f->s.v[X][X];
@@ -518,7 +528,7 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 	return SK_OK;
 }
 
-/* The number of values that a rate means; at the ends of its range, none or all. */
+/* The number of values for a rate: none or all at the ends of its range. */
 static double
 number_of(const fit *f, int part)
 {
@@ -530,8 +540,8 @@ number_of(const fit *f, int part)
 }
 
 /*
- * No set has a part larger than itself. Where the size of a set is known to the
- * value, its parts add up to it.
+ * No set has a part larger than itself. If the size of a set is exact, its
+ * parts add up to it.
  */
 static void
 set_parts(sk_hll_overlap *o, const fit *f)
@@ -559,11 +569,11 @@ set_errors(sk_hll_overlap *o, const fit *f)
 		error_of(&f->s, 0, 1, 0, f->most[B]);
 	o->both_error = error_of(&f->s, 0, 0, 1, f->most[X]);
 	o->all_error = error_of(&f->s, 1, 1, 1, f->most[A] + f->most[B]);
-	o->jaccard_error = error_of(&f->s, -j / o->all, -j / o->all, (1 - j) / o->all,
-								1);
+	o->jaccard_error = error_of(&f->s, -j / o->all, -j / o->all,
+								(1 - j) / o->all, 1);
 }
 
-/* Of an empty set and any other one. */
+/* One of the sets is empty. */
 static void
 overlap_of_empty(sk_hll_overlap *o, const sk_hll_estimate *a,
 				 const sk_hll_estimate *b)
@@ -586,7 +596,7 @@ swap(double *x, double *y)
 	*y = was;
 }
 
-/* The order of bytes, which puts a sparse sketch before a dense one. */
+/* In order of the bytes, which puts a sparse sketch before a dense one. */
 static bool
 comes_after(const sk_hll *a, const sk_hll *b)
 {
@@ -609,7 +619,8 @@ check_pair(const sk_hll *a, const sk_hll *b)
 
 sk_status
 sk_hll_overlap_of(sk_hll_overlap *overlap, const sk_hll *a, const sk_hll *b,
-				  const sk_hll_estimate *count_a, const sk_hll_estimate *count_b)
+				  const sk_hll_estimate *count_a,
+				  const sk_hll_estimate *count_b)
 {
 	bool		swapped = comes_after(a, b);
 	sk_status	status = check_pair(a, b);
@@ -637,11 +648,11 @@ sk_hll_overlap_of(sk_hll_overlap *overlap, const sk_hll *a, const sk_hll *b,
 	return SK_OK;
 }
 
-/* --- bounds ----------------------------------------------------------------- */
+/* --- bounds ------------------------------------------------------------- */
 
 /*
- * How far the likelihood is below its top when x is this, and the other rates as
- * likely as can be then: the root of the difference, which is nearly linear in x.
+ * How far the likelihood is below its maximum for this x and the likeliest
+ * other rates: the root of the difference, which is nearly linear in x.
  */
 static double
 depth_at(const fit *f, double x)
@@ -651,13 +662,13 @@ depth_at(const fit *f, double x)
 	for (int i = 0; i < NPARTS; i++)
 		rate[i] = fmax(f->rate[i] + f->rate[X] - x, LEAST_RATE);
 	rate[X] = x;
-	return sqrt(fmax(f->value - maximise(&f->c, rate, true), 0));
+	return sqrt(fmax(f->value - maximize(&f->c, rate, true), 0));
 }
 
 /*
- * Where between `inside`, the likeliest x, and `outside` the likelihood is that
- * far down; `outside` itself if it nowhere is. By interpolation, which takes
- * about five steps, with a halving now and then, so that it always ends.
+ * The x between inside, the likeliest one, and outside at which the likelihood
+ * is that deep; outside itself if there is none. By interpolation, which takes
+ * about five steps, with a bisection now and then, so that it always ends.
  */
 static double
 find_depth(const fit *f, double inside, double outside, double depth)
@@ -691,8 +702,8 @@ find_depth(const fit *f, double inside, double outside, double depth)
 
 /*
  * The interval of x in which twice the logarithm of the likelihood is less than
- * z^2 below its top (Wilks 1938), with z^2 made smaller by what is taken off the
- * variance. x is not above `most`, the upper bound of the smaller set.
+ * z^2 below its maximum (Wilks 1938), with z^2 reduced as the variance is. x is
+ * at most `most`, the upper bound of the smaller set.
  */
 static void
 bound_rate(const fit *f, double z, double most, double *lower, double *upper)
@@ -712,7 +723,8 @@ bound_rate(const fit *f, double z, double most, double *lower, double *upper)
 
 /* The smaller upper bound of two sets. */
 static double
-bound_sets(const sk_hll_estimate *a, const sk_hll_estimate *b, double confidence)
+bound_sets(const sk_hll_estimate *a, const sk_hll_estimate *b,
+		   double confidence)
 {
 	double		lower,
 				upper_a,
