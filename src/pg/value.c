@@ -258,22 +258,6 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	return sketch_result(value, sketch);
 }
 
-struct varlena *
-sketch_header(Datum value, int32 nbytes)
-{
-	struct varlena *whole = (struct varlena *) DatumGetPointer(value);
-
-	if (VARATT_IS_COMPRESSED(whole) || VARATT_IS_EXTERNAL(whole))
-		return PG_DETOAST_DATUM_SLICE(value, 0, nbytes);
-	return whole;
-}
-
-size_t
-sketch_value_nbytes(Datum value)
-{
-	return toast_raw_datum_size(value) - VARHDRSZ;
-}
-
 static bool
 same_bytes(const struct varlena *a, const struct varlena *b)
 {
