@@ -1,7 +1,7 @@
 /*
- * test_kernels.c: every form of the loops over registers gives the same bytes as
- * the definition, written here register by register; and reads and writes just
- * what its contract allows, which the address sanitizer sees.
+ * test_kernels.c: each set of kernels gives the same bytes as the definition,
+ * written here register by register, and reads and writes only what its
+ * contract allows, which the address sanitizer checks.
  */
 #include "check.h"
 #include "hll_help.h"
