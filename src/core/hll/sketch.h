@@ -201,8 +201,9 @@ static inline void
 sk_hll_add_dense(uint8_t *bytes, int precision, uint64_t hash)
 {
 	uint64_t	most = UINT64_C(1) << (precision - 1);
+	uint8_t    *registers = bytes + SK_HLL_AT_REGISTERS;
 
-	sk_hll_register_add(bytes + SK_HLL_AT_REGISTERS + (hash >> (64 - precision)),
+	sk_hll_register_add(&registers[hash >> (64 - precision)],
 						sk_clz64(hash << precision | most) + 1);
 }
 
