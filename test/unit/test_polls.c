@@ -9,13 +9,9 @@
  */
 #include "check.h"
 #include "env.h"
-<<<<<<< HEAD
 #include "bloom_help.h"
-=======
 #include "hll_help.h"
 #include "core/hll/overlap.h"
-#include "core/bloom/sketch.h"
->>>>>>> w-hll
 #include "core/cms/sketch.h"
 #include "core/sort.h"
 #include "topk_help.h"
