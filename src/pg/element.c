@@ -27,6 +27,7 @@
 #include "commands/extension.h"
 #include "common/shortest_dec.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -106,6 +107,7 @@ static const struct
 };
 
 static Oid	type_of_arg(FmgrInfo *flinfo, int argno);
+static Oid	type_behind_text(FmgrInfo *flinfo, int argno);
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
 static bool is_own_type(Oid type, const char *name);
@@ -234,10 +236,32 @@ type_of_arg(FmgrInfo *flinfo, int argno)
 	Oid		   *declared;
 	int			nargs;
 
+	if (type == TEXTOID)
+		return type_behind_text(flinfo, argno);
 	if (OidIsValid(type) || !OidIsValid(flinfo->fn_oid))
 		return type;
 	get_func_signature(flinfo->fn_oid, &declared, &nargs);
 	return IsPolymorphicType(declared[argno]) ? InvalidOid : declared[argno];
+}
+
+/*
+ * The type of an argument that is declared as text: citext if it is a value of
+ * that type, which is taken for text without a change, else text.
+ */
+static Oid
+type_behind_text(FmgrInfo *flinfo, int argno)
+{
+	Node	   *call = flinfo->fn_expr;
+	Node	   *arg = NULL;
+
+	if (IsA(call, FuncExpr))
+		arg = list_nth(((FuncExpr *) call)->args, argno);
+	else if (IsA(call, OpExpr))
+		arg = list_nth(((OpExpr *) call)->args, argno);
+	if (arg == NULL || !IsA(arg, RelabelType))
+		return TEXTOID;
+	arg = (Node *) ((RelabelType *) arg)->arg;
+	return is_citext(getBaseType(exprType(arg))) ? exprType(arg) : TEXTOID;
 }
 
 /* Parts of an earlier type stay: they know their own types, and may fit. */
