@@ -104,7 +104,7 @@ check: ## run all tests on a private server
 
 unit: ## run the unit tests, or TEST="hll topk"
 	@$(top)/test/env/setup.sh unit
-	@$(MAKE) -C $(top)/test/unit
+	@$(MAKE) --no-print-directory -C $(top)/test/unit
 
 regress: ## run the SQL tests on a private server, or TEST="hll hll_agg"
 	@$(top)/test/check.sh regress $(TEST)

@@ -84,6 +84,45 @@ COMMENT ON OPERATOR <@ (@element@, bloom) IS 'is contained by';
 
 --@ end
 
+-- Untyped literals and parameters are taken for text. It is read as a value of the
+-- kind that the filter has, which may depend on the settings of the session.
+
+CREATE FUNCTION bloom_contains(s bloom, x text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'bloom_contains_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION bloom_contains(bloom, text) IS
+	'whether a value that is written as text was added, apart from false positives';
+
+CREATE FUNCTION bloom_contained_by(x text, s bloom) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'bloom_contained_by_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION bloom_contained_by(text, bloom) IS
+	'whether a value that is written as text was added, apart from false positives';
+
+CREATE OPERATOR @> (
+	LEFTARG = bloom, RIGHTARG = text, FUNCTION = bloom_contains,
+	COMMUTATOR = <@
+);
+COMMENT ON OPERATOR @> (bloom, text) IS 'contains a value that is written as text';
+
+CREATE OPERATOR <@ (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
+	COMMUTATOR = @>
+);
+COMMENT ON OPERATOR <@ (text, bloom) IS 'a value that is written as text is contained by';
+
+CREATE FUNCTION bloom_expected_items(s bloom) RETURNS bigint
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bloom_expected_items(bloom) IS
+	'number of distinct values that a filter was made for';
+
+CREATE FUNCTION bloom_fpr(s bloom) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bloom_fpr(bloom) IS
+	'false positive rate that a filter was made for';
+
 CREATE FUNCTION bloom_cardinality(s bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;

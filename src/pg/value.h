@@ -114,6 +114,14 @@ extern struct varlena *sketch_merge(const sketch_type *type,
 									struct varlena *dst,
 									const struct varlena *src);
 
+/*
+ * The first nbytes bytes of a value, or all if it has fewer: of one that is
+ * stored out of line, only the chunks that hold them are read.
+ * sketch_value_nbytes() is the length of the whole sketch.
+ */
+extern struct varlena *sketch_header(Datum value, int32 nbytes);
+extern size_t sketch_value_nbytes(Datum value);
+
 /* The packed form: value itself if it is packed, else a new value. */
 extern struct varlena *sketch_pack(const sketch_type *type,
 								   struct varlena *value);

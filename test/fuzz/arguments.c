@@ -111,26 +111,21 @@ design_hll(int64_t precision)
 static void
 design_topk(int64_t k)
 {
-	sk_topk_shape shape;
-	sk_topk_plan plan;
 	sk_topk		s;
-	buffer		empty,
+	sk_value	empty,
 				packed;
 
 	require(sk_topk_k_ok(k) == (k >= 1 && k <= 100000), "k");
 	if (!sk_topk_k_ok(k))
 		return;
-	shape = sk_topk_smallest((uint32_t) k);
-	empty = new_buffer(sk_topk_size(&shape));
-	sk_topk_init(empty.bytes, &shape);
-	require(sk_topk_open(&s, empty.bytes, empty.nbytes) == SK_OK && s.k == k &&
-			sk_topk_plan_pack(&plan, &s) == SK_OK, "an empty topk value");
-	packed = new_buffer(plan.room);
-	require(sk_topk_pack(&plan, packed.bytes, NULL) == SK_OK &&
-			sk_topk_check(packed.bytes, plan.nbytes) == SK_OK,
+	empty = packed = sk_topk_empty((uint32_t) k, &test_env);
+	require(sk_topk_open(&s, empty.bytes, empty.nbytes) == SK_OK && s.k == k,
+			"an empty topk value");
+	require(sk_topk_pack(&packed, &test_env) == SK_OK &&
+			sk_topk_check(packed.bytes, packed.nbytes, &test_env) == SK_OK,
 			"an empty topk value, packed");
-	free_buffer(&empty);
-	free_buffer(&packed);
+	free(empty.bytes);
+	free(packed.bytes);
 }
 
 /* --- confidence ----------------------------------------------------------- */

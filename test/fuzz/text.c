@@ -38,7 +38,7 @@ check(buffer bytes)
 		(sk_hll_check(exact.bytes, exact.nbytes) == SK_OK) +
 		(sk_bloom_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
 		(sk_cms_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
-		(sk_topk_check(exact.bytes, exact.nbytes) == SK_OK);
+		(sk_topk_check(exact.bytes, exact.nbytes, &test_env) == SK_OK);
 
 	require(accepted <= 1, "a value of two types");
 	free_buffer(&exact);

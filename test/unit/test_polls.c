@@ -4,7 +4,7 @@
  * Each operation over a sketch of many blocks, counters or values is to call poll
  * at least so often that what lies between two calls takes milliseconds: after 256
  * blocks of 64 bytes or of 128 counters, 1 MB of blocks that are only copied or
- * united, 16 values that are each searched for, or 65,536 moves of a sort. That it
+ * united, 16 values that are each searched for, or 65,536 entries of a sort. That it
  * need not return is seen with a server, in test/t/cancel.sh.
  */
 #include "check.h"
@@ -12,7 +12,7 @@
 #include "bloom_help.h"
 #include "core/cms/sketch.h"
 #include "core/sort.h"
-#include "core/topk/sketch.h"
+#include "topk_help.h"
 
 static long polls;
 
@@ -132,7 +132,7 @@ test_bits(void)
 	free_buffer(&p);
 }
 
-/* Of 20,000 values, spread over the table or all in its first part. */
+/* Of 20,000 values. */
 static void
 test_values(void)
 {
@@ -155,18 +155,36 @@ test_values(void)
 	free_buffer(&p);
 }
 
-/* The first pass ends after 32 moves an entry, those with gaps go on. */
+/*
+ * Of a million entries, random and made to be slow: each of the at
+ * most eight passes polls after 65,536 entries, and nothing takes more passes.
+ */
 static void
 test_sort(void)
 {
-	buffer		b = new_buffer(8 * 50000);
+	uint32_t	n = 1000000;
+	buffer		b = new_buffer(8 * (size_t) n);
 
-	for (uint32_t i = 0; i < 50000; i++)
-		sk_store64(b.bytes + 8 * i, 50000 - i);
-	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, &counting);
-	expect(32 * 50000 / 65536 - 1, "one pass of a sort");
-	sk_sort_entries(b.bytes, 50000, 8, &counting);
-	expect(32 * 50000 / 65536 + 1, "a sort");
+	for (int how = 0; how < 4; how++)
+	{
+		uint64_t	seed = 1,
+					last = 0,
+					bad = 0;
+
+		for (uint32_t i = 0; i < n; i++)
+			sk_store64(b.bytes + 8 * (size_t) i, how == 0 ? next_random(&seed) :
+					   how == 1 ? n - i : how == 2 ? (uint64_t) i << 40 :
+					   i & 1 ? i : UINT64_MAX - i);
+		sk_sort_entries(b.bytes, n, 8, &counting);
+		check(polls < 8 * 2 * (n / 65536 + 1) + 2 * n / 33, "%ld polls", polls);
+		expect(2 * (n / 65536), "a sort");
+		for (uint32_t i = 0; i < n; i++)
+		{
+			bad += sk_load64(b.bytes + 8 * (size_t) i) < last;
+			last = sk_load64(b.bytes + 8 * (size_t) i);
+		}
+		check(bad == 0, "sorted, order %d", how);
+	}
 	free_buffer(&b);
 }
 
@@ -270,44 +288,34 @@ test_frequencies(void)
 /* ---- topk ---- */
 
 /* A sketch that is full: the next item makes it drop some. */
-static buffer
+static sk_value
 full_topk(uint32_t k)
 {
-	sk_topk_shape shape = sk_topk_smallest(k);
-	buffer		b = new_buffer(1 << 20);
-	sk_topk		s;
+	buffer		b = new_topk(k);
 
-	shape.nslots = 6 * k + 19;	/* 3/2 of 4k + 12 items, and 1 */
-	shape.nbytes = b.nbytes;
-	sk_topk_init(b.bytes, &shape);
 	for (uint32_t i = 0; i < 4 * k + 12; i++)
-	{
-		sk_topk_item item = sk_topk_item_of(&i, sizeof(i));
-
-		if (sk_topk_add(b.bytes, b.nbytes, &item, 1 + i % 7) != SK_OK)
-			give_up("no room for an item", (int) i);
-	}
-	if (sk_topk_open(&s, b.bytes, b.nbytes) != SK_OK || s.offset != 0)
+		topk_add_bytes(&b, &i, sizeof(i), 1 + i % 7);
+	if (topk_opened(b).offset != 0)
 		give_up("items were dropped", 0);
-	return b;
+	return (sk_value) {b.bytes, b.nbytes};
 }
 
 static void
 test_items(void)
 {
-	buffer		a = full_topk(1000),
+	sk_value	a = full_topk(1000),
 				b = full_topk(1000);
 	sk_topk_item item = sk_topk_item_of("new", 3);
 	sk_topk		s;
 
-	sk_topk_add_polled(a.bytes, a.nbytes, &item, 1, count);
+	sk_topk_add(&a, &item, 1, &counting);
 	expect(4012 / 16, "dropping items for a new one");
 	sk_topk_open(&s, a.bytes, a.nbytes);
 	check(s.offset > 0, "nothing was dropped");
-	sk_topk_merge(b.bytes, b.nbytes, &s, count);
+	sk_topk_merge(&b, a.bytes, a.nbytes, &counting);
 	expect((4012 + s.nitems) / 16, "dropping items for a union");
-	free_buffer(&a);
-	free_buffer(&b);
+	free(a.bytes);
+	free(b.bytes);
 }
 
 int
