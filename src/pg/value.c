@@ -89,20 +89,6 @@ sketch_damaged(const sketch_type *type, sk_status status)
 			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
 }
 
-sk_value
-sketch_header(Datum value, size_t nbytes)
-{
-	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
-	struct varlena *slice;
-
-	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
-		return sketch_value(stored);
-	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
-	return (sk_value) {
-		(uint8 *) VARDATA_ANY(slice), toast_raw_datum_size(value) - VARHDRSZ
-	};
-}
-
 /* The first characters of a text, for an error message. */
 static const char *
 excerpt(const char *text)
