@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
@@ -86,6 +87,20 @@ sketch_damaged(const sketch_type *type, sk_status status)
 			 errmsg("stored %s value is damaged", type->name),
 			 errdetail_internal("%s", status_detail(type, status)),
 			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
+}
+
+sk_value
+sketch_header(Datum value, size_t nbytes)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	struct varlena *slice;
+
+	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
+		return sketch_value(stored);
+	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
+	return (sk_value) {
+		(uint8 *) VARDATA_ANY(slice), toast_raw_datum_size(value) - VARHDRSZ
+	};
 }
 
 /* The first characters of a text, for an error message. */

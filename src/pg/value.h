@@ -74,6 +74,13 @@ sketch_value(const struct varlena *value)
 	};
 }
 
+/*
+ * The sketch in a value of any form, of which only the first nbytes bytes (all, if
+ * it is shorter) are read, and may be looked at: those of one TOAST chunk where it
+ * is stored out of line. The size is that of the whole sketch.
+ */
+extern sk_value sketch_header(Datum value, size_t nbytes);
+
 /* The value around a sketch that sketch_env's memory holds. */
 static inline struct varlena *
 sketch_varlena(sk_value sketch)
