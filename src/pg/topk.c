@@ -47,7 +47,7 @@ refuse(sk_status status, const sk_value *dst pg_attribute_unused(),
 	if (status == SK_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("items of a topk value would exceed 1 GB"),
+				 errmsg("items of a topk value would exceed 256 MB"),
 				 errdetail("While it is built, a sketch holds four times k items."),
 				 errhint("Lower k, or cut the items, as with left(item, 1000).")));
 	sketch_damaged(&topk_type, status);
@@ -281,7 +281,7 @@ topk_add(PG_FUNCTION_ARGS)
  * A sketch of all that was added to a or to b, with the smaller k; its bounds
  * hold as if all had been added to one. An empty sketch or NULL is skipped; both
  * NULL: NULL; both empty: the one of the smaller k. ERROR 22003 for a total beyond
- * that of a bigint, 54000 for items beyond 1 GB. Agarwal et al. 2012, section 2.
+ * that of a bigint, 54000 for items beyond 256 MB. Agarwal et al. 2012, section 2.
  */
 PG_FUNCTION_INFO_V1(topk_union);
 Datum

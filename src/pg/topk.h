@@ -50,7 +50,7 @@ extern sk_topk_item topk_item(const text *item);
 /*
  * value with the item added: a working one is changed in place, if it has the
  * room; else the result is a new working value. ERROR 22003 when the total would
- * exceed a bigint, 54000 when the items would exceed 1 GB.
+ * exceed a bigint, 54000 when the items would exceed 256 MB.
  */
 static inline topk *
 topk_with_item(topk *value, const sk_topk_item *item, uint64 weight)
