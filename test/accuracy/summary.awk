@@ -119,6 +119,25 @@ function print_topk()
 	printf "|--:|---|---|--:|--:|--:|--:|--:|\n%s", topk
 }
 
+# Errors in percent of the mean truth.
+function percent(error)
+{
+	return sprintf("%.2g", $4 > 0 ? 100 * error / $4 : 0)
+}
+
+function add_topk_stream()
+{
+	streams = streams sprintf("| %s | %d | %s | %s | %s | %.0f | %.0f | %.0f |\n",
+		$1, $2, percent($5), percent($6), percent($7), $10, $12, $13)
+}
+
+function print_topk_streams()
+{
+	print "\n| stream | parts | `lower`, % | middle, % | with a cms, % |" \
+		" found of 20 | with a cms | certain |"
+	printf "|---|--:|--:|--:|--:|--:|--:|--:|\n%s", streams
+}
+
 BEGIN { split("0.1 0.01 0.001 0.0001", rates, " ") }
 
 # The first line of each file tells which one it is.
@@ -133,6 +152,7 @@ file == "probes" {
 file == "runs" && $1 == $4 { add_bloom("count", sprintf("%.2g", $7)) }
 file == "queries" { add_cms() }
 file == "error_over_bound" { add_topk() }
+file == "middle_rmse" { add_topk_stream() }
 END {
 	print_cardinality()
 	print_overlaps()
@@ -143,4 +163,5 @@ END {
 	print_bloom("count")
 	print_cms()
 	print_topk()
+	print_topk_streams()
 }
