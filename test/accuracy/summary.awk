@@ -38,7 +38,8 @@ function print_cardinality()
 		" | 68 % bounds | 95 % | 99 % |"
 	print "|--:|--:|--:|--:|--:|--:|--:|--:|"
 	for (p = 4; p <= 18; p++)
-		printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
+		if (points[p] > 0)
+			printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
 			rmse[p] / points[p], range_of(p " ratio", "%.3f"),
 			range_of(p " bias", "%+.3f"), range_of(p " coverage1", "%.1f"),
 			range_of(p " coverage2", "%.1f"), range_of(p " coverage3", "%.1f")
@@ -127,7 +128,9 @@ function percent(error)
 
 function add_topk_stream()
 {
-	streams = streams sprintf("| %s | %d | %s | %s | %s | %.0f | %.0f | %.0f |\n",
+	if (!($1 in rows_of))
+		stream[++nstreams] = $1
+	rows_of[$1] = rows_of[$1] sprintf("| %s | %d | %s | %s | %s | %.0f | %.0f | %.0f |\n",
 		$1, $2, percent($5), percent($6), percent($7), $10, $12, $13)
 }
 
@@ -135,7 +138,9 @@ function print_topk_streams()
 {
 	print "\n| stream | parts | `lower`, % | middle, % | with a cms, % |" \
 		" found of 20 | with a cms | certain |"
-	printf "|---|--:|--:|--:|--:|--:|--:|--:|\n%s", streams
+	print "|---|--:|--:|--:|--:|--:|--:|--:|"
+	for (i = 1; i <= nstreams; i++)
+		printf "%s", rows_of[stream[i]]
 }
 
 BEGIN { split("0.1 0.01 0.001 0.0001", rates, " ") }
