@@ -113,7 +113,6 @@ static bool is_own_type(Oid type, const char *name);
 static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static bool is_citext(Oid type);
-static void require_deterministic(Oid type, Oid collation);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_date(DateADT date, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
@@ -148,7 +147,7 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 	element = MemoryContextAllocZero(context, size);
 	element->context = context;
 	element_look_up(element, type);
-	require_deterministic(type, PG_GET_COLLATION());
+	sketch_require_deterministic(type, PG_GET_COLLATION());
 	fcinfo->flinfo->fn_extra = element;
 	return element;
 }
@@ -361,8 +360,8 @@ is_citext(Oid type)
 }
 
 /* Under a nondeterministic collation, equal strings can have different bytes. */
-static void
-require_deterministic(Oid type, Oid collation)
+void
+sketch_require_deterministic(Oid type, Oid collation)
 {
 	if (!OidIsValid(collation) || collation == DEFAULT_COLLATION_OID ||
 		collation == C_COLLATION_OID || get_collation_isdeterministic(collation))

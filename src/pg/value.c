@@ -89,6 +89,20 @@ sketch_damaged(const sketch_type *type, sk_status status)
 			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
 }
 
+sk_value
+sketch_header(Datum value, size_t nbytes)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	struct varlena *slice;
+
+	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
+		return sketch_value(stored);
+	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
+	return (sk_value) {
+		(uint8 *) VARDATA_ANY(slice), toast_raw_datum_size(value) - VARHDRSZ
+	};
+}
+
 /* The first characters of a text, for an error message. */
 static const char *
 excerpt(const char *text)
@@ -242,22 +256,6 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	if (unlikely(status != SK_OK))
 		type->refuse(status, &sketch, NULL);
 	return sketch_result(value, sketch);
-}
-
-struct varlena *
-sketch_header(Datum value, int32 nbytes)
-{
-	struct varlena *whole = (struct varlena *) DatumGetPointer(value);
-
-	if (VARATT_IS_COMPRESSED(whole) || VARATT_IS_EXTERNAL(whole))
-		return PG_DETOAST_DATUM_SLICE(value, 0, nbytes);
-	return whole;
-}
-
-size_t
-sketch_value_nbytes(Datum value)
-{
-	return toast_raw_datum_size(value) - VARHDRSZ;
 }
 
 static bool

@@ -75,6 +75,13 @@ sketch_value(const struct varlena *value)
 	};
 }
 
+/*
+ * The sketch in a value of any form, of which only the first nbytes bytes (all, if
+ * it is shorter) are read, and may be looked at: those of one TOAST chunk where it
+ * is stored out of line. The size is that of the whole sketch.
+ */
+extern sk_value sketch_header(Datum value, size_t nbytes);
+
 /* The value around a sketch that sketch_env's memory holds. */
 static inline struct varlena *
 sketch_varlena(sk_value sketch)
@@ -101,14 +108,6 @@ sketch_result(struct varlena *before, sk_value after)
 extern struct varlena *sketch_merge(const sketch_type *type,
 									struct varlena *dst,
 									const struct varlena *src);
-
-/*
- * The first nbytes bytes of a value, or all if it has fewer: of one that is
- * stored out of line, only the chunks that hold them are read.
- * sketch_value_nbytes() is the length of the whole sketch.
- */
-extern struct varlena *sketch_header(Datum value, int32 nbytes);
-extern size_t sketch_value_nbytes(Datum value);
 
 /* The packed form: value itself if it is packed, else a new value. */
 extern struct varlena *sketch_pack(const sketch_type *type,

@@ -154,6 +154,30 @@ function see_topk()
 		see("topk, found of the 20 most frequent", $9 + 0, 20, 20, 0)
 }
 
+# Over all Zipf streams, geometric means: where an estimate is exact, a ratio of 0
+# is taken as 0.01.
+function see_topk_stream()
+{
+	if ($1 == "bursts" || $1 == "drift")
+		see("topk, bursts and drift, RMSE of the estimate over the better of lower and middle",
+			$8 + 0, 0, 1.05, 0)
+	see("topk, certain items not among the first 20", $14 + 0, 0, 0, 0)
+	if ($1 !~ /^zipf/)
+		return
+	zipfs++
+	log_of_lower += log($8)
+	log_of_cms += log($9 < 0.01 ? 0.01 : $9)
+}
+
+function see_zipfs()
+{
+	where = "all Zipf streams"
+	see("topk, Zipf, RMSE of the estimate over the better of lower and middle, mean",
+		exp(log_of_lower / zipfs), 0, 3, 0)
+	see("topk, Zipf with a cms, RMSE of the estimate over the better of lower and middle, mean",
+		exp(log_of_cms / zipfs), 0, 0.6, 0)
+}
+
 BEGIN {
 	split("68 95 99", level, " ")
 	split("50 95 99", cms_level, " ")
@@ -196,7 +220,14 @@ file == "error_over_bound" {
 	see_topk()
 }
 
+file == "middle_rmse" {
+	where = $1 " in " $2
+	see_topk_stream()
+}
+
 END {
+	if (zipfs > 0)
+		see_zipfs()
 	for (i = 1; i <= checks; i++) {
 		c = order[i]
 		failed += broken[c] > 0
