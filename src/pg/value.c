@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 
+#include "access/detoast.h"
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
@@ -86,6 +87,20 @@ sketch_damaged(const sketch_type *type, sk_status status)
 			 errmsg("stored %s value is damaged", type->name),
 			 errdetail_internal("%s", status_detail(type, status)),
 			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
+}
+
+sk_value
+sketch_header(Datum value, size_t nbytes)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	struct varlena *slice;
+
+	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
+		return sketch_value(stored);
+	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
+	return (sk_value) {
+		(uint8 *) VARDATA_ANY(slice), toast_raw_datum_size(value) - VARHDRSZ
+	};
 }
 
 /* The first characters of a text, for an error message. */
@@ -243,18 +258,33 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	return sketch_result(value, sketch);
 }
 
+bool
+sketch_same(const struct varlena *a, const struct varlena *b)
+{
+	return a == b ||
+		(VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		 memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
+}
+
 Datum
 sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 {
-	struct varlena *a;
+	struct varlena *a,
+			   *b,
+			   *sum;
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
 	a = sketch_pack(type, PG_GETARG_VARLENA_PP(0));
-	a = sketch_merge(type, a, PG_GETARG_VARLENA_PP(1));
-	PG_RETURN_POINTER(sketch_pack(type, a));
+	b = PG_GETARG_VARLENA_PP(1);
+	sum = sketch_pack(type, sketch_merge(type, a, b));
+	if (sketch_same(sum, a))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (sketch_same(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	PG_RETURN_POINTER(sum);
 }
 
 /*

@@ -74,6 +74,13 @@ sketch_value(const struct varlena *value)
 	};
 }
 
+/*
+ * The sketch in a value of any form, of which only the first nbytes bytes (all, if
+ * it is shorter) are read, and may be looked at: those of one TOAST chunk where it
+ * is stored out of line. The size is that of the whole sketch.
+ */
+extern sk_value sketch_header(Datum value, size_t nbytes);
+
 /* The value around a sketch that sketch_env's memory holds. */
 static inline struct varlena *
 sketch_varlena(sk_value sketch)
@@ -105,14 +112,20 @@ extern struct varlena *sketch_merge(const sketch_type *type,
 extern struct varlena *sketch_pack(const sketch_type *type,
 								   struct varlena *value);
 
+/*
+ * Whether two values have the same bytes. A function that changed nothing returns
+ * its argument as it came: then an UPDATE does not write a TOASTed value again.
+ */
+extern bool sketch_same(const struct varlena *a, const struct varlena *b);
+
 /* Raises DATA_CORRUPTED: a stored value breaks this rule of the format. */
 extern void sketch_damaged(const sketch_type *type, sk_status status)
 			__attribute__((noreturn));
 
 /*
  * The SQL functions that all types have. Input functions return NULL after a
- * soft error. A union skips NULL; both NULL: NULL. The transition of a union
- * aggregate is strict, as is the same function as its combine function.
+ * soft error. A union skips NULL; both NULL: NULL. If it is one of its operands,
+ * that is returned as it came. The transition of a union aggregate is strict, as is the same function as its combine function.
  */
 extern Datum sketch_in(FunctionCallInfo fcinfo, const sketch_type *type);
 extern Datum sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type);

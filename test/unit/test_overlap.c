@@ -589,12 +589,11 @@ test_refusals(void)
 }
 
 static buffer
-folded(buffer fine, int precision)
+packed_folded(buffer fine, int precision)
 {
-	buffer		b = new_sketch(precision),
+	buffer		b = folded(fine, precision),
 				out;
 
-	merge_into(&b, fine);
 	out = packed(b);
 	free_buffer(&b);
 	return out;
@@ -610,7 +609,7 @@ test_folded(void)
 	buffer		fine = p.a;
 	sk_hll_overlap o;
 
-	p.a = folded(fine, 10);
+	p.a = packed_folded(fine, 10);
 	o = check_pair(&p, "folded");
 	check(p.count_a.count == 3000 && fabs(o.both - 3000) < 5 * o.both_error + 1,
 		  "both %g +- %g of 3000", o.both, o.both_error);
