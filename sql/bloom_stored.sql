@@ -5,6 +5,7 @@
 SET client_min_messages = warning;
 SET max_parallel_workers_per_gather = 0;
 SET jit = off;
+SET default_toast_compression = pglz;
 
 -- Filters of every kind. A crowded list has hashes that do not lie where those of
 -- values do, so that its slices do not tell.

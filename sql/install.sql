@@ -24,7 +24,8 @@ BEGIN
 	FROM nodes ORDER BY path;
 END $$;
 
--- How a statement fails: code, message, detail and hint.
+-- How a statement fails: code, message, detail and hint. The detail and hint about
+-- functions and operators that do not exist or are ambiguous differ by version.
 CREATE FUNCTION error_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	code text;
@@ -37,6 +38,9 @@ BEGIN
 EXCEPTION WHEN OTHERS THEN
 	GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
 		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	IF code IN ('42883', '42725') THEN
+		RETURN code || ' ' || message;
+	END IF;
 	RETURN concat_ws(E'\n  ', code || ' ' || message, nullif(detail, ''), nullif(hint, ''));
 END $$;
 

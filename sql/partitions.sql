@@ -51,6 +51,10 @@ WHERE NOT EXISTS (SELECT FROM pg_depend AS d JOIN pg_rewrite AS r ON r.oid = d.o
 	WHERE d.classid = 'pg_rewrite'::regclass AND r.ev_class = 'one_of_each'::regclass
 		AND d.refclassid = 'pg_proc'::regclass AND d.refobjid = a.aggfnoid);
 
+-- Whether PostgreSQL 19 may aggregate below joins, until the transaction ends or for good.
+CREATE PROCEDURE pg_temp.set_eager(value text, local boolean DEFAULT true) LANGUAGE sql AS $$
+	SELECT set_config(name, value, local) FROM pg_settings WHERE name = 'enable_eager_aggregate'
+$$;
 -- How the query aggregates under the session's settings, from the top of its plan down,
 -- and whether that gives what a serial scan does. Rows are compared as text, which has the
 -- bytes.
@@ -66,6 +70,7 @@ BEGIN
 	EXECUTE 'CREATE TEMPORARY TABLE got AS ' || full_query;
 	SET LOCAL max_parallel_workers_per_gather = 0;
 	SET LOCAL enable_partitionwise_aggregate = off;
+	CALL pg_temp.set_eager('off');
 	EXECUTE 'CREATE TEMPORARY TABLE wanted AS ' || full_query;
 	RETURN QUERY
 	SELECT format('%s rows, %s values, %s rows differ', count(*),
@@ -130,6 +135,7 @@ SELECT grp, hour, CASE WHEN hour BETWEEN 6 AND 21 THEN 'day' ELSE 'night' END
 FROM generate_series(0, 3) AS grp, generate_series(0, 23) AS hour;
 ANALYZE shift;
 RESET cpu_operator_cost;
+CALL pg_temp.set_eager('off', false);
 SET enable_sort = off;
 SELECT pg_temp.same('SELECT kind, {every} FROM event_0 JOIN shift_0 USING (hour) GROUP BY kind');
 SET cpu_operator_cost = 0;
@@ -138,6 +144,17 @@ SET enable_partitionwise_join = on;
 SET enable_nestloop = off;
 SELECT pg_temp.same('SELECT grp, {every} FROM event JOIN shift USING (grp, hour) GROUP BY grp');
 SELECT pg_temp.same('SELECT kind, {every} FROM event JOIN shift USING (grp, hour) GROUP BY kind');
+-- Below joins, too. Before PostgreSQL 19, these are the same plans as above.
+CALL pg_temp.set_eager('on', false);
+SELECT answer FROM pg_temp.same('SELECT grp, {every} FROM event JOIN shift USING (grp, hour) GROUP BY grp')
+	WITH ORDINALITY AS s (answer, n) WHERE n = 2;
+SELECT answer FROM pg_temp.same('SELECT kind, {every} FROM event JOIN shift USING (grp, hour) GROUP BY kind')
+	WITH ORDINALITY AS s (answer, n) WHERE n = 2;
+RESET cpu_operator_cost;
+SET max_parallel_workers_per_gather = 3;
+SELECT answer FROM pg_temp.same('SELECT kind, {every} FROM event_0 JOIN shift_0 USING (hour) GROUP BY kind')
+	WITH ORDINALITY AS s (answer, n) WHERE n = 2;
+SET cpu_operator_cost = 0;
 RESET enable_partitionwise_join;
 RESET enable_nestloop;
 

@@ -1,46 +1,88 @@
--- The README's SQL, as it stands there: every block is taken from the page and
--- run, on users and pages so few that all sketches are exact, and the answers are
--- compared with exact ones from the events. Then the same with so many that sketches
--- are dense, filters too full and counters shared, and answers must be near. Whoever
--- changes the page's SQL changes the expected output; a new query needs its exact
--- answer in answers().
+-- The SQL of the README and of the manual in doc/: every block is taken from its page
+-- and run, on users and pages so few that all sketches are exact, and the answers are
+-- compared with exact ones computed from the events. Then the same with so many that
+-- sketches are dense, filters too full and counters shared, and answers must be near.
+-- Whoever changes the SQL of a page changes the expected output; a new recipe needs its
+-- exact answer in answers().
 
-SET client_min_messages = warning;
+SET client_min_messages = error;	-- CREATE PUBLICATION warns of wal_level
 SET datestyle = iso;
 SET jit = off;	-- answers() would be compiled for seconds
 SET max_parallel_workers_per_gather = 0;
 
-\set readme `cat "${PG_ABS_SRCDIR:-.}/README.md"`
+\set pages `cd "${PG_ABS_SRCDIR:-.}" && for f in README.md doc/*.md; do echo "@@@ $f"; cat "$f"; done`
 
 CREATE SCHEMA recipe;
 SET search_path = recipe, public;
 
--- The page's statements, named by the bold words (or heading) above them.
-CREATE FUNCTION statements_of(page text, OUT n bigint, OUT title text, OUT sql text)
-	RETURNS SETOF record LANGUAGE sql AS $$
-	WITH line AS (
-		SELECT number, line, line LIKE '```%' AS is_fence,
-			substring(line FROM '^(?:\*\*|## )([[:alnum:] -]*[[:alnum:]])') AS title,
-			count(*) FILTER (WHERE line LIKE '```%') OVER (ORDER BY number) AS fences
-		FROM regexp_split_to_table(page, '\n') WITH ORDINALITY AS l (line, number)
-	), block AS (
-		SELECT min(number) AS number, string_agg(line, E'\n' ORDER BY number) AS code
-		FROM line WHERE fences % 2 = 1 AND NOT is_fence GROUP BY fences
-	)
-	SELECT row_number() OVER (ORDER BY number, part), (SELECT above.title FROM line AS above
-			WHERE above.title IS NOT NULL AND above.number < block.number
-			ORDER BY above.number DESC LIMIT 1), trim(statement, E'\n')
-	FROM block, regexp_split_to_table(code, ';\s*(\n|$)') WITH ORDINALITY AS s (statement, part)
-	WHERE statement <> '' AND statement NOT LIKE 'CREATE EXTENSION%'
-$$;
-CREATE TABLE readme AS SELECT * FROM statements_of(:'readme');
+-- The lines of all pages, in the order in which to run them: later pages use tables of
+-- earlier ones. Code is in fences (```), or indented by four spaces outside of a list.
+CREATE TABLE line AS
+WITH page AS (
+	SELECT split_part(part, E'\n', 1) AS page, part,
+		coalesce(array_position(ARRAY['README.md', 'doc/choosing.md', 'doc/rollups.md',
+			'doc/recipes.md', 'doc/scaling.md'], split_part(part, E'\n', 1)), 99) AS place
+	FROM regexp_split_to_table(:'pages', '(^|\n)@@@ ') AS part WHERE part <> ''
+)
+SELECT page, row_number() OVER (ORDER BY place, page, number) AS number, line,
+	line LIKE '```%' AS is_fence,
+	count(*) FILTER (WHERE line LIKE '```%') OVER (ORDER BY place, page, number) AS fences,
+	max(line) FILTER (WHERE line LIKE '*Not run by the tests%')
+		OVER (ORDER BY place, page, number ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) AS not_run
+FROM page, regexp_split_to_table(part, '\n') WITH ORDINALITY AS l (line, number);
 
--- A query fills a table of its recipe's name, which is then shown.
+-- A block of SQL is run unless the line above says "*Not run by the tests ...*".
+CREATE TABLE block AS
+SELECT opening.page, opening.number, opening.not_run, string_agg(body.line, E'\n' ORDER BY body.number) AS code
+FROM line AS opening JOIN line AS body USING (fences)
+WHERE opening.line = '```sql' AND NOT body.is_fence
+GROUP BY opening.page, opening.number, opening.not_run;
+SELECT page, not_run, substring(code FROM '^[^;]*') AS begins_with FROM block
+WHERE not_run IS NOT NULL ORDER BY number;
+-- No other code is SQL.
+SELECT page, line FROM line
+WHERE (fences % 2 = 1 OR line LIKE '    %')
+	AND line ~* '^\s*(SELECT|WITH|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|SET)\M.*[;(,A-Z]\s*$'
+	AND NOT EXISTS (SELECT FROM line AS opening
+		WHERE opening.fences = line.fences AND opening.line = '```sql')
+ORDER BY number;
+
+-- Links lead to pages, and to headings on them. Tables apart, lines fit a screen.
+CREATE TABLE link AS
+SELECT page, number, CASE WHEN target LIKE '#%' THEN page
+		WHEN target LIKE '../%' THEN substring(target FROM '^../([^#]*)')
+		WHEN page LIKE 'doc/%' THEN 'doc/' || split_part(target, '#', 1)
+		ELSE split_part(target, '#', 1) END AS to_page,
+	nullif(split_part(target, '#', 2), '') AS to_heading
+FROM line, regexp_matches(line, '\]\(([^)]*)\)', 'g') AS m, LATERAL (SELECT m[1] AS target) AS t
+WHERE target NOT LIKE 'http%';
+SELECT DISTINCT to_page AS not_a_page FROM link WHERE to_page NOT IN (SELECT page FROM line) ORDER BY 1;
+SELECT page, to_page, to_heading AS no_such_heading FROM link
+WHERE to_heading IS NOT NULL AND NOT EXISTS (SELECT FROM line
+	WHERE page = to_page AND line ~ '^#+ ' AND to_heading = replace(regexp_replace(
+		lower(substring(line FROM '^#+ (.*)')), '[^a-z0-9 _-]', '', 'g'), ' ', '-'))
+ORDER BY number;
+SELECT page, line AS too_long FROM line
+WHERE length(line) > 100 AND line NOT LIKE '|%' AND line !~ '^[ -].*[|+]' ORDER BY number;
+SELECT count(*) <= 250 AS readme_is_short FROM line WHERE page = 'README.md';
+
+-- The statements, named by the heading above them, the second query below one heading
+-- "heading 2". A query fills a table of that name, which is then shown.
+CREATE TABLE statement AS
+SELECT row_number() OVER (ORDER BY number, part) AS n, page, title, trim(sql, E'\n') AS sql,
+	sql ~ '^\n*(SELECT|WITH)' AND sql !~ 'INSERT' AS is_query
+FROM block, regexp_split_to_table(code, ';[ ]*(--[^\n]*)?(\n+|$)') WITH ORDINALITY AS s (sql, part),
+	LATERAL (SELECT substring(line FROM '^#+ ([[:alnum:] -]*[[:alnum:]])') AS title FROM line
+		WHERE line.page = block.page AND line.number < block.number AND line ~ '^#+ [[:alnum:]]'
+		ORDER BY line.number DESC LIMIT 1) AS above
+WHERE not_run IS NULL AND sql <> '' AND sql NOT LIKE 'CREATE EXTENSION%';
+SELECT page, count(*) AS statements FROM statement GROUP BY page ORDER BY min(n);
 CREATE VIEW run AS
-SELECT n, title, is_query,
-	CASE WHEN is_query THEN format(E'CREATE TABLE %I AS\n%s', title, sql) ELSE sql END AS sql,
-	CASE WHEN is_query THEN format('SELECT * FROM %I AS answer ORDER BY answer', title) END AS show
-FROM readme, LATERAL (SELECT sql ~ '^(SELECT|WITH)' AND sql !~ 'INSERT' AS is_query) AS q;
+SELECT n, page, name, is_query,
+	CASE WHEN is_query THEN format(E'CREATE TABLE %I AS\n%s', name, sql) ELSE sql END AS sql,
+	CASE WHEN is_query THEN format('SELECT * FROM %I AS answer ORDER BY answer', name) END AS show
+FROM (SELECT *, row_number() OVER (PARTITION BY title, is_query ORDER BY n) AS place FROM statement) AS s,
+	LATERAL (SELECT title || CASE WHEN is_query AND place > 1 THEN ' ' || place ELSE '' END AS name) AS t;
 
 -- Six weeks of events, by users who come for a while and by others who come at
 -- any time; some of the events come late. Of the products' pages the v-th is viewed
@@ -97,7 +139,8 @@ SELECT i::bigint * 7919 % 20000 AS customer_id, i AS total FROM generate_series(
 CREATE VIEW exact_week AS
 SELECT device, count(DISTINCT user_id) AS users FROM events
 WHERE ts >= '2026-03-02' AND ts < '2026-03-09' GROUP BY device;
-CREATE VIEW exact_month AS
+CREATE VIEW exact_users AS SELECT count(DISTINCT user_id) AS users FROM events;
+CREATE VIEW exact_30_days AS
 WITH user_day AS (SELECT DISTINCT ts::date AS day, user_id FROM every_event)
 SELECT last.day, count(DISTINCT u.user_id) AS users
 FROM (SELECT DISTINCT day FROM user_day) AS last
@@ -161,7 +204,7 @@ SELECT day, count(DISTINCT user_id) AS visitors,
 	(SELECT count(*) FROM e AS hot WHERE hot.day = e.day GROUP BY page ORDER BY 1 DESC LIMIT 1) AS views
 FROM e GROUP BY day;
 
--- The shards of the page are this database: whatever they are called, the servers lead
+-- The shards are this database: whatever they are called, the servers lead
 -- back to it, both to the same tables, which a union does not mind.
 CREATE EXTENSION postgres_fdw;
 CREATE FUNCTION lead_back() RETURNS event_trigger LANGUAGE plpgsql AS $$
@@ -183,14 +226,16 @@ CALL make_delivered(20000);
 ANALYZE every_event, delivered, incoming, orders, customers;
 SELECT count(*) AS events, count(DISTINCT user_id) AS users,
 	count(*) FILTER (WHERE late) AS late FROM every_event;
+-- README makes a table of events only if there is none.
 CREATE SCHEMA page;
+CREATE VIEW page.events AS SELECT * FROM recipe.events;
 SET search_path = page, recipe, public;
 SELECT sql, show FROM run ORDER BY n \gexec
 
 -- The second batch.
 CREATE VIEW recipe.run_batch AS
-SELECT n, CASE WHEN is_query THEN format('DROP TABLE %I', title) END AS clear, sql
-FROM run WHERE title = 'The whole pipeline' AND sql ~ '\mstream\M' AND sql !~ '^CREATE TABLE stream';
+SELECT n, CASE WHEN is_query THEN format('DROP TABLE %I', name) END AS clear, sql
+FROM run WHERE name = 'The whole pipeline' AND sql ~ '\mstream\M' AND sql !~ '^CREATE TABLE stream';
 UPDATE arrived SET batches = 1;
 SELECT clear, sql FROM run_batch ORDER BY n \gexec
 
@@ -198,10 +243,29 @@ SELECT clear, sql FROM run_batch ORDER BY n \gexec
 -- comes from; NULL where one of the two is missing.
 CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact float8,
 	OUT size float8) RETURNS SETOF record LANGUAGE sql AS $$
-	SELECT 'Ten lines', weekly_users, users, users
-	FROM "Ten lines" FULL JOIN exact_week USING (device)
+	SELECT 'Getting started', weekly_users, users, users
+	FROM "Getting started" FULL JOIN exact_week USING (device)
+	UNION ALL SELECT 'Getting started 2', v.*
+	FROM "Getting started 2" FULL JOIN (SELECT date_trunc('week', ts)::date AS week,
+			count(*) FILTER (WHERE page = '/cart') AS carts, bool_or(user_id = 42) AS was_here,
+			count(*) AS size
+		FROM events GROUP BY 1) AS e USING (week),
+		LATERAL (VALUES (cart_views, carts, size),
+			(user_42_was_here::integer, was_here::integer, 1)) AS v
+	UNION ALL SELECT 'Age the rollup', a.users, e.users, e.users
+	FROM "Age the rollup" AS a
+	FULL JOIN (SELECT date_trunc('month', ts)::date AS month, count(DISTINCT user_id) AS users
+		FROM every_event WHERE ts < '2026-03-01' GROUP BY 1) AS e USING (month)
+	UNION ALL SELECT 'Ad hoc', a.users, e.users, e.users
+	FROM "Ad hoc" AS a, exact_users AS e
+	UNION ALL SELECT 'Cube', from_rollup, users, users FROM "Cube", exact_users
+	UNION ALL SELECT 'Cube 2', ad_hoc, users, users FROM "Cube 2", exact_users
+	UNION ALL SELECT 'From postgresql-hll', a.users, e.users, e.users
+	FROM "From postgresql-hll" AS a
+	FULL JOIN (SELECT date_trunc('week', ts)::date AS week, count(DISTINCT user_id) AS users
+		FROM events GROUP BY 1) AS e USING (week)
 	UNION ALL SELECT 'Sliding 30 days', users_30d, users, users
-	FROM "Sliding 30 days" FULL JOIN exact_month USING (day)
+	FROM "Sliding 30 days" FULL JOIN exact_30_days USING (day)
 	UNION ALL SELECT 'With bounds', estimate, users, users
 	FROM "With bounds", (SELECT count(DISTINCT user_id) AS users FROM every_event) AS e
 	UNION ALL SELECT 'Retention', v.*
@@ -274,10 +338,10 @@ CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact flo
 $$;
 SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer IS DISTINCT FROM exact) AS wrong
 FROM answers() GROUP BY recipe ORDER BY recipe;
-SELECT title AS not_compared FROM run
-WHERE is_query AND title NOT IN (SELECT recipe FROM answers());
+SELECT page, name AS not_compared FROM run
+WHERE is_query AND name NOT IN (SELECT recipe FROM answers()) ORDER BY n;
 
--- What the filter affirms is looked up by the index, also where memory would do for a
+-- What the filter matches is looked up by the index, also where memory would do for a
 -- hash of all deliveries, which PostgreSQL makes without OFFSET 0.
 CREATE FUNCTION recipe.explain(sql text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
@@ -286,19 +350,19 @@ END $$;
 SET work_mem = '512MB';
 SELECT count(*) FILTER (WHERE line ~ 'SubPlan') > 0 AS subplan, count(*) FILTER (WHERE line ~ 'Index.* Scan') AS index_scans,
 	count(*) FILTER (WHERE line ~ 'hashed') AS hashed
-FROM readme, explain(sql) AS line WHERE title = 'De-duplicating a batch' AND sql ~ '^INSERT';
+FROM statement, explain(sql) AS line WHERE title = 'De-duplicating a batch' AND sql ~ '^INSERT';
 SELECT count(*) FILTER (WHERE line ~ 'hashed') AS hashed_without_offset
-FROM readme, explain(replace(sql, ' OFFSET 0', '')) AS line
+FROM statement, explain(replace(sql, ' OFFSET 0', '')) AS line
 WHERE title = 'De-duplicating a batch' AND sql ~ '^INSERT';
 RESET work_mem;
 
 -- The batch once more: nothing of it is new.
-SELECT sql FROM readme WHERE title = 'De-duplicating a batch' AND sql ~ '^INSERT' \gexec
+SELECT sql FROM statement WHERE title = 'De-duplicating a batch' AND sql ~ '^INSERT' \gexec
 SELECT count(*) AS deliveries, count(DISTINCT id) AS ids FROM delivered;
 
 -- Over postgres_fdw, in a session with another search_path: the filter is made by
--- the one server and asked by the other.
-SELECT btrim(line) AS sent FROM readme, explain(sql) AS line
+-- one server and probed by the other.
+SELECT btrim(line) AS sent FROM statement, explain(sql) AS line
 WHERE title = 'Union over shards' AND sql ~ '^SELECT' AND line ~ 'Async|Remote' ORDER BY line;
 CREATE SERVER shop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '', dbname '', extensions 'pgext');
 CREATE SERVER registry FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '', dbname '', extensions 'pgext');
@@ -310,10 +374,10 @@ CREATE FOREIGN TABLE orders (customer_id bigint, total integer)
 	SERVER shop OPTIONS (schema_name 'recipe');
 CREATE FOREIGN TABLE customers (customer_id integer, country text)
 	SERVER registry OPTIONS (schema_name 'recipe');
-SELECT btrim(line) AS sent FROM readme, explain(sql) AS line
+SELECT btrim(line) AS sent FROM statement, explain(sql) AS line
 WHERE title = 'Before a join across servers' AND line ~ 'bloom.*Remote|Remote.*bloom'
 ORDER BY sent;
-SELECT sql FROM readme WHERE title = 'Before a join across servers' \gexec
+SELECT sql FROM statement WHERE title = 'Before a join across servers' \gexec
 SET search_path = page, recipe, public;
 SELECT * FROM "Before a join across servers";
 DROP SCHEMA far CASCADE;
@@ -322,16 +386,18 @@ DROP SERVER shop, registry, shard_1, shard_2 CASCADE;
 -- Dense ones; filters that hold more than they are made for, but for the stream's;
 -- and fewer counters than there are pages.
 DROP SCHEMA page CASCADE;
+DROP PUBLICATION busy_days;
 TRUNCATE every_event;
 UPDATE arrived SET batches = 0;
 CALL make_events(60000);
 CALL make_delivered(20000);
 ANALYZE every_event, delivered, incoming, orders, customers;
 CREATE SCHEMA page;
+CREATE VIEW page.events AS SELECT * FROM recipe.events;
 \set ECHO none
-UPDATE readme SET sql = replace(sql, '1000000', '3000') WHERE title <> 'The whole pipeline';
-UPDATE readme SET sql = regexp_replace(sql, 'cms_add_agg\(([^(,]*)\)', 'cms_add_agg(\1, 0.1, 0.01)');
-UPDATE readme SET sql = replace(replace(sql, 'topk_add_agg(page)', 'topk_add_agg(page, 10)'),
+UPDATE statement SET sql = replace(sql, '1000000', '3000') WHERE title <> 'The whole pipeline';
+UPDATE statement SET sql = regexp_replace(sql, 'cms_add_agg\(([^(,]*)\)', 'cms_add_agg(\1, 0.1, 0.01)');
+UPDATE statement SET sql = replace(replace(sql, 'topk_add_agg(page)', 'topk_add_agg(page, 10)'),
 	'topk_add_agg(host(address))', 'topk_add_agg(host(address), 20)');
 SELECT sql FROM run ORDER BY n \gexec
 UPDATE arrived SET batches = 1;
@@ -341,8 +407,8 @@ SELECT representation, count(*) FROM weekly, hll_info(users) GROUP BY representa
 SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer <> exact) > 0 AS not_exact,
 	count(*) FILTER (WHERE (abs(answer - exact) < 0.03 * size) IS NOT TRUE) AS far
 FROM answers() GROUP BY recipe ORDER BY recipe;
-SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95 % from" AND "to") >= 13 AS hold,
-	count(*) FILTER (WHERE "to" - "95 % from" < 0.05 * e.users) AS narrow
+SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95% from" AND "to") >= 13 AS hold,
+	count(*) FILTER (WHERE "to" - "95% from" < 0.05 * e.users) AS narrow
 FROM "Retention" JOIN exact_retention AS e USING (week, weeks_later);
 SELECT count(*) AS pairs, count(*) FILTER (WHERE abs(o."both" - e."both") < 3 * "+-") AS near
 FROM "Campaign overlap" AS o JOIN exact_overlap AS e USING (a, b);
@@ -387,7 +453,7 @@ SELECT count(*) FILTER (WHERE heavy) AS heavy,
 	count(*) FILTER (WHERE NOT certain) BETWEEN 1 AND 30 AS some_unclear
 FROM "Heavy hitters" FULL JOIN exact_heavy USING (day, address) WHERE heavy OR certain IS NOT NULL;
 
--- What the page says of the sizes of filters: of the table; how full is too full;
+-- What doc/choosing.md says of the sizes of filters: the table; how full is too full;
 -- where doubling begins to fit; up to where a filter is a list.
 SELECT fpr, round(64.0 * blocks / 1000000, 2) AS bytes_a_value, hashes
 FROM unnest(ARRAY[0.1, 0.01, 0.001, 0.0001]) AS fpr, bloom_info(bloom_empty(1000000, fpr));
@@ -437,16 +503,18 @@ FROM (SELECT topk_union_agg(s) AS s
 		JOIN (SELECT '/product/' || x AS item FROM zipf_exact ORDER BY n DESC LIMIT 20) AS top USING (item)) AS f
 ORDER BY i.k;
 
--- The page names all functions that nothing else of the extension is made of.
+-- The reference names every function that nothing else of the extension is made of.
 SELECT p.oid::regprocedure AS not_named
-FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
+FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass,
+	(SELECT string_agg(line, E'\n') AS reference FROM line WHERE page = 'doc/reference.md') AS r
 WHERE d.deptype = 'e'
 	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pgext')
 	AND NOT EXISTS (SELECT FROM pg_depend AS u
 		WHERE u.refobjid = p.oid AND u.refclassid = 'pg_proc'::regclass)
-	AND :'readme' !~ ('`' || proname || '[(`]')
-	AND :'readme' !~ ('`' || replace(proname, 'hll_hash_', '_') || '`');
+	AND reference !~ ('`' || proname || '[(`]')
+	AND reference !~ ('`' || replace(proname, 'hll_hash_', '_') || '`');
 
+DROP PUBLICATION busy_days;
 DROP EVENT TRIGGER lead_back;
 DROP EXTENSION postgres_fdw CASCADE;
 DROP SCHEMA page, recipe CASCADE;

@@ -1,170 +1,154 @@
 #!/bin/sh
 #
-# check.sh: the whole test suite, which is `make check`. Sets up what it needs
-# (setup.sh), builds with gcc and with clang where any warning is an error, and
-# runs the unit tests, then on a private server (server.sh) the pg_regress
-# tests and every executable test/t/*.sh. The last line is the sum of all:
-# "N passed, N failed". What each step said is kept in build/check/.
+# check.sh: runs the tests, all of them (make check) or some:
+#
+#     test/check.sh                      # everything
+#     test/check.sh regress [NAME...]    # sql/NAME.sql, as make regress
+#     test/check.sh script [NAME...]     # test/t/NAME.sh, as make script
+#
+# Installs what is missing (env/setup.sh). The whole suite builds with gcc and
+# with clang, where any warning is an error, and runs the unit tests and the fuzz
+# targets; then, on a private server (env/server.sh), the pg_regress tests and
+# the scripts of test/t. The output of each part is kept in build/check/. The
+# last line is the sum of all checks: "N passed, N failed".
 set -u
 cd "$(dirname "$0")/.." || exit 1
-unset MAKEFLAGS MFLAGS MAKELEVEL
-export LC_ALL=C
+. test/lib.sh
+unset MAKEFLAGS MFLAGS MAKELEVEL TEST
 
 logs=$(pwd)/build/check
-passed=0
-failed=0
-skipped=0
 
-say() { echo "check: $*"; }
+# What ran, as "19 unit programs, 33 regress files".
+ran=
 
-finish()
+conclude()
 {
-	[ "$skipped" = 0 ] || say "$skipped skipped"
-	echo "$passed passed, $failed failed" | tee "$logs/tally"
-	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+	say_skipped
+	if all_passed
+	then
+		say "$ran: all passed"
+	else
+		say "${ran:-nothing ran}; failed:${failures:- see above}"
+	fi
+	print_sum | tee "$logs/sum"
+	all_passed
 	exit
 }
 
-count() { passed=$((passed + $1)) failed=$((failed + $2)); }
-
-# Runs a step into its log; shows the log when the step fails.
-logged()
+# have_run NOUN NAME...: adds that many tests to what ran.
+have_run()
 {
-	log=$logs/$1.log
-	say "$1"
+	noun=$1
 	shift
-	"$@" >"$log" 2>&1 && return
-	cat "$log"
-	return 1
+	ran="${ran:+$ran, }$# $noun"
 }
 
-# A step that counts as one test.
-step() { if logged "$@"; then count 1 0; else count 0 1; fi; }
-
-# A step of many tests. A status of failure counts, whatever the tallies say.
-tallied()
-{
-	failed_before=$failed
-	logged "$@"
-	status=$?
-	[ $status != 0 ] || grep "$tally_pattern" "$log" | sed 's/^/    /'
-	add_tallies "$log"
-	[ $status = 0 ] || [ "$failed" != "$failed_before" ] || count 0 1
-}
-
-tally_pattern='^[A-Za-z0-9_.-]*: [0-9]* passed, [0-9]* failed'
-
-# Adds up the lines "name: N passed, N failed[, N skipped]" of a log.
-add_tallies()
-{
-	count "$(sum_of passed "$1")" "$(sum_of failed "$1")"
-	skipped=$((skipped + $(sum_of skipped "$1")))
-}
-
-sum_of()
-{
-	grep "$tally_pattern" "$2" |
-		sed -n "s/.* \([0-9]*\) $1.*/\1/p" |
-		awk '{ n += $1 } END { print n + 0 }'
-}
-
-# Every test program must have come to its tally.
+# expect_tallies PREFIX NAME...: each of these programs, which together wrote
+# $log, must have printed a tally without failures.
 expect_tallies()
 {
-	found=$(grep -c "$tally_pattern" "$log")
-	[ "$found" = "$1" ] && return
-	say "$found tallies of $1 tests in $log"
-	count 0 1
+	prefix=$1
+	shift
+	for test in "$@"
+	do
+		! grep -qE "^($prefix)?$test: [0-9]+ passed, 0 failed" "$log" || continue
+		failures="$failures $prefix$test"
+		grep -qE "^($prefix)?$test: " "$log" && continue
+		say "no tally of $prefix$test in $log"
+		count 0 1
+	done
 }
 
-# --- the steps ------------------------------------------------------------------
+# names_of FILE...: the names of tests, which are those of their files.
+names_of()
+{
+	for file in "$@"
+	do
+		file=${file##*/}
+		echo "${file%.*}"
+	done
+}
+
+# --- the parts ------------------------------------------------------------------
+
+# Nothing can be tested, which must not look like a success.
+give_up() { count 0 1; conclude; }
 
 prepare()
 {
 	if ! mkdir -p "$logs" || ! [ -w "$logs" ]
 	then
 		say 'cannot write to build/: was it made by another user?'
-		count 0 1
-		finish
+		give_up
 	fi
-	PG_CONFIG=$(test/setup.sh check) || { count 0 1; finish; }
+	PG_CONFIG=$(test/env/setup.sh check) || give_up
 	export PG_CONFIG
 }
 
-# compile NAME [VARIABLE=VALUE...]: a copy of the sources, from scratch: objects
-# that somebody built before would hide their warnings.
+# compile NAME [VARIABLE=VALUE...]: builds a fresh copy of the sources; objects
+# that were built before would hide their warnings.
 compile()
 {
 	dir=build/$1
 	shift
 	rm -rf "$dir"
-	mkdir -p "$dir"
-	tar -c --exclude='*.o' Makefile pgext.control src |
-		tar -x -C "$dir"
-	make -C "$dir" "$@" all
+	# shellcheck disable=SC2086 # one word each
+	copy_tree "$dir" $sources && make -C "$dir" "$@" all
 }
 
-find_clang()
-{
-	command -v clang ||
-		sed -n 's/^CLANG *= *//p' \
-			"$(dirname "$("$PG_CONFIG" --pgxs)")/../Makefile.global"
-}
-
-# PostgreSQL's flags for gcc are not all known to clang: only those that
-# PostgreSQL's headers need. Nor does clang link with Ubuntu's -flto=auto.
-compile_all()
+# PostgreSQL's flags for gcc are not all known to clang, so clang gets only those
+# that its headers need. Nor does clang link with Ubuntu's -flto=auto.
+builds()
 {
 	step gcc compile gcc CC=gcc COPT=-Werror
 	step clang compile clang CC="$(find_clang)" LDFLAGS= \
 		CFLAGS='-O2 -fno-strict-aliasing -fwrapv -Wall -Wextra -Werror'
+	have_run builds gcc clang
 }
 
 unit_tests()
 {
-	set -- test/unit/test_*.c
-	tallied unit make unit
-	expect_tallies $#
+	# shellcheck disable=SC2046 # one word each
+	set -- $(names_of test/unit/test_*.c | sed 's/^test_//')
+	tallied unit make -C test/unit
+	expect_tallies test_ "$@"
+	have_run 'unit programs' "$@"
 }
 
 fuzz_targets()
 {
-	set -- test/fuzz/*.c
+	# shellcheck disable=SC2046 # one word each
+	set -- $(names_of test/fuzz/*.c)
 	tallied fuzz test/fuzz/fuzz.sh check
-	expect_tallies $#
+	expect_tallies fuzz_ "$@"
+	have_run 'fuzz targets' "$@"
 }
 
-regress()
-{
-	rm -rf build/regress
-	mkdir -p build/regress
-	make installcheck \
-		EXTRA_REGRESS_OPTS="--outputdir=$(pwd)/build/regress" && return
-	cat build/regress/regression.diffs
-	return 1
-}
-
-# Up to PostgreSQL 15 pg_regress says "test NAME ... ok", then "ok 1 - NAME".
+# regress_tests [NAME...]: all need the extension, which "install" creates.
 regress_tests()
 {
-	set -- sql/*.sql
-	failed_before=$failed
-	logged regress regress
-	status=$?
-	ok=$(grep -cE '^(ok [0-9]+ |test .* \.\.\. ok )' "$log")
-	say "regress: $ok of $# ok"
-	count "$ok" $(($# - ok))
-	[ $status = 0 ] || [ "$failed" != "$failed_before" ] || count 0 1
+	[ $# = 0 ] || set -- install "$@"
+	tallied regress regress_files "$@"
+	# shellcheck disable=SC2046 # one word each
+	[ $# != 0 ] || set -- $(names_of sql/*.sql)
+	for test in "$@"
+	do
+		grep -qE "$(regress_ok "$test")" "$log" || failures="$failures $test"
+	done
+	have_run 'regress files' "$@"
 }
 
+# script_tests [NAME...]
 script_tests()
 {
-	for script in test/t/*.sh
+	# shellcheck disable=SC2046 # one word each
+	[ $# != 0 ] || set -- $(names_of test/t/*.sh)
+	for script in "$@"
 	do
-		[ -x "$script" ] || continue
-		tallied "$(basename "$script" .sh)" "$script"
-		expect_tallies 1
+		tallied "$script" "test/t/$script.sh"
+		expect_tallies '' "$script"
 	done
+	have_run scripts "$@"
 }
 
 # The server restarts by itself after a crash: later tests may not notice.
@@ -174,17 +158,59 @@ no_crash()
 	! grep -E 'terminated by signal|PANIC' "$logs/server.log"
 }
 
-prepare
-compile_all
-unit_tests
-fuzz_targets
-. test/server.sh
-if server_start
-then
+# on_server COMMAND...: parts that need a server, and get one.
+on_server()
+{
+	. test/env/server.sh
+	if server_start
+	then
+		"$@"
+		step no_crash no_crash
+	else
+		count 0 1
+		failures="$failures server"
+	fi
+}
+
+on_server_all()
+{
 	regress_tests
 	script_tests
-	step no_crash no_crash
-else
-	count 0 1
-fi
-finish
+}
+
+# require_files DIRECTORY SUFFIX NAME...: there are tests of these names.
+require_files()
+{
+	directory=$1
+	suffix=$2
+	shift 2
+	for test in "$@"
+	do
+		[ -f "$directory/$test$suffix" ] ||
+			fail "there is no test $test: see $directory/*$suffix"
+	done
+}
+
+part=${1:-}
+[ $# = 0 ] || shift
+case $part in
+	'')
+		prepare
+		builds
+		unit_tests
+		fuzz_targets
+		on_server on_server_all
+		;;
+	regress)
+		require_files sql .sql "$@"
+		prepare
+		on_server regress_tests "$@"
+		;;
+	script)
+		require_files test/t .sh "$@"
+		prepare
+		on_server script_tests "$@"
+		;;
+	*) fail 'usage: test/check.sh [regress|script [NAME...]]' ;;
+esac
+conclude

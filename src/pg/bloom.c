@@ -1,13 +1,13 @@
 /*
  * bloom.c: the SQL functions of type bloom that build, merge and read filters.
  *
- * Asking for a value is in bloom_contains.c, aggregates are in bloom_agg.c,
- * input in bloom_io.c, comparison and output, as of all types, in order.c and
- * io.c. What a filter is and where it comes from: core/bloom/sketch.h.
+ * Probes are in bloom_contains.c, aggregates in bloom_agg.c; output, which is the
+ * same for all types, is in any.c, and comparison in order.c. What a filter is
+ * and where it comes from: core/bloom/sketch.h.
  *
- * As for hll, NULL is skipped where something is added: adding NULL, or uniting
- * with it, gives the other operand. An intersection with NULL is NULL, since
- * nobody knows what it would leave.
+ * As in hll, NULL is skipped when adding and merging: the result is the other
+ * operand. An intersection with NULL is NULL, since what it would leave is
+ * unknown.
  */
 #include "postgres.h"
 
@@ -16,17 +16,20 @@
 #include "pg/bloom.h"
 #include "pg/element.h"
 
-static bloom *unite(bloom *sum, const bloom *value);
+static void refuse(sk_status status, const sk_value *dst, const sk_value *src);
+static void check_part(const struct varlena *state,
+					   const struct varlena *packed);
 
 const sketch_type bloom_type = {
 	.name = "bloom",
 	.makers = "bloom_empty(), bloom_add() or bloom_add_agg()",
 	.mergers = "bloom_union_agg(), bloom_union() or the operator ||",
 	.first_byte = SK_BLOOM_TYPE_AND_VERSION,
-	.old_check = sk_bloom_check,
-	.old_pack = bloom_pack,
-	.old_unite = unite,
-	.check_part = bloom_refuse_part
+	.check = sk_bloom_check,
+	.merge = sk_bloom_merge,
+	.pack = sk_bloom_pack,
+	.refuse = refuse,
+	.check_part = check_part
 };
 
 sk_bloom
@@ -38,19 +41,7 @@ bloom_open(const bloom *value)
 
 	if (unlikely(status != SK_OK))
 		sketch_damaged(&bloom_type, status);
-	sketch.poll = sketch_env.poll;
 	return sketch;
-}
-
-bloom *
-bloom_make(const sk_bloom_shape *shape)
-{
-	size_t		size = VARHDRSZ + sk_bloom_size(shape);
-	bloom	   *value = palloc(size);
-
-	SET_VARSIZE(value, size);
-	sk_bloom_init(bloom_bytes(value), shape);
-	return value;
 }
 
 void
@@ -93,8 +84,8 @@ bloom_design(int64 expected, float8 rate)
 	return design;
 }
 
-void
-bloom_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
+static _Noreturn void
+refuse_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -108,102 +99,50 @@ bloom_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
 			 errhint("Make all filters that are to be combined with the same expected_items and fpr, as in bloom_add_agg(x, 1000000); one that sized itself rarely fits another.")));
 }
 
-/* What stands in the way of a merge of these two. */
 static _Noreturn void
-cannot_merge(sk_status status, const sk_bloom *dst, const sk_bloom *src)
+refuse_size(void)
 {
-	if (status == SK_UNLIKE)
-		bloom_unlike(&dst->design, &src->design);
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("bloom filter that sizes itself would exceed 1 GB"),
+			 errdetail("It keeps 8 bytes for each of its values until all have come."),
+			 errhint("Say how many distinct values there will be, as in bloom_add_agg(x, 200000000).")));
+}
+
+/* See sketch_type. */
+static void
+refuse(sk_status status, const sk_value *dst, const sk_value *src)
+{
+	sk_bloom	a,
+				b;
+
 	if (status == SK_SIZE)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("bloom filter that sizes itself would exceed 1 GB"),
-				 errdetail("It keeps 8 bytes for each of its values until all have come."),
-				 errhint("Say how many distinct values there will be, as in bloom_add_agg(x, 200000000).")));
-	sketch_damaged(&bloom_type, status);
-}
-
-/* dst in a new working value that has room for src, or for one more hash. */
-static bloom *
-rebuild(const bloom *dst, const sk_bloom *src)
-{
-	sk_bloom	sketch = bloom_open(dst);
-	sk_bloom_shape shape;
-	sk_status	status = sk_bloom_larger(&shape, &sketch, src);
-
-	if (status != SK_OK)
-		cannot_merge(status, &sketch, src);
-	return bloom_absorb(bloom_make(&shape), &sketch);
-}
-
-bloom *
-bloom_insert_larger(bloom *dst, uint64 hash)
-{
-	return bloom_insert(rebuild(dst, NULL), hash);
-}
-
-bloom *
-bloom_absorb(bloom *dst, const sk_bloom *src)
-{
-	sk_bloom	sketch = bloom_open(dst);
-	sk_status	status;
-
-	if (sk_bloom_is_packed(&sketch))
-		dst = rebuild(dst, src);
-	while ((status = sk_bloom_merge(bloom_bytes(dst), bloom_nbytes(dst), src,
-									sketch_env.poll)) == SK_FULL)
-		dst = rebuild(dst, src);
-	if (status != SK_OK)
-		cannot_merge(status, &sketch, src);
-	return dst;
-}
-
-bloom *
-bloom_narrow(bloom *dst, const sk_bloom *src)
-{
-	sk_bloom	sketch = bloom_open(dst);
-	sk_status	status = SK_FULL;
-	sk_bloom_shape shape;
-
-	if (sketch.layout == SK_BLOOM_WORKING_BITS)
-		status = sk_bloom_restrict(bloom_bytes(dst), src);
-	if (status == SK_FULL)
-	{
-		status = sk_bloom_plan_intersect(&shape, &sketch, src);
-		if (status != SK_OK)
-			cannot_merge(status, &sketch, src);
-		dst = bloom_make(&shape);
-		status = sk_bloom_intersect(bloom_bytes(dst), bloom_nbytes(dst),
-									&sketch, src, sketch_env.poll);
-	}
-	if (status != SK_OK)
-		cannot_merge(status, &sketch, src);
-	return dst;
-}
-
-bloom *
-bloom_pack(bloom *value)
-{
-	sk_bloom	sketch = bloom_open(value);
-	sk_bloom_plan plan;
-	bloom	   *packed;
-	sk_status	status;
-
-	if (sk_bloom_is_packed(&sketch))
-		return value;
-	status = sk_bloom_plan_pack(&plan, &sketch);
-	if (status != SK_OK)
-		cannot_merge(status, &sketch, NULL);
-	packed = palloc(VARHDRSZ + plan.nbytes);
-	SET_VARSIZE(packed, VARHDRSZ + plan.nbytes);
-	status = sk_bloom_pack(&plan, bloom_bytes(packed), sketch_env.poll);
-	if (status != SK_OK)
+		refuse_size();
+	if (status != SK_UNLIKE || sk_bloom_open(&a, dst->bytes, dst->nbytes) ||
+		sk_bloom_open(&b, src->bytes, src->nbytes))
 		sketch_damaged(&bloom_type, status);
-	return packed;
+	refuse_unlike(&a.design, &b.design);
 }
 
-void
-bloom_refuse_part(const struct varlena *state, const struct varlena *packed)
+bloom *
+bloom_intersect_values(bloom *a, const bloom *b)
+{
+	sk_value	both = sketch_value(a);
+	sk_value	other = sketch_value(b);
+	sk_status	status = sk_bloom_intersect(&both, other.bytes, other.nbytes,
+											&sketch_env);
+
+	if (unlikely(status != SK_OK))
+		refuse(status, &both, &other);
+	return sketch_result(a, both);
+}
+
+/*
+ * ERROR 0A000 if packing this state found a size for the filter: each part of an
+ * aggregate would find another, and the whole none.
+ */
+static void
+check_part(const struct varlena *state, const struct varlena *packed)
 {
 	if (bloom_open(state).design.nblocks == bloom_open(packed).design.nblocks)
 		return;
@@ -214,34 +153,50 @@ bloom_refuse_part(const struct varlena *state, const struct varlena *packed)
 			 errhint("Across nodes, give expected_items: how many distinct values there are in all, as in bloom_add_agg(x, 1000000).")));
 }
 
-/* Without a design; an empty filter without one is neutral in unions. */
-static const sk_bloom_design size_itself = {0};
-
-/* An empty filter, working. */
-static bloom *
-make_empty(sk_bloom_design design)
+/*
+ * bloom_in(cstring) -> bloom
+ *
+ * The text form is the base64 of the packed bytes (doc/format.md). ERROR 22P02
+ * for any other text; soft errors where the server has them.
+ */
+PG_FUNCTION_INFO_V1(bloom_in);
+Datum
+bloom_in(PG_FUNCTION_ARGS)
 {
-	sk_bloom_shape shape = sk_bloom_smallest(design);
-
-	return bloom_make(&shape);
+	return sketch_in(fcinfo, &bloom_type);
 }
 
-/* As bloom_absorb(), but sum may be NULL. */
-static bloom *
-unite(bloom *sum, const bloom *value)
+/*
+ * bloom_recv(internal) -> bloom
+ *
+ * The binary form is the packed bytes. ERROR 22P03 for any others.
+ */
+PG_FUNCTION_INFO_V1(bloom_recv);
+Datum
+bloom_recv(PG_FUNCTION_ARGS)
 {
-	sk_bloom	sketch = bloom_open(value);
+	return sketch_recv(fcinfo, &bloom_type);
+}
 
-	return bloom_absorb(sum == NULL ? make_empty(size_itself) : sum, &sketch);
+/*
+ * bloom_from_bytea(bytea) -> bloom, for the cast
+ *
+ * NULL for NULL; ERROR 22P03 for bytes that are no packed filter.
+ */
+PG_FUNCTION_INFO_V1(bloom_from_bytea);
+Datum
+bloom_from_bytea(PG_FUNCTION_ARGS)
+{
+	return sketch_from_bytea(fcinfo, &bloom_type);
 }
 
 /*
  * bloom_empty(expected_items bigint [, fpr float8 = 0.01]) -> bloom
  *
- * A filter without values, made for that many distinct ones (1 or more) at a
- * rate of false positives between 0 and 1. NULL for NULL; ERROR 22023 for an
- * argument out of range, 54000 where the filter would pass 1 GB. Sizes: Putze,
- * Sanders, Singler 2007, section 3.
+ * An empty filter for that many distinct values (1 or more) at a rate of false
+ * positives between 0 and 1. NULL for NULL; ERROR 22023 for an argument out of
+ * range, 54000 if the filter would exceed 1 GB. Sizes: Putze, Sanders, Singler
+ * 2007, section 3.
  */
 PG_FUNCTION_INFO_V1(bloom_empty);
 Datum
@@ -249,14 +204,15 @@ bloom_empty(PG_FUNCTION_ARGS)
 {
 	sk_bloom_design design = bloom_design(PG_GETARG_INT64(0),
 										  PG_GETARG_FLOAT8(1));
+	sk_value	sketch = sk_bloom_empty(&design, &sketch_env);
 
-	PG_RETURN_POINTER(bloom_pack(make_empty(design)));
+	PG_RETURN_POINTER(sketch_pack(&bloom_type, sketch_varlena(sketch)));
 }
 
 /*
  * bloom_add(b bloom, x sketch_hash | anyelement) -> bloom, and b || x
  *
- * b with the value x added. NULL x: b as it is. NULL b: a filter of x alone,
+ * b with the value x added. NULL x: b unchanged. NULL b: a filter of x alone,
  * which sizes itself. Both NULL: NULL. ERROR 0A000 for a type that cannot be
  * hashed (doc/hashing.md).
  */
@@ -264,8 +220,9 @@ PG_FUNCTION_INFO_V1(bloom_add);
 Datum
 bloom_add(PG_FUNCTION_ARGS)
 {
-	bloom	   *value = make_empty(size_itself);
-	sk_bloom	sketch;
+	static const sk_bloom_design sizes_itself = {0};
+	sk_value	sketch;
+	sk_status	status;
 	uint64		hash;
 
 	if (PG_ARGISNULL(1))
@@ -275,21 +232,21 @@ bloom_add(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	hash = sketch_hash_arg(fcinfo, 1, 0);
-	if (!PG_ARGISNULL(0))
-	{
-		sketch = bloom_open(bloom_pack(PG_GETARG_BLOOM(0)));
-		value = bloom_absorb(value, &sketch);
-	}
-	PG_RETURN_POINTER(bloom_pack(bloom_insert(value, hash)));
+	sketch = PG_ARGISNULL(0) ? sk_bloom_empty(&sizes_itself, &sketch_env) :
+		sketch_value(sketch_pack(&bloom_type, PG_GETARG_BLOOM(0)));
+	status = sk_bloom_add(&sketch, hash, &sketch_env);
+	if (unlikely(status != SK_OK))
+		refuse(status, &sketch, NULL);
+	PG_RETURN_POINTER(sketch_pack(&bloom_type, sketch_varlena(sketch)));
 }
 
 /*
  * bloom_union(a bloom, b bloom) -> bloom, and a || b
  *
- * The filter of all values that are in a or in b. It is what one filter of all
- * the values would have been, of the design with fewer blocks. NULL is skipped;
- * both NULL: NULL. ERROR 22023 when the designs do not fit together: they must
- * have equally many hashes, and block counts that differ by a power of two.
+ * The filter of all values in a or b: what one filter of them would have been, of
+ * the design with fewer blocks. NULL is skipped; both NULL: NULL. ERROR 22023 if
+ * the designs do not fit together: they must have equal hash counts, and block
+ * counts that differ by a power of two.
  */
 PG_FUNCTION_INFO_V1(bloom_union);
 Datum
@@ -301,28 +258,29 @@ bloom_union(PG_FUNCTION_ARGS)
 /*
  * bloom_intersect(a bloom, b bloom) -> bloom, and a & b
  *
- * A filter that has every value which is in both, and affirms no more than either
- * does; but more than a filter of the common values alone, among them values that
- * are in one of both. bloom_cardinality() counts all that it affirms; what is
- * common, bloom_intersection_cardinality(a, b). NULL for NULL; ERROR 22023 as for bloom_union().
+ * A filter that matches every value in both, and no value that a or b does not
+ * match. It matches more than a filter of the common values alone, among them
+ * values that are only in one. So bloom_cardinality() of it is too high; what is
+ * common, bloom_intersection_cardinality(a, b) counts. NULL for NULL; ERROR 22023
+ * as for bloom_union().
  */
 PG_FUNCTION_INFO_V1(bloom_intersect);
 Datum
 bloom_intersect(PG_FUNCTION_ARGS)
 {
-	sk_bloom	b = bloom_open(PG_GETARG_BLOOM(1));
+	bloom	   *a = sketch_pack(&bloom_type, PG_GETARG_BLOOM(0));
 
-	PG_RETURN_POINTER(bloom_pack(bloom_narrow(bloom_pack(PG_GETARG_BLOOM(0)),
-											  &b)));
+	a = bloom_intersect_values(a, PG_GETARG_BLOOM(1));
+	PG_RETURN_POINTER(sketch_pack(&bloom_type, a));
 }
 
 /*
  * bloom_cardinality(b bloom) -> float8
  *
  * The number of distinct values in b: exact while they are kept as a list, else
- * estimated from the fill of the blocks, with a standard error of 4 %/sqrt(blocks).
- * Infinity if every bit is set. NULL for NULL. Swamidass and Baldi 2007, by
- * block.
+ * estimated from the fill of the blocks, with a standard error of
+ * 4%/sqrt(blocks). Infinity if every bit is set. NULL for NULL. Swamidass and
+ * Baldi 2007, by block.
  */
 PG_FUNCTION_INFO_V1(bloom_cardinality);
 Datum
@@ -331,15 +289,15 @@ bloom_cardinality(PG_FUNCTION_ARGS)
 	sk_bloom	sketch = bloom_open(PG_GETARG_BLOOM(0));
 	sk_bloom_fills fills;
 
-	sk_bloom_count_fills(&sketch, &fills);
+	sk_bloom_count_fills(&sketch, &fills, &sketch_env);
 	PG_RETURN_FLOAT8(sk_bloom_count(&sketch, &fills));
 }
 
 /*
  * bloom_false_positive_rate(b bloom) -> float8
  *
- * The probability that a value which was never added is affirmed, by the bits
- * that are set now; 0 while values are kept as a list. NULL for NULL.
+ * The probability that a value which was never added matches, by the bits that
+ * are set now; 0 while values are kept as a list. NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(bloom_false_positive_rate);
 Datum
@@ -348,15 +306,15 @@ bloom_false_positive_rate(PG_FUNCTION_ARGS)
 	sk_bloom	sketch = bloom_open(PG_GETARG_BLOOM(0));
 	sk_bloom_fills fills;
 
-	sk_bloom_count_fills(&sketch, &fills);
+	sk_bloom_count_fills(&sketch, &fills, &sketch_env);
 	PG_RETURN_FLOAT8(sk_bloom_rate(&sketch, &fills));
 }
 
 /*
  * bloom_intersection_cardinality(a bloom, b bloom) -> float8
  *
- * The number of distinct values that are in both, 0 or more: exact of two lists,
- * else estimated. NULL for NULL; ERROR 22023 as for bloom_union().
+ * The number of distinct values in both, 0 or more: exact for two lists, else
+ * estimated. NULL for NULL; ERROR 22023 as for bloom_union().
  */
 PG_FUNCTION_INFO_V1(bloom_intersection_cardinality);
 Datum
@@ -366,15 +324,15 @@ bloom_intersection_cardinality(PG_FUNCTION_ARGS)
 	sk_bloom	b = bloom_open(PG_GETARG_BLOOM(1));
 	double		count;
 
-	if (sk_bloom_overlap(&a, &b, &count) != SK_OK)
-		bloom_unlike(&a.design, &b.design);
+	if (sk_bloom_overlap(&a, &b, &count, &sketch_env) != SK_OK)
+		refuse_unlike(&a.design, &b.design);
 	PG_RETURN_FLOAT8(count);
 }
 
 /*
  * bloom_is_empty(b bloom) -> boolean
  *
- * Whether b has no value: none was ever added, or an intersection left none.
+ * Whether b has no values: none was ever added, or an intersection left none.
  * NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(bloom_is_empty);
@@ -383,7 +341,7 @@ bloom_is_empty(PG_FUNCTION_ARGS)
 {
 	sk_bloom	sketch = bloom_open(PG_GETARG_BLOOM(0));
 
-	PG_RETURN_BOOL(sk_bloom_is_empty(&sketch));
+	PG_RETURN_BOOL(sk_bloom_is_empty(&sketch, &sketch_env));
 }
 
 /*
@@ -392,15 +350,15 @@ bloom_is_empty(PG_FUNCTION_ARGS)
  *   bits_set bigint, designed_false_positive_rate float8,
  *   false_positive_rate float8, bytes integer)
  *
- * How b is made. A list has its design as well, but no bit of it set yet; where
- * it is to size itself, what it is not yet made for is NULL. `bytes` is the size
- * of the packed value without its varlena header. NULL for NULL.
+ * How b is made. A list has a design, too, but no bit set yet; if it sizes itself,
+ * the columns of the design are NULL. `bytes` is the size of the packed value
+ * without its varlena header. NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(bloom_info);
 Datum
 bloom_info(PG_FUNCTION_ARGS)
 {
-	sk_bloom	sketch = bloom_open(bloom_pack(PG_GETARG_BLOOM(0)));
+	sk_bloom	sketch = bloom_open(sketch_pack(&bloom_type, PG_GETARG_BLOOM(0)));
 	const sk_bloom_design *design = &sketch.design;
 	bool		is_list = sk_bloom_is_list(&sketch);
 	bool		none = design->nblocks == 0;
@@ -410,7 +368,7 @@ bloom_info(PG_FUNCTION_ARGS)
 	sk_bloom_fills fills;
 	Datum		values[10];
 
-	sk_bloom_count_fills(&sketch, &fills);
+	sk_bloom_count_fills(&sketch, &fills, &sketch_env);
 	values[0] = Int32GetDatum(SK_BLOOM_FORMAT_VERSION);
 	values[1] = CStringGetTextDatum(is_list ? "list" : "bits");
 	values[2] = Int64GetDatum((int64) design->expected);

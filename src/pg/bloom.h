@@ -18,24 +18,8 @@ typedef struct varlena bloom;
 #define DatumGetBloom(d) ((bloom *) PG_DETOAST_DATUM_PACKED(d))
 #define PG_GETARG_BLOOM(n) DatumGetBloom(PG_GETARG_DATUM(n))
 
-/* The bytes of a working value, to be changed. */
-static inline uint8 *
-bloom_bytes(bloom *value)
-{
-	return (uint8 *) VARDATA(value);
-}
-
-static inline size_t
-bloom_nbytes(const bloom *value)
-{
-	return VARSIZE(value) - VARHDRSZ;
-}
-
 /* The sketch in a value of any layout; DATA_CORRUPTED if it is none. */
 extern sk_bloom bloom_open(const bloom *value);
-
-/* A new, empty working value. */
-extern bloom *bloom_make(const sk_bloom_shape *shape);
 
 /* The number itself; ERROR 22023 unless it is positive. */
 extern void bloom_refuse_expected(int64 expected) __attribute__((noreturn));
@@ -49,49 +33,16 @@ bloom_require_expected(int64 expected)
 }
 
 /*
- * The design of a filter for so many items at this rate of false positives.
- * ERROR 22023 when one of them is out of range, 54000 when it would pass 1 GB.
+ * The design of a filter for that many items at this rate of false positives.
+ * ERROR 22023 if one of them is out of range, 54000 if it would exceed 1 GB.
  */
 extern sk_bloom_design bloom_design(int64 expected, float8 rate);
 
 /*
- * dst with one hash, or with all of src, added. A working dst is changed in
- * place and returned, if it has the room and the design; else the result is a
- * new working value and dst is left alone. To insert, dst must be a working
- * value. ERROR 22023 when the designs do not fit together, 54000 when there are
- * too many values for a filter that sizes itself.
+ * What a and b have in common: a itself, changed in place, if it is working
+ * blocks and stays so; else a new working value. ERROR 22023 if the designs do
+ * not fit together.
  */
-extern bloom *bloom_insert_larger(bloom *dst, uint64 hash);
-extern bloom *bloom_absorb(bloom *dst, const sk_bloom *src);
-
-static pg_attribute_always_inline bloom *
-bloom_insert(bloom *dst, uint64 hash)
-{
-	if (likely(sk_bloom_add(bloom_bytes(dst), bloom_nbytes(dst),
-							hash) == SK_OK))
-		return dst;
-	return bloom_insert_larger(dst, hash);
-}
-
-/*
- * dst without what src does not have: their intersection. dst is changed in
- * place and returned if it is working bits and stays so; else the result is a
- * new working value. ERROR 22023 when the designs do not fit together.
- */
-extern bloom *bloom_narrow(bloom *dst, const sk_bloom *src);
-
-/* ERROR 22023: these two cannot be merged, intersected or compared. */
-extern void bloom_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
-			__attribute__((noreturn));
-
-/*
- * ERROR 0A000 if packing this state, of whatever type, found a size for a filter:
- * each part of an aggregate would find another, and the whole none.
- */
-extern void bloom_refuse_part(const struct varlena *state,
-							  const struct varlena *packed);
-
-/* The packed form: value itself if it is packed, else a new value. */
-extern bloom *bloom_pack(bloom *value);
+extern bloom *bloom_intersect_values(bloom *a, const bloom *b);
 
 #endif							/* PG_BLOOM_H */

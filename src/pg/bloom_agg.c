@@ -3,9 +3,9 @@
  *
  * The state is a bloom value in its working layout, changed in place by the
  * rules of state.h: a list that starts at 64 bytes, and blocks once the list is
- * no longer worth its size. Without expected_items it stays a list, of 11
- * to 22 bytes a value, and gets its blocks when it is packed. NULL inputs are
- * skipped; no rows at all leave no state, which finalizes to NULL.
+ * no longer worth its size. Without expected_items it stays a list, of 11 to 22
+ * bytes per value, and gets its blocks when it is packed. NULL inputs are
+ * skipped; without rows there is no state, and the result is NULL.
  */
 #include "postgres.h"
 
@@ -15,22 +15,22 @@
 #include "pg/element.h"
 #include "pg/state.h"
 
-/* What a call site keeps: the last design that was looked for, which takes as
- * long as adding a hundred values. */
+/* What a call site keeps: the last design, which takes as long to find as a
+ * hundred values take to add. */
 typedef struct bloom_agg_site
 {
 	sketch_element element;		/* first: see sketch_call_site() */
 	sk_bloom_design design;
 } bloom_agg_site;
 
-/* What the arguments ask for; nothing if the filter is to size itself. */
+/* What the arguments ask for; all zero if the filter sizes itself. */
 typedef struct bloom_request
 {
 	int64		expected;
 	float8		rate;
 } bloom_request;
 
-static const bloom_request size_itself = {0, 0};
+static const bloom_request sizes_itself = {0, 0};
 
 static _Noreturn void
 refuse_null(const char *argument)
@@ -62,8 +62,8 @@ requested_design(FunctionCallInfo fcinfo, bloom_request request)
 {
 	bloom_agg_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
 
-	if (request.expected == size_itself.expected &&
-		request.rate == size_itself.rate)
+	if (request.expected == sizes_itself.expected &&
+		request.rate == sizes_itself.rate)
 		return (sk_bloom_design) {0};
 	if (site->design.expected != (uint64) request.expected ||
 		site->design.rate != request.rate)
@@ -89,9 +89,7 @@ require_same_design(const sk_bloom_design *state, const sk_bloom_design *other)
 static bloom *
 new_state(const sk_bloom_design *design)
 {
-	sk_bloom_shape shape = sk_bloom_smallest(*design);
-
-	return bloom_make(&shape);
+	return sketch_varlena(sk_bloom_empty(design, &sketch_env));
 }
 
 /*
@@ -111,11 +109,33 @@ state_of_design(FunctionCallInfo fcinfo, const sk_bloom_design *design)
 	sketch = bloom_open(state);
 	require_same_design(&sketch.design, design);
 	if (sk_bloom_is_packed(&sketch))
-		return bloom_absorb(new_state(design), &sketch);
+		return sketch_merge(&bloom_type, new_state(design), state);
 	return state;
 }
 
-/* A row for any state: none, a list, packed, or wrong. */
+/* The state with one hash added, which takes a larger one. */
+static pg_noinline Datum
+add_larger(bloom *state, uint64 hash)
+{
+	sk_value	sketch = sketch_value(state);
+	sk_status	status = sk_bloom_add(&sketch, hash, &sketch_env);
+
+	if (unlikely(status != SK_OK))
+		bloom_type.refuse(status, &sketch, NULL);
+	PG_RETURN_POINTER(sketch_varlena(sketch));
+}
+
+/* The working state with one hash added. */
+static pg_attribute_always_inline Datum
+add_hash(bloom *state, uint64 hash)
+{
+	if (unlikely(!sk_bloom_add_in_place((uint8 *) VARDATA(state),
+										VARSIZE(state) - VARHDRSZ, hash)))
+		return add_larger(state, hash);
+	PG_RETURN_POINTER(state);
+}
+
+/* A row for any state: none, packed, or wrong. */
 static pg_noinline Datum
 add_to_state(FunctionCallInfo fcinfo, bloom_request request)
 {
@@ -127,12 +147,12 @@ add_to_state(FunctionCallInfo fcinfo, bloom_request request)
 	state = state_of_design(fcinfo, &design);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(bloom_insert(state, sketch_hash_arg(fcinfo, 1, 0)));
+	return add_hash(state, sketch_hash_arg(fcinfo, 1, 0));
 }
 
 /*
- * Whether this is what nearly every call over many rows is: a plain aggregate
- * with a value to add to a working state of the right design.
+ * Whether this call is like nearly all over many rows: a plain aggregate with a
+ * value to add to a working state of the right design.
  */
 static inline bool
 has_working_state(FunctionCallInfo fcinfo, bloom_request request)
@@ -142,9 +162,10 @@ has_working_state(FunctionCallInfo fcinfo, bloom_request request)
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || fcinfo->context == NULL ||
 		!IsA(fcinfo->context, AggState) || !VARATT_IS_4B_U(state))
 		return false;
-	return sk_bloom_is_working(bloom_bytes(state), bloom_nbytes(state)) &&
-		sk_bloom_is_made_for(bloom_bytes(state), (uint64) request.expected,
-							 request.rate);
+	return sk_bloom_is_working((uint8 *) VARDATA(state),
+							   VARSIZE(state) - VARHDRSZ) &&
+		sk_bloom_is_made_for((uint8 *) VARDATA(state),
+							 (uint64) request.expected, request.rate);
 }
 
 static pg_attribute_always_inline Datum
@@ -157,7 +178,7 @@ add_row(FunctionCallInfo fcinfo, bloom_request request)
 		return add_to_state(fcinfo, request);
 	site = sketch_call_site(fcinfo, 1, sizeof(*site));
 	hash = sketch_hash_value(&site->element, PG_GETARG_DATUM(1), 0);
-	PG_RETURN_POINTER(bloom_insert((bloom *) PG_GETARG_POINTER(0), hash));
+	return add_hash((bloom *) PG_GETARG_POINTER(0), hash);
 }
 
 /*
@@ -171,15 +192,15 @@ PG_FUNCTION_INFO_V1(bloom_add_agg_trans);
 Datum
 bloom_add_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, size_itself);
+	return add_row(fcinfo, sizes_itself);
 }
 
 /*
  * bloom_add_agg_trans(state, x sketch_hash | anyelement, expected_items bigint
  *   [, fpr float8])
  *
- * The same for a filter of this design. ERROR 22023 for an argument that is out
- * of range or differs within the group, 22004 for NULL, 54000 for a design beyond
+ * The same for a filter of this design. ERROR 22023 for an argument that is out of
+ * range or changes within the group, 22004 for NULL, 54000 for a design beyond
  * 1 GB.
  */
 PG_FUNCTION_INFO_V1(bloom_add_agg_trans_sized);
@@ -192,21 +213,24 @@ bloom_add_agg_trans_sized(PG_FUNCTION_ARGS)
 /*
  * bloom_add_agg_combine(state, state)
  *
- * Both states in one. Their designs must agree, as those of the rows must: how
- * rows are shared out between workers does not change what is an error.
+ * Both states in one. Their designs must agree, as those of rows must: what is an
+ * error does not depend on how workers share the rows.
  */
 PG_FUNCTION_INFO_V1(bloom_add_agg_combine);
 Datum
 bloom_add_agg_combine(PG_FUNCTION_ARGS)
 {
-	sk_bloom	other;
+	bloom	   *other;
+	sk_bloom	sketch;
 
 	sketch_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return sketch_only_state(fcinfo);
-	other = bloom_open(PG_GETARG_BLOOM(1));
-	PG_RETURN_POINTER(bloom_absorb(state_of_design(fcinfo, &other.design),
-								   &other));
+	other = PG_GETARG_BLOOM(1);
+	sketch = bloom_open(other);
+	PG_RETURN_POINTER(sketch_merge(&bloom_type,
+								   state_of_design(fcinfo, &sketch.design),
+								   other));
 }
 
 /*
@@ -237,16 +261,15 @@ bloom_union_agg_mtrans(PG_FUNCTION_ARGS)
  * bloom_intersect_agg_trans(state, b bloom), strict, which combines states as
  * well
  *
- * The executor makes the first filter the state and skips NULL; so over nothing
- * but NULL there is no state: what no set is in common is not known.
+ * The executor makes the first filter the state and skips NULL. So there is no
+ * state if all are NULL, and the result is NULL: the intersection of no sets is
+ * unknown.
  */
 PG_FUNCTION_INFO_V1(bloom_intersect_agg_trans);
 Datum
 bloom_intersect_agg_trans(PG_FUNCTION_ARGS)
 {
-	sk_bloom	other;
-
 	sketch_require_aggregate(fcinfo);
-	other = bloom_open(PG_GETARG_BLOOM(1));
-	PG_RETURN_POINTER(bloom_narrow(sketch_state(fcinfo), &other));
+	PG_RETURN_POINTER(bloom_intersect_values(sketch_state(fcinfo),
+											 PG_GETARG_BLOOM(1)));
 }

@@ -1,17 +1,17 @@
 /*
- * bloom_contains.c: asking a bloom filter for a value, the hot path.
+ * bloom_contains.c: probing a bloom filter, the hot path.
  *
- * A filter in memory is asked where it is. One that is stored out of line is
- * not read as a whole for one question: its header, and then the one block or
- * part of the list that tells, are slices of 32 and 64 bytes, each in one TOAST
- * chunk. So a value can be asked of thousands of filters. But where one filter
- * is asked again and again, in a join or an anti-join, it is read as a whole as
+ * A filter in memory is probed where it is. One that is stored out of line is not
+ * read as a whole for one probe: its header, and then the block or the part of
+ * the list that decides, are slices of 32 and 64 bytes, each in one TOAST chunk.
+ * So thousands of filters can be probed for a value. But where one filter is
+ * probed again and again, in a join or an anti-join, it is read as a whole as
  * soon as its slices have cost about as much, and kept for as long as the call
- * site lives: so never is more than twice the cheapest done.
+ * site lives, so the cost is at most twice the optimum.
  *
- * A stored filter is known by its TOAST pointer. What a pointer leads to never
- * changes while a snapshot sees it. The filters that are kept, other than the
- * last one, stay within work_mem.
+ * A stored filter is identified by its TOAST pointer: what a pointer leads to
+ * never changes while a snapshot sees it. The filters that are kept, other than
+ * the last one, stay within work_mem.
  */
 #include "postgres.h"
 
@@ -22,17 +22,17 @@
 #include "pg/bloom.h"
 #include "pg/element.h"
 
-/* As many filters as a loop over a month of days asks in turn. */
+/* As many filters as a loop over the days of a month probes in turn. */
 #define MAX_KNOWN 32
 
-/* One slice costs about as much as reading so many bytes in sequence: an index
- * scan for one chunk, against chunks of 2 kB that come one after the other. */
+/* One slice, an index scan for one chunk, costs about as much as reading this
+ * many bytes in sequence, in chunks of 2 kB. */
 #define SLICE_COST 16384
 
 /* Length and header of a filter in memory. */
 #define HEAD (VARHDRSZ + SK_BLOOM_HEADER)
 
-/* A stored filter that was asked before. */
+/* A stored filter that was probed before. */
 typedef struct known_filter
 {
 	struct varatt_external pointer;
@@ -47,13 +47,13 @@ typedef struct bloom_call_site
 {
 	sketch_element element;		/* first: see sketch_call_site() */
 	known_filter *known;		/* MAX_KNOWN of them */
-	known_filter *last;			/* the one that was asked last */
+	known_filter *last;			/* the one that was probed last */
 	int			nknown;
-	int			next;			/* to be forgotten, when all are in use */
+	int			next;			/* to be dropped when all are in use */
 	size_t		nbytes;			/* of filters that are kept whole */
 
-	/* A filter in memory that was asked last: its length and header, and what
-	 * they say. Where it is may change. */
+	/* The filter in memory that was probed last: its length and header, and what
+	 * they say. Its address may change. */
 	uint8		head[HEAD];
 	sk_bloom	present;
 } bloom_call_site;
@@ -68,7 +68,7 @@ drop_whole(bloom_call_site *site, known_filter *filter)
 	memset(filter, 0, sizeof(*filter));
 }
 
-/* Forgets filters that are kept, for another of this size. */
+/* Drops filters that are kept, for another of this size. */
 static void
 make_room(bloom_call_site *site, size_t nbytes)
 {
@@ -95,7 +95,7 @@ read_whole(bloom_call_site *site, known_filter *filter, Datum stored,
 	site->nbytes += VARSIZE_ANY(whole);
 }
 
-/* The filter in mind with this pointer, or NULL. */
+/* The cached filter for this TOAST pointer, or NULL. */
 static known_filter *
 find_known(bloom_call_site *site, const struct varatt_external *pointer)
 {
@@ -105,7 +105,7 @@ find_known(bloom_call_site *site, const struct varatt_external *pointer)
 	return NULL;
 }
 
-/* A place for one more filter; that of the one that came first, if need be. */
+/* A place for one more filter, if need be that of the oldest. */
 static known_filter *
 new_known(bloom_call_site *site, const struct varatt_external *pointer,
 		  MemoryContext context)
@@ -128,7 +128,7 @@ new_known(bloom_call_site *site, const struct varatt_external *pointer,
 	return filter;
 }
 
-/* Reads the header of a filter that is asked for the first time. */
+/* Reads the header of a filter that is probed for the first time. */
 static void
 read_header(known_filter *filter, Datum stored)
 {
@@ -146,8 +146,8 @@ read_header(known_filter *filter, Datum stored)
 	filter->nslices = 1;
 }
 
-/* Whether to read a filter as a whole now: a compressed one can only be, and a
- * working layout tells nothing by its slices. */
+/* Whether to read a filter as a whole now: compressed ones and working layouts
+ * cannot be probed by slices. */
 static bool
 is_worth_whole(const known_filter *filter)
 {
@@ -158,9 +158,9 @@ is_worth_whole(const known_filter *filter)
 		(filter->nslices > 0 && !sk_bloom_is_packed(&filter->sketch));
 }
 
-/* What one slice of the filter says of a hash. */
+/* The answer of one slice of the filter. */
 static sk_bloom_answer
-ask_slice(known_filter *filter, Datum stored, uint64 hash)
+slice_has(known_filter *filter, Datum stored, uint64 hash)
 {
 	sk_bloom_slice place = sk_bloom_place(&filter->sketch, hash);
 	sk_bloom_answer answer;
@@ -181,7 +181,7 @@ ask_slice(known_filter *filter, Datum stored, uint64 hash)
 
 /* Whether a filter that is not kept as a whole has the hash. */
 static bool
-ask_stored(bloom_call_site *site, known_filter *filter, Datum stored,
+parts_have(bloom_call_site *site, known_filter *filter, Datum stored,
 		   uint64 hash, MemoryContext context)
 {
 	sk_bloom_answer answer = SK_BLOOM_ELSEWHERE;
@@ -191,7 +191,7 @@ ask_stored(bloom_call_site *site, known_filter *filter, Datum stored,
 		if (filter->nslices == 0)
 			read_header(filter, stored);
 		if (sk_bloom_is_packed(&filter->sketch))
-			answer = ask_slice(filter, stored, hash);
+			answer = slice_has(filter, stored, hash);
 	}
 	if (answer != SK_BLOOM_ELSEWHERE)
 		return answer == SK_BLOOM_PRESENT;
@@ -213,10 +213,10 @@ has_stored(bloom_call_site *site, Datum stored, uint64 hash,
 	site->last = filter;
 	if (filter->whole != NULL)
 		return sk_bloom_has(&filter->sketch, hash);
-	return ask_stored(site, filter, stored, hash, context);
+	return parts_have(site, filter, stored, hash, context);
 }
 
-/* Whether this is the stored filter that was asked last, and kept. */
+/* Whether this is the stored filter that was probed last, and is kept. */
 static inline bool
 is_last(const bloom_call_site *site, Datum stored)
 {
@@ -228,9 +228,9 @@ is_last(const bloom_call_site *site, Datum stored)
 }
 
 /*
- * Whether these are the length and header that the call site knows, of a filter
- * in its plain form; then so are all sizes in it, and opening it would say the
- * same again, which takes as long as asking it.
+ * Whether this is an uncompressed filter with the length and header that the call
+ * site knows. Then opening it, which takes as long as probing it, would find the
+ * same again.
  */
 static inline bool
 is_as_before(const bloom_call_site *site, Datum present)
@@ -242,7 +242,7 @@ is_as_before(const bloom_call_site *site, Datum present)
 		memcmp(value, site->head, HEAD) == 0;
 }
 
-/* Whether a filter that is in memory, whatever its form, has the hash. */
+/* Whether a filter in memory, in any form, has the hash. */
 static pg_noinline bool
 has_present(bloom_call_site *site, Datum argument, uint64 hash)
 {
@@ -285,8 +285,8 @@ contains(FunctionCallInfo fcinfo, int filter_argno, int value_argno)
  * bloom_contains(b bloom, x sketch_hash | anyelement) -> boolean, and
  * b @> x
  *
- * True if x was added to b. If it was not, false, but true with the probability
- * that bloom_false_positive_rate(b) tells. NULL for NULL. ERROR 0A000 for a type
+ * True if x was added to b. If it was not, true with a probability of
+ * bloom_false_positive_rate(b), else false. NULL for NULL. ERROR 0A000 for a type
  * that cannot be hashed (doc/hashing.md).
  */
 PG_FUNCTION_INFO_V1(bloom_contains);
@@ -300,7 +300,7 @@ bloom_contains(PG_FUNCTION_ARGS)
  * bloom_contained_by(x sketch_hash | anyelement, b bloom) -> boolean, and
  * x <@ b
  *
- * bloom_contains() with its arguments the other way round.
+ * bloom_contains() with its arguments swapped.
  */
 PG_FUNCTION_INFO_V1(bloom_contained_by);
 Datum

@@ -1,8 +1,5 @@
 /*
  * cms.h: cms values between the SQL functions and the core.
- *
- * A cms value is a varlena around the bytes of a sketch (core/cms/sketch.h). Values
- * that SQL sees are packed; working ones have a 4-byte header.
  */
 #ifndef PG_CMS_H
 #define PG_CMS_H
@@ -18,51 +15,44 @@ typedef struct varlena cms;
 #define DatumGetCms(d) ((cms *) PG_DETOAST_DATUM_PACKED(d))
 #define PG_GETARG_CMS(n) DatumGetCms(PG_GETARG_DATUM(n))
 
-/* What a sketch is made for where nothing is said. */
-#define CMS_DEFAULT_EPSILON 0.001
-#define CMS_DEFAULT_DELTA 0.01
-
-/* The bytes of a working value, to be changed. */
-static inline uint8 *
-cms_bytes(cms *value)
-{
-	return (uint8 *) VARDATA(value);
-}
-
-static inline size_t
-cms_nbytes(const cms *value)
-{
-	return VARSIZE(value) - VARHDRSZ;
-}
-
-/* The sketch in a value of any layout; DATA_CORRUPTED if it is none. */
+/* The sketch in a value of any layout; DATA_CORRUPTED if there is none. */
 extern sk_cms cms_open(const cms *value);
 
-/* A new, empty working value. */
-extern cms *cms_make(const sk_cms_shape *shape);
-extern cms *cms_make_empty(sk_cms_design design);
-
-/* ERROR 22023 unless epsilon and delta are between 0 and 1, 54000 when the
- * sketch would be too large. */
-extern sk_cms_design cms_design(float8 epsilon, float8 delta);
+/*
+ * A new, empty working value. ERROR 22023 unless epsilon and delta are
+ * between 0 and 1, 54000 if the sketch would be too large.
+ */
+extern cms *cms_make_empty(float8 epsilon, float8 delta);
 
 /* The weight itself; ERROR 22023 if it is negative. */
-extern uint64 cms_require_weight(int64 weight);
+static inline uint64
+cms_require_weight(int64 weight)
+{
+	if (likely(weight >= 0))
+		return (uint64) weight;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("weight " INT64_FORMAT " is negative", weight),
+			 errdetail("What was added to a sketch cannot be taken away again, or its frequencies could be too low."),
+			 errhint("Keep what is to be subtracted in a sketch of its own, and subtract its frequencies.")));
+}
 
 /*
- * dst with one hash of this weight, or with all of src, added. A working dst is
- * changed in place and returned, if it has the room and the design; else the
- * result is a new working value and dst is left alone. To insert, dst must be a
- * working value. An empty sketch is neutral, whatever it was made for; of two
- * empty ones, the union has the larger epsilon, then the larger delta, but the
- * default comes last. ERROR
- * 22023 when the designs do not fit together, 22003 when the total would pass
- * that of a bigint; then nothing has changed.
+ * A working value, which has a 4-byte header, with the weight of one hash
+ * added: the same one, changed in place, if it has the room, else a new one.
+ * ERROR 22003 if the total would be out of range for a bigint; then nothing
+ * has changed.
  */
-extern cms *cms_insert(cms *dst, uint64 hash, uint64 weight);
-extern cms *cms_absorb(cms *dst, const sk_cms *src);
+static inline cms *
+cms_add_hash(cms *value, uint64 hash, uint64 weight)
+{
+	sk_value	sketch = {(uint8 *) VARDATA(value), VARSIZE(value) - VARHDRSZ};
+	sk_status	status = sk_cms_add(&sketch, hash, weight, &sketch_env);
 
-/* The packed form: value itself if it is packed, else a new value. */
-extern cms *cms_pack(cms *value);
+	if (unlikely(status != SK_OK))
+		cms_type.refuse(status, &sketch, NULL);
+	return sketch.bytes == (uint8 *) VARDATA(value) ? value :
+		sketch_varlena(sketch);
+}
 
 #endif							/* PG_CMS_H */

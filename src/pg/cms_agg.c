@@ -1,10 +1,10 @@
 /*
  * cms_agg.c: the support functions of the cms aggregates.
  *
- * The state is a cms value in its working layout, changed in place by the rules
- * of state.h: a list that starts at 128 bytes, and counters once the list has
- * passed a third of their size. NULL inputs are skipped; no rows at all leave no
- * state, which finalizes to NULL.
+ * The state is a cms value in its working layout, changed in place by the
+ * rules of state.h: a list that starts at 120 bytes, and counters once the
+ * list exceeds a third of their size. NULL inputs are skipped; no rows at all
+ * leave no state, which finalizes to NULL.
  */
 #include "postgres.h"
 
@@ -14,7 +14,7 @@
 #include "pg/element.h"
 #include "pg/state.h"
 
-/* What the arguments ask for. */
+/* The design that the arguments ask for. */
 typedef struct cms_request
 {
 	float8		epsilon;
@@ -35,17 +35,17 @@ fraction_arg(FunctionCallInfo fcinfo, int argno, const char *name,
 	return PG_GETARG_FLOAT8(argno);
 }
 
-/* Arguments argno and argno + 1 as far as there are such. */
+/* From arguments argno and argno + 1, if the function has them. */
 static inline cms_request
 request_of_args(FunctionCallInfo fcinfo, int argno)
 {
 	return (cms_request) {
-		fraction_arg(fcinfo, argno, "epsilon", CMS_DEFAULT_EPSILON),
-		fraction_arg(fcinfo, argno + 1, "delta", CMS_DEFAULT_DELTA)
+		fraction_arg(fcinfo, argno, "epsilon", SK_CMS_DEFAULT_EPSILON),
+		fraction_arg(fcinfo, argno + 1, "delta", SK_CMS_DEFAULT_DELTA)
 	};
 }
 
-/* Two sketches of one group must be made for the same. */
+/* All rows of a group must ask for the same design. */
 static void
 require_same_design(const sk_cms_design *state, cms_request request)
 {
@@ -61,9 +61,8 @@ require_same_design(const sk_cms_design *state, cms_request request)
 }
 
 /*
- * The state to add to, new or present; it must be of this design. A state that
- * is packed came from elsewhere: another node, or a CREATE AGGREGATE with an
- * initial value.
+ * The working state to add to, new or of this design. A packed state came from
+ * elsewhere: another node, or a CREATE AGGREGATE with an initial value.
  */
 static cms *
 state_of_design(FunctionCallInfo fcinfo, cms_request request)
@@ -72,16 +71,15 @@ state_of_design(FunctionCallInfo fcinfo, cms_request request)
 	sk_cms		sketch;
 
 	if (PG_ARGISNULL(0))
-		return cms_make_empty(cms_design(request.epsilon, request.delta));
+		return cms_make_empty(request.epsilon, request.delta);
 	state = sketch_state(fcinfo);
 	sketch = cms_open(state);
 	require_same_design(&sketch.design, request);
-	if (sk_cms_is_packed(&sketch))
-		return cms_absorb(cms_make_empty(sketch.design), &sketch);
-	return state;
+	return sk_cms_is_packed(&sketch) ?
+		sketch_merge(&cms_type, NULL, state) : state;
 }
 
-/* A row for any state: none, packed, or wrong. */
+/* Adds a row to any state: none, packed, or of another design. */
 static pg_noinline Datum
 add_to_state(FunctionCallInfo fcinfo, cms_request request, int weight_argno)
 {
@@ -94,24 +92,26 @@ add_to_state(FunctionCallInfo fcinfo, cms_request request, int weight_argno)
 		PG_RETURN_POINTER(state);
 	if (weight_argno > 0)
 		weight = PG_GETARG_INT64(weight_argno);
-	PG_RETURN_POINTER(cms_insert(state, sketch_hash_arg(fcinfo, 1, 0),
-								 cms_require_weight(weight)));
+	PG_RETURN_POINTER(cms_add_hash(state, sketch_hash_arg(fcinfo, 1, 0),
+								   cms_require_weight(weight)));
 }
 
 /*
- * Whether this is what nearly every call over many rows is: a plain aggregate
- * with a value to add to a working state of the right design.
+ * Whether this is the common case: a plain aggregate, with a value to add to a
+ * working state of the right design.
  */
 static inline bool
 has_working_state(FunctionCallInfo fcinfo, cms_request request)
 {
 	cms		   *state = (cms *) PG_GETARG_POINTER(0);
+	const uint8 *bytes;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || fcinfo->context == NULL ||
 		!IsA(fcinfo->context, AggState) || !VARATT_IS_4B_U(state))
 		return false;
-	return sk_cms_is_working(cms_bytes(state), cms_nbytes(state)) &&
-		sk_cms_is_made_for(cms_bytes(state), request.epsilon, request.delta);
+	bytes = (const uint8 *) VARDATA(state);
+	return sk_cms_is_working(bytes, VARSIZE(state) - VARHDRSZ) &&
+		sk_cms_is_made_for(bytes, request.epsilon, request.delta);
 }
 
 /* weight_argno is 0 where all weights are 1. */
@@ -128,10 +128,7 @@ add_row(FunctionCallInfo fcinfo, cms_request request, int weight_argno)
 	if (weight_argno > 0)
 		weight = PG_GETARG_INT64(weight_argno);
 	hash = sketch_hash_arg(fcinfo, 1, 0);
-	if (likely(sk_cms_add(cms_bytes(state), cms_nbytes(state), hash,
-						  cms_require_weight(weight)) == SK_OK))
-		PG_RETURN_POINTER(state);
-	return add_to_state(fcinfo, request, weight_argno);
+	PG_RETURN_POINTER(cms_add_hash(state, hash, cms_require_weight(weight)));
 }
 
 /*
@@ -154,7 +151,7 @@ cms_add_agg_trans(PG_FUNCTION_ARGS)
  *   [, epsilon float8 = 0.001 [, delta float8 = 0.01]])
  *
  * The same with weights. A row with a NULL weight is skipped. ERROR 22023 for a
- * negative one, 22003 for a total beyond that of a bigint.
+ * negative one, 22003 for a total out of range for a bigint.
  */
 PG_FUNCTION_INFO_V1(cms_add_weighted_agg_trans);
 Datum
@@ -166,28 +163,32 @@ cms_add_weighted_agg_trans(PG_FUNCTION_ARGS)
 /*
  * cms_add_agg_combine(state, state)
  *
- * Both states in one. Their designs must agree, as those of the rows must: how
- * rows are shared out between workers does not change what is an error.
+ * Merges two states. Their designs must be the same, as those of all rows
+ * must, so that the distribution of rows to workers does not decide what is
+ * an error.
  */
 PG_FUNCTION_INFO_V1(cms_add_agg_combine);
 Datum
 cms_add_agg_combine(PG_FUNCTION_ARGS)
 {
-	sk_cms		other;
+	cms		   *other;
+	sk_cms		sketch;
 	cms_request request;
 
 	sketch_require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		return sketch_only_state(fcinfo);
-	other = cms_open(PG_GETARG_CMS(1));
-	request = (cms_request) {other.design.epsilon, other.design.delta};
-	PG_RETURN_POINTER(cms_absorb(state_of_design(fcinfo, request), &other));
+	other = PG_GETARG_CMS(1);
+	sketch = cms_open(other);
+	request = (cms_request) {sketch.design.epsilon, sketch.design.delta};
+	PG_RETURN_POINTER(sketch_merge(&cms_type, state_of_design(fcinfo, request),
+								   other));
 }
 
 /*
- * cms_union_agg_trans(state, s cms), strict, which combines states as well
+ * cms_union_agg_trans(state, s cms), strict; also the combine function
  *
- * NULL is skipped. Errors are those of cms_union().
+ * Errors are those of cms_union().
  */
 PG_FUNCTION_INFO_V1(cms_union_agg_trans);
 Datum
@@ -199,7 +200,7 @@ cms_union_agg_trans(PG_FUNCTION_ARGS)
 /*
  * cms_union_agg_mtrans(state, s cms)
  *
- * The same over a frame that moves: window.c.
+ * The same over a moving frame: window.c.
  */
 PG_FUNCTION_INFO_V1(cms_union_agg_mtrans);
 Datum

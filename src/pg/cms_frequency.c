@@ -1,12 +1,11 @@
 /*
- * cms_frequency.c: asking a cms value how often something came.
+ * cms_frequency.c: frequencies of single values in a cms value.
  *
- * One sketch is often asked for many values, in a join of a rollup row with a
- * list of pages. So the last sketch is kept in memory for as long as the call
- * site lives, with what its counters tell of their excess, which takes as long
- * to find out as thousands of frequencies. A stored one is known by its TOAST
- * pointer: what that leads to never changes while a snapshot sees it. Another
- * one, by its bytes.
+ * A query often asks one sketch about many values, as in a join of a rollup
+ * row with a list of pages. So each call site caches the last sketch, and its
+ * excess, which takes as long to measure as thousands of frequencies. A
+ * stored sketch is recognized by its TOAST pointer, since what that points to
+ * never changes while a snapshot sees it; any other by its bytes.
  */
 #include "postgres.h"
 
@@ -15,14 +14,14 @@
 #include "pg/cms.h"
 #include "pg/element.h"
 
-/* What a call site keeps. */
+/* What a call site caches. */
 typedef struct cms_call_site
 {
 	sketch_element element;		/* first: see sketch_call_site() */
 	struct varatt_external pointer; /* of `value`, or zeros */
 	cms		   *value;			/* detoasted, or NULL */
 	sk_cms		sketch;			/* of the value */
-	double		confidence;		/* of the excess; 0 if that is not known */
+	double		confidence;		/* of the excess; 0 if not measured */
 	sk_cms_excess excess;
 } cms_call_site;
 
@@ -38,7 +37,7 @@ forget(cms_call_site *site)
 		pfree(value);
 }
 
-/* Keeps a copy of a sketch, opened. */
+/* Caches a copy of a sketch. */
 static void
 keep(cms_call_site *site, const cms *value, MemoryContext context)
 {
@@ -46,7 +45,7 @@ keep(cms_call_site *site, const cms *value, MemoryContext context)
 	cms		   *copy;
 
 	forget(site);
-	cms_open(value);			/* before there is a copy that an error would lose */
+	cms_open(value);			/* an error here does not leak the copy */
 	copy = MemoryContextAlloc(context, size);
 	memcpy(copy, value, size);
 	site->sketch = cms_open(copy);
@@ -61,7 +60,7 @@ is_kept(const cms_call_site *site, const cms *value)
 		memcmp(value, site->value, VARSIZE_ANY(value)) == 0;
 }
 
-/* The sketch of argument 0, kept. */
+/* The sketch in argument 0, from the cache. */
 static const sk_cms *
 kept_sketch(FunctionCallInfo fcinfo, cms_call_site *site)
 {
@@ -90,10 +89,10 @@ kept_sketch(FunctionCallInfo fcinfo, cms_call_site *site)
 /*
  * cms_frequency(s cms, x sketch_hash | anyelement) -> bigint
  *
- * How often x was added, or the sum of its weights: never below the truth, and
- * above it by more than cms_error_bound(s) with a probability of at most delta;
- * exact of few values. NULL for NULL. ERROR 0A000 for a type that cannot be
- * hashed (doc/hashing.md). Cormode and Muthukrishnan 2005, section 4.1.
+ * How often x was added, or the sum of its weights: never too low, and too
+ * high by more than cms_error_bound(s) with a probability of at most delta;
+ * exact while s is a list. NULL for NULL. ERROR 0A000 for a type that cannot
+ * be hashed (doc/hashing.md). Cormode and Muthukrishnan 2005, section 4.1.
  */
 PG_FUNCTION_INFO_V1(cms_frequency);
 Datum
@@ -110,9 +109,9 @@ cms_frequency(PG_FUNCTION_ARGS)
  *   [, confidence float8 = 0.95])
  *   -> (estimate bigint, lower bigint, upper bigint)
  *
- * An estimate that is as likely too low as too high, and an interval that holds
- * the true frequency with the given probability (0 < confidence < 1), from the
- * counters of the sketch themselves; upper is at most cms_frequency(). NULL for
+ * An estimate that is as likely too low as too high, and an interval that
+ * holds the true frequency with the given probability (0 < confidence < 1),
+ * from the counters of the sketch; upper is at most cms_frequency(). NULL for
  * NULL; ERROR 0A000 as above, 22023 for a confidence out of range. Ting 2018.
  */
 PG_FUNCTION_INFO_V1(cms_frequency_bounds);
@@ -129,7 +128,7 @@ cms_frequency_bounds(PG_FUNCTION_ARGS)
 	if (site->confidence != confidence)
 	{
 		site->confidence = 0;
-		sk_cms_measure_excess(sketch, confidence, &site->excess, sketch_env.poll);
+		sk_cms_measure_excess(sketch, confidence, &site->excess, &sketch_env);
 		site->confidence = confidence;
 	}
 	bounds = sk_cms_frequency_bounds(sketch, &site->excess, hash);

@@ -1,30 +1,89 @@
 /*
- * topk.c: the SQL functions of type topk that build and merge sketches, and tell
- * numbers of them.
+ * topk.c: type topk: its table of operations, input, and the SQL functions that
+ * make and merge sketches and describe them as a whole.
  *
- * What lists items is in topk_items.c, aggregates are in topk_agg.c, input in
- * topk_io.c, comparison and output, as of all types, in order.c and io.c. What a
- * sketch is and where it comes from: core/topk/sketch.h.
+ * Functions that list items are in topk_items.c, aggregates in topk_agg.c; what
+ * all types do alike is in value.c, any.c and order.c. The sketch and its source:
+ * core/topk/sketch.h.
  *
- * As for hll, NULL is skipped where something is added: adding NULL, or uniting
- * with it, gives the other operand.
+ * As for hll, adding NULL, or merging with it, gives the other operand.
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+
 #include "pg/topk.h"
 
-static topk *unite(topk *sum, const topk *value);
+static void refuse(sk_status status, const sk_value *dst, const sk_value *src);
+static bool accept_items(const topk *value, Node *escontext);
 
 const sketch_type topk_type = {
 	.name = "topk",
 	.makers = "topk_empty(), topk_add() or topk_add_agg()",
 	.mergers = "topk_union_agg(), topk_union() or the operator ||",
 	.first_byte = SK_TOPK_TYPE_AND_VERSION,
-	.old_check = sk_topk_check,
-	.old_pack = topk_pack,
-	.old_unite = unite,
-	.accept = topk_accept
+	.check = sk_topk_check,
+	.merge = sk_topk_merge,
+	.pack = sk_topk_pack,
+	.refuse = refuse,
+	.accept = accept_items
 };
+
+/* Raises the error of an addition or a merge, which does not depend on operands. */
+static void
+refuse(sk_status status, const sk_value *dst pg_attribute_unused(),
+	   const sk_value *src pg_attribute_unused())
+{
+	if (status == SK_OVERFLOW)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("total of a topk value would be out of range"),
+				 errdetail("The weights of all items together may reach " INT64_FORMAT ".",
+						   PG_INT64_MAX),
+				 errhint("Use smaller weights, such as thousands instead of units.")));
+	if (status == SK_SIZE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("items of a topk value would exceed 1 GB"),
+				 errdetail("While it is built, a sketch holds four times k items."),
+				 errhint("Lower k, or cut the items, as with left(item, 1000).")));
+	sketch_damaged(&topk_type, status);
+}
+
+/* The first item that is no text in this database; false if all are. */
+static bool
+find_foreign(const topk *value, sk_topk_entry *entry)
+{
+	sk_topk		sketch = topk_open(value);
+	sk_topk_cursor cursor = sk_topk_first(&sketch);
+
+	while (sk_topk_next(&cursor, entry))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!pg_verify_mbstr(GetDatabaseEncoding(), (const char *) entry->item,
+							 (int) entry->nbytes, true))
+			return true;
+	}
+	return false;
+}
+
+/* Whether all items are texts in the encoding of the database; else an error,
+ * false if that is soft. */
+static bool
+accept_items(const topk *value, Node *escontext)
+{
+	sk_topk_entry entry;
+
+	if (!find_foreign(value, &entry))
+		return true;
+	ereturn(escontext, false,
+			(errcode(ERRCODE_CHARACTER_NOT_IN_REPERTOIRE),
+			 errmsg("topk value has an item that is no text in encoding \"%s\"",
+					GetDatabaseEncodingName()),
+			 errdetail("The item has %u bytes.", entry.nbytes),
+			 errhint("Sketches of items can be moved between databases of one encoding only.")));
+}
 
 sk_topk
 topk_open(const topk *value)
@@ -38,23 +97,10 @@ topk_open(const topk *value)
 	return sketch;
 }
 
-static topk *
-make(const sk_topk_shape *shape)
+sk_topk
+topk_packed_arg(FunctionCallInfo fcinfo, int argno)
 {
-	size_t		size = VARHDRSZ + sk_topk_size(shape);
-	topk	   *value = palloc(size);
-
-	SET_VARSIZE(value, size);
-	sk_topk_init(topk_bytes(value), shape);
-	return value;
-}
-
-topk *
-topk_make_empty(uint32 k)
-{
-	sk_topk_shape shape = sk_topk_smallest(k);
-
-	return make(&shape);
+	return topk_open(sketch_pack(&topk_type, PG_GETARG_TOPK(argno)));
 }
 
 uint32
@@ -71,8 +117,10 @@ topk_require_k(int32 k)
 }
 
 uint64
-topk_require_weight(int64 weight)
+topk_weight_arg(FunctionCallInfo fcinfo, int argno)
 {
+	int64		weight = PG_GETARG_INT64(argno);
+
 	if (likely(weight >= 0))
 		return (uint64) weight;
 	ereport(ERROR,
@@ -96,124 +144,43 @@ topk_item(const text *item)
 	return sk_topk_item_of(VARDATA_ANY(item), nbytes);
 }
 
-/* What stands in the way of an addition or a merge. */
-static _Noreturn void
-cannot_add(sk_status status)
+/*
+ * topk_in(cstring) -> topk
+ *
+ * ERROR 22P02 for text that is not the text form of a sketch, 22021 for an item
+ * that is no text in the encoding of the database; soft errors where the server
+ * has them.
+ */
+PG_FUNCTION_INFO_V1(topk_in);
+Datum
+topk_in(PG_FUNCTION_ARGS)
 {
-	if (status == SK_OVERFLOW)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("total of a topk value would be out of range"),
-				 errdetail("The weights of all items together may reach " INT64_FORMAT ".",
-						   PG_INT64_MAX),
-				 errhint("Use smaller weights, such as thousands instead of units.")));
-	if (status == SK_SIZE)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("items of a topk value would exceed 1 GB"),
-				 errdetail("While it is built, a sketch holds four times k items."),
-				 errhint("Lower k, or cut the items, as with left(item, 1000).")));
-	sketch_damaged(&topk_type, status);
-}
-
-/* dst in a new working value that has room for src, or for one more item. */
-static topk *
-rebuild(const topk *dst, const sk_topk *src, size_t nbytes)
-{
-	sk_topk		sketch = topk_open(dst);
-	sk_topk_shape shape;
-	sk_status	status = sk_topk_larger(&shape, &sketch, src, nbytes);
-	topk	   *larger;
-
-	if (status != SK_OK)
-		cannot_add(status);
-	larger = make(&shape);
-	status = sk_topk_merge(topk_bytes(larger), topk_nbytes(larger), &sketch,
-						   sketch_env.poll);
-	if (status != SK_OK)
-		cannot_add(status);
-	return larger;
-}
-
-topk *
-topk_insert(topk *dst, const sk_topk_item *item, uint64 weight)
-{
-	sk_status	status;
-
-	while ((status = sk_topk_add_polled(topk_bytes(dst), topk_nbytes(dst), item,
-										weight, sketch_env.poll)) == SK_FULL)
-		dst = rebuild(dst, NULL, item->nbytes);
-	if (unlikely(status != SK_OK))
-		cannot_add(status);
-	return dst;
+	return sketch_in(fcinfo, &topk_type);
 }
 
 /*
- * dst as a working value with src, which is empty, added: of two empty ones the
- * smaller k is that of the union, but the default comes last, since a union of
- * nothing but NULL has it.
+ * topk_recv(internal) -> topk
+ *
+ * ERROR 22P03 for bytes that are no packed sketch, 22021 as topk_in().
  */
-static topk *
-absorb_empty(topk *dst, const sk_topk *src)
+PG_FUNCTION_INFO_V1(topk_recv);
+Datum
+topk_recv(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(dst);
-
-	if (!sk_topk_is_empty(&sketch))
-		return sketch.layout == SK_TOPK_PACKED ? rebuild(dst, NULL, 0) : dst;
-	if (sketch.k == TOPK_DEFAULT_K ||
-		(src->k != TOPK_DEFAULT_K && src->k < sketch.k))
-		return topk_make_empty(src->k);
-	return topk_make_empty(sketch.k);
+	return sketch_recv(fcinfo, &topk_type);
 }
 
-topk *
-topk_absorb(topk *dst, const sk_topk *src)
+/*
+ * topk_from_bytea(bytea) -> topk, behind the cast
+ *
+ * NULL for NULL; ERROR 22P03 for bytes that are no packed sketch, 22021 as
+ * topk_in().
+ */
+PG_FUNCTION_INFO_V1(topk_from_bytea);
+Datum
+topk_from_bytea(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(dst);
-	sk_status	status;
-
-	if (sk_topk_is_empty(src))
-		return absorb_empty(dst, src);
-	if (sk_topk_is_empty(&sketch))
-		dst = topk_make_empty(src->k);
-	else if (sketch.layout == SK_TOPK_PACKED)
-		dst = rebuild(dst, src, 0);
-	while ((status = sk_topk_merge(topk_bytes(dst), topk_nbytes(dst), src,
-								   sketch_env.poll)) == SK_FULL)
-		dst = rebuild(dst, src, 0);
-	if (status != SK_OK)
-		cannot_add(status);
-	return dst;
-}
-
-/* As topk_absorb(), but sum may be NULL. */
-static topk *
-unite(topk *sum, const topk *value)
-{
-	sk_topk		sketch = topk_open(value);
-
-	return sum == NULL ? rebuild(value, NULL, 0) : topk_absorb(sum, &sketch);
-}
-
-topk *
-topk_pack(topk *value)
-{
-	sk_topk		sketch = topk_open(value);
-	sk_topk_plan plan;
-	topk	   *packed;
-	sk_status	status;
-
-	if (sketch.layout == SK_TOPK_PACKED)
-		return value;
-	status = sk_topk_plan_pack(&plan, &sketch);
-	if (status != SK_OK)
-		sketch_damaged(&topk_type, status);
-	packed = palloc(VARHDRSZ + plan.room);
-	status = sk_topk_pack(&plan, topk_bytes(packed), sketch_env.poll);
-	if (status != SK_OK)
-		sketch_damaged(&topk_type, status);
-	SET_VARSIZE(packed, VARHDRSZ + plan.nbytes);
-	return packed;
+	return sketch_from_bytea(fcinfo, &topk_type);
 }
 
 /*
@@ -226,16 +193,19 @@ PG_FUNCTION_INFO_V1(topk_empty);
 Datum
 topk_empty(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(topk_pack(topk_make_empty(topk_require_k(PG_GETARG_INT32(0)))));
+	sk_value	sketch = sk_topk_empty(topk_require_k(PG_GETARG_INT32(0)),
+									   &sketch_env);
+
+	PG_RETURN_POINTER(sketch_pack(&topk_type, sketch_varlena(sketch)));
 }
 
 /*
  * topk_add(s topk, item text [, weight bigint = 1]) -> topk, and s || item
  *
- * s with the item added weight times (0 or more). NULL item or weight: s as it
- * is. NULL s: a sketch of the item alone, with k = 100. NULL s and item: NULL.
- * ERROR 54000 for an item of more than 65,536 bytes, 22023 for a negative weight,
- * 22003 for a total beyond that of a bigint. Misra and Gries 1982.
+ * s with the item added weight times (0 or more). NULL item or weight: s
+ * unchanged. NULL s: a sketch of the item alone, with k = 100. NULL s and item:
+ * NULL. ERROR 54000 for an item of more than 65,536 bytes, 22023 for a negative
+ * weight, 22003 for a total beyond that of a bigint. Misra and Gries 1982.
  */
 PG_FUNCTION_INFO_V1(topk_add);
 Datum
@@ -253,11 +223,13 @@ topk_add(PG_FUNCTION_ARGS)
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	}
 	if (has_weight)
-		weight = topk_require_weight(PG_GETARG_INT64(2));
+		weight = topk_weight_arg(fcinfo, 2);
 	item = topk_item(PG_GETARG_TEXT_PP(1));
-	value = PG_ARGISNULL(0) ? topk_make_empty(TOPK_DEFAULT_K) :
-		rebuild(topk_pack(PG_GETARG_TOPK(0)), NULL, item.nbytes);
-	PG_RETURN_POINTER(topk_pack(topk_insert(value, &item, weight)));
+	value = PG_ARGISNULL(0) ?
+		sketch_varlena(sk_topk_empty(SK_TOPK_DEFAULT_K, &sketch_env)) :
+		sketch_pack(&topk_type, PG_GETARG_TOPK(0));
+	value = topk_with_item(value, &item, weight);
+	PG_RETURN_POINTER(sketch_pack(&topk_type, value));
 }
 
 /*
@@ -278,7 +250,7 @@ topk_union(PG_FUNCTION_ARGS)
 /*
  * topk_total(s topk) -> bigint
  *
- * The sum of all weights that were added: exact. NULL for NULL.
+ * The exact sum of all weights that were added. NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(topk_total);
 Datum
@@ -291,16 +263,14 @@ topk_total(PG_FUNCTION_ARGS)
  * topk_error_bound(s topk) -> bigint
  *
  * The most that an item which s does not hold can weigh, and that the bounds of
- * one which it holds can be apart; 0 while s is exact, and at most the total over
- * k + 1. NULL for NULL. Agarwal et al. 2012, lemma 1.
+ * an item which it holds can be apart; 0 while s is exact, and at most the total
+ * over k + 1. NULL for NULL. Agarwal et al. 2012, lemma 1.
  */
 PG_FUNCTION_INFO_V1(topk_error_bound);
 Datum
 topk_error_bound(PG_FUNCTION_ARGS)
 {
-	topk	   *value = topk_pack(PG_GETARG_TOPK(0));
-
-	PG_RETURN_INT64((int64) topk_open(value).offset);
+	PG_RETURN_INT64((int64) topk_packed_arg(fcinfo, 0).offset);
 }
 
 /*
@@ -321,14 +291,14 @@ topk_is_empty(PG_FUNCTION_ARGS)
  * topk_info(s topk) -> (format_version integer, k integer, items integer,
  *   total bigint, error_bound bigint, bytes integer)
  *
- * How s is made. `items` are held, at most k; `bytes` is the size of the packed
- * value without its varlena header. NULL for NULL.
+ * Parameters and sizes. `items` are held, at most k; `bytes` is the size of the
+ * packed value without its varlena header. NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(topk_info);
 Datum
 topk_info(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(topk_pack(PG_GETARG_TOPK(0)));
+	sk_topk		sketch = topk_packed_arg(fcinfo, 0);
 	Datum		values[6];
 
 	values[0] = Int32GetDatum(SK_TOPK_FORMAT_VERSION);

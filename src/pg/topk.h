@@ -1,9 +1,8 @@
 /*
  * topk.h: topk values between the SQL functions and the core.
  *
- * A topk value is a varlena around the bytes of a sketch (core/topk/sketch.h). Values
- * that SQL sees are packed; working ones have a 4-byte header. Items are texts,
- * compared by their bytes.
+ * A topk value is a varlena around the bytes of a sketch (core/topk/sketch.h).
+ * Items are texts, compared by their bytes.
  */
 #ifndef PG_TOPK_H
 #define PG_TOPK_H
@@ -19,52 +18,36 @@ typedef struct varlena topk;
 #define DatumGetTopk(d) ((topk *) PG_DETOAST_DATUM_PACKED(d))
 #define PG_GETARG_TOPK(n) DatumGetTopk(PG_GETARG_DATUM(n))
 
-#define TOPK_DEFAULT_K 100
-
-/* The bytes of a working value, to be changed. */
-static inline uint8 *
-topk_bytes(topk *value)
-{
-	return (uint8 *) VARDATA(value);
-}
-
-static inline size_t
-topk_nbytes(const topk *value)
-{
-	return VARSIZE(value) - VARHDRSZ;
-}
-
-/* The sketch in a value of any layout; DATA_CORRUPTED if it is none. */
+/* The sketch in a value of any layout; DATA_CORRUPTED if there is none. */
 extern sk_topk topk_open(const topk *value);
 
-/* A new, empty working value. */
-extern topk *topk_make_empty(uint32 k);
+/* The same in argument argno, of any layout, once it is packed. */
+extern sk_topk topk_packed_arg(FunctionCallInfo fcinfo, int argno);
 
-/* The number itself; ERROR 22023 when it is out of range. */
+/* k itself; ERROR 22023 when it is out of range. */
 extern uint32 topk_require_k(int32 k);
-extern uint64 topk_require_weight(int64 weight);
+
+/* Argument argno as a weight; ERROR 22023 when it is negative. */
+extern uint64 topk_weight_arg(FunctionCallInfo fcinfo, int argno);
 
 /* The item of a text, which must stay where it is; ERROR 54000 if it is too
  * long. */
 extern sk_topk_item topk_item(const text *item);
 
 /*
- * dst with one item of this weight, or with all of src, added. A working dst is
- * changed in place and returned, if it has the room; else the result is a new
- * working value and dst is left alone. To insert, dst must be a working value.
- * An empty sketch is neutral, whatever its k, though k = 100 yields to any other
- * of two empty ones; else the result has the smaller k.
- * ERROR 22003 when the total would pass that of a bigint, 54000 when the items
- * would pass 1 GB.
+ * value with the item added: a working one is changed in place, if it has the
+ * room; else the result is a new working value. ERROR 22003 when the total would
+ * exceed a bigint, 54000 when the items would exceed 1 GB.
  */
-extern topk *topk_insert(topk *dst, const sk_topk_item *item, uint64 weight);
-extern topk *topk_absorb(topk *dst, const sk_topk *src);
+static inline topk *
+topk_with_item(topk *value, const sk_topk_item *item, uint64 weight)
+{
+	sk_value	sketch = sketch_value(value);
+	sk_status	status = sk_topk_add(&sketch, item, weight, &sketch_env);
 
-/* The packed form: value itself if it is packed, else a new value. */
-extern topk *topk_pack(topk *value);
-
-/* Whether all items are texts in the encoding of the database; else an error,
- * false if that is soft. */
-extern bool topk_accept(const topk *value, Node *escontext);
+	if (unlikely(status != SK_OK))
+		topk_type.refuse(status, &sketch, NULL);
+	return sketch_result(value, sketch);
+}
 
 #endif							/* PG_TOPK_H */

@@ -1,8 +1,7 @@
 /*
- * topk_items.c: what a topk value tells of its items: as rows, as jsonb, and of
- * a single one.
+ * topk_items.c: the items of a topk value: as rows, as jsonb, and a single one.
  *
- * Items are shown by estimate, the largest first, and equal ones by their bytes.
+ * Items are ordered by estimate, the largest first, and then by their bytes.
  */
 #include "postgres.h"
 
@@ -16,16 +15,16 @@
 #include "pg/topk.h"
 
 /* The entries of a sketch, in order; nothing of them is copied. */
-typedef struct topk_list
+typedef struct entry_list
 {
 	sk_topk_entry *entries;
 	uint32		n;
-} topk_list;
+} entry_list;
 
-static topk_list
+static entry_list
 sorted_entries(const sk_topk *sketch)
 {
-	topk_list	list = {palloc(sketch->nitems * sizeof(*list.entries) + 1), 0};
+	entry_list	list = {palloc(sketch->nitems * sizeof(*list.entries) + 1), 0};
 	sk_topk_cursor cursor = sk_topk_first(sketch);
 
 	while (list.n < sketch->nitems &&
@@ -64,7 +63,7 @@ item_datum(const sk_topk_entry *entry)
 
 /* Entries with upper >= possible and lower >= certain, as rows. */
 static void
-return_rows(FunctionCallInfo fcinfo, topk_list list, uint64 certain,
+return_rows(FunctionCallInfo fcinfo, entry_list list, uint64 certain,
 			uint64 possible)
 {
 	ReturnSetInfo *rows = (ReturnSetInfo *) fcinfo->resultinfo;
@@ -91,20 +90,20 @@ return_rows(FunctionCallInfo fcinfo, topk_list list, uint64 certain,
  * topk_items(s topk [, n integer])
  *   -> setof (item text, estimate bigint, lower bigint, upper bigint)
  *
- * The n first items (all without n) by estimate, with the bounds of their true
+ * The first n items (all without n) by estimate, with the bounds of their true
  * weights. No rows for a NULL s; ERROR 22023 for a negative n.
  */
 PG_FUNCTION_INFO_V1(topk_items);
 Datum
 topk_items(PG_FUNCTION_ARGS)
 {
-	topk_list	list = {NULL, 0};
+	entry_list	list = {NULL, 0};
 	uint32		limit = limit_arg(fcinfo);
 	sk_topk		sketch;
 
 	if (!PG_ARGISNULL(0))
 	{
-		sketch = topk_open(topk_pack(PG_GETARG_TOPK(0)));
+		sketch = topk_packed_arg(fcinfo, 0);
 		list = sorted_entries(&sketch);
 		list.n = Min(list.n, limit);
 	}
@@ -123,7 +122,7 @@ PG_FUNCTION_INFO_V1(topk_certain);
 Datum
 topk_certain(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(topk_pack(PG_GETARG_TOPK(0)));
+	sk_topk		sketch = topk_packed_arg(fcinfo, 0);
 	int64		threshold = PG_GETARG_INT64(1);
 
 	return_rows(fcinfo, sorted_entries(&sketch), (uint64) Max(threshold, 0), 0);
@@ -135,14 +134,14 @@ topk_certain(PG_FUNCTION_ARGS)
  *   -> setof (item text, estimate bigint, lower bigint, upper bigint)
  *
  * The items that may weigh threshold or more: no false negatives. No rows for
- * NULL. ERROR 22023 for a threshold that items may reach which s does not hold:
- * it must be above topk_error_bound(s).
+ * NULL. ERROR 22023 for a threshold that unlisted items may reach: it must be
+ * above topk_error_bound(s).
  */
 PG_FUNCTION_INFO_V1(topk_possible);
 Datum
 topk_possible(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(topk_pack(PG_GETARG_TOPK(0)));
+	sk_topk		sketch = topk_packed_arg(fcinfo, 0);
 	int64		threshold = PG_GETARG_INT64(1);
 
 	if (threshold <= (int64) sketch.offset)
@@ -171,16 +170,16 @@ json_string(const void *bytes, size_t nbytes)
 }
 
 static void
-push_member(JsonbParseState **state, const char *key, JsonbValue value)
+push_member(jsonb_builder *state, const char *key, JsonbValue value)
 {
 	JsonbValue	name = json_string(key, strlen(key));
 
-	pushJsonbValue(state, WJB_KEY, &name);
-	pushJsonbValue(state, WJB_VALUE, &value);
+	jsonb_push(state, WJB_KEY, &name);
+	jsonb_push(state, WJB_VALUE, &value);
 }
 
 static void
-push_number(JsonbParseState **state, const char *key, uint64 number)
+push_number(jsonb_builder *state, const char *key, uint64 number)
 {
 	JsonbValue	value = {.type = jbvNumeric};
 
@@ -189,51 +188,50 @@ push_number(JsonbParseState **state, const char *key, uint64 number)
 }
 
 static void
-push_entry(JsonbParseState **state, const sk_topk_entry *entry)
+push_entry(jsonb_builder *state, const sk_topk_entry *entry)
 {
-	pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+	jsonb_push(state, WJB_BEGIN_OBJECT, NULL);
 	push_member(state, "item", json_string(entry->item, entry->nbytes));
 	push_number(state, "estimate", sk_topk_estimate(entry));
 	push_number(state, "lower", entry->lower);
 	push_number(state, "upper", entry->upper);
-	pushJsonbValue(state, WJB_END_OBJECT, NULL);
+	jsonb_push(state, WJB_END_OBJECT, NULL);
 }
 
 /*
  * topk_array(s topk [, n integer]) -> jsonb
  *
  * The rows of topk_items() as an array of objects with the keys item, estimate,
- * lower and upper, for where no set can stand. NULL for a NULL s; ERROR 22023 for
- * a negative n.
+ * lower and upper, for where a set is not possible. NULL for a NULL s; ERROR 22023
+ * for a negative n.
  */
 PG_FUNCTION_INFO_V1(topk_array);
 Datum
 topk_array(PG_FUNCTION_ARGS)
 {
-	JsonbParseState *state = NULL;
+	jsonb_builder state = {0};
 	uint32		limit = limit_arg(fcinfo);
 	sk_topk		sketch;
-	topk_list	list;
+	entry_list	list;
 
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	sketch = topk_open(topk_pack(PG_GETARG_TOPK(0)));
+	sketch = topk_packed_arg(fcinfo, 0);
 	list = sorted_entries(&sketch);
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	jsonb_push(&state, WJB_BEGIN_ARRAY, NULL);
 	for (uint32 i = 0; i < Min(list.n, limit); i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		push_entry(&state, &list.entries[i]);
 	}
-	PG_RETURN_JSONB_P(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY,
-													   NULL)));
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(jsonb_push(&state, WJB_END_ARRAY, NULL)));
 }
 
 /*
  * topk_frequency(s topk, item text)
  *   -> (estimate bigint, lower bigint, upper bigint)
  *
- * The bounds of an item's weight, and the estimate that topk_items() shows; of an
+ * The bounds of an item's weight, and the estimate that topk_items() gives; for an
  * item that s does not hold, the estimate is 0. NULL for NULL; ERROR 54000 for an
  * item of more than 65,536 bytes.
  */
@@ -241,7 +239,7 @@ PG_FUNCTION_INFO_V1(topk_frequency);
 Datum
 topk_frequency(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(topk_pack(PG_GETARG_TOPK(0)));
+	sk_topk		sketch = topk_packed_arg(fcinfo, 0);
 	sk_topk_item item = topk_item(PG_GETARG_TEXT_PP(1));
 	sk_topk_bounds bounds = sk_topk_find(&sketch, &item);
 	sk_topk_entry entry = {.lower = bounds.lower, .upper = bounds.upper};

@@ -3,6 +3,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
@@ -130,14 +131,6 @@ accepted(const sketch_type *type, struct varlena *value, Node *escontext)
 	return value;
 }
 
-static sk_status
-check(const sketch_type *type, const void *bytes, size_t nbytes)
-{
-	if (type->old_check != NULL)
-		return type->old_check(bytes, nbytes);
-	return type->check(bytes, nbytes, &sketch_env);
-}
-
 static struct varlena *
 value_of_text(const sketch_type *type, const char *text, Node *escontext)
 {
@@ -154,7 +147,7 @@ value_of_text(const sketch_type *type, const char *text, Node *escontext)
 				 errdetail("The text is not base64 in one line, with padding."),
 				 errhint("Make values with %s, and copy them whole.",
 						 type->makers)));
-	status = check(type, VARDATA(value), nbytes);
+	status = type->check(VARDATA(value), nbytes, &sketch_env);
 	if (status != SK_OK)
 		ereturn(escontext, NULL,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -182,7 +175,7 @@ sketch_in(FunctionCallInfo fcinfo, const sketch_type *type)
 static Datum
 value_of_bytes(const sketch_type *type, const char *bytes, size_t nbytes)
 {
-	sk_status	status = check(type, bytes, nbytes);
+	sk_status	status = type->check(bytes, nbytes, &sketch_env);
 	struct varlena *value;
 
 	if (status != SK_OK)
@@ -222,8 +215,6 @@ sketch_merge(const sketch_type *type, struct varlena *dst,
 	sk_value	sum = {NULL, 0};
 	sk_status	status;
 
-	if (type->old_unite != NULL)
-		return type->old_unite(dst, src);
 	if (dst != NULL)
 		sum = sketch_value(dst);
 	status = type->merge(&sum, from.bytes, from.nbytes, &sketch_env);
@@ -238,8 +229,6 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	sk_value	sketch = sketch_value(value);
 	sk_status	status;
 
-	if (type->old_pack != NULL)
-		return type->old_pack(value);
 	status = type->pack(&sketch, &sketch_env);
 	if (unlikely(status != SK_OK))
 		type->refuse(status, &sketch, NULL);

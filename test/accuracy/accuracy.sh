@@ -1,32 +1,30 @@
 #!/bin/sh
 #
-# accuracy.sh: what the estimates are worth, measured (make accuracy).
+# accuracy.sh: measures the errors and bounds of all estimates (make accuracy):
 #
-#     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh
+#     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh [PROGRAM...]
 #
-# Builds the simulators (cardinality.c, overlap.c and best.c for hll,
-# bloom_rates.c and bloom_counts.c for bloom, cms.c and topk.c), runs JOBS of
-# them at a time, by default as many as there are cores, writes
-# doc/accuracy-*.csv and doc/accuracy-*.svg, and compares with the limits
-# (check.awk): the status is failure if one is broken. Seeds are fixed. Some
+# Builds the simulators (cardinality, overlap and best for hll; bloom_rates and
+# bloom_counts; cms; topk), runs JOBS of them at a time (default: one per core),
+# writes doc/accuracy-*.csv and doc/accuracy-*.svg, and compares the results with
+# the limits (check.awk). Fails if a limit is broken. Seeds are fixed. Takes some
 # twelve minutes on two cores, of which bloom, cms and topk take one each or less.
-# RUNS is per point, and scales everything. With another number than the one of
-# doc/accuracy.md the files go to build/accuracy; fewer may break a limit by chance.
-set -eu
-export LC_ALL=C
-unset CDPATH
+#
+# RUNS is per point, and scales everything. With another number than that of
+# doc/accuracy.md, or with some programs only, the results go to
+# build/accuracy/out. Fewer runs may break a limit by chance.
+set -e
+cd "$(dirname "$0")/../.."
+. test/lib.sh
 
 runs=${RUNS:-40000}
 processes=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
-cd "$(dirname "$0")/../.."
+programs=${*:-cardinality overlap best bloom_rates bloom_counts cms topk}
 here=test/accuracy
 work=build/accuracy
 out=doc
-[ "$runs" = 40000 ] || out=$work/out
+[ "$runs" = 40000 ] && [ $# = 0 ] || out=$work/out
 flags='-std=c11 -O2 -Wall -Wextra -Werror'
-
-say() { echo "accuracy: $*"; }
-fail() { say "$*" >&2; exit 1; }
 
 compile()
 {
@@ -35,7 +33,7 @@ compile()
 		src/core/*/*.c -lm
 }
 
-# Small sketches are cheap, and their errors come close to the limits.
+# Small sketches are cheap to run, and their errors are close to the limits.
 runs_of()
 {
 	if [ "$1" -le 6 ]
@@ -49,7 +47,7 @@ runs_of()
 	fi
 }
 
-# One line for each process, the longest first: a program and its arguments.
+# Prints a line per process, a program and its arguments, the longest first.
 jobs()
 {
 	for n in 100000 10000 1000000 100000000
@@ -97,14 +95,15 @@ jobs()
 run_all()
 {
 	# shellcheck disable=SC2016 # for the inner shell
-	jobs | xargs -P "$processes" -L 1 \
+	jobs | grep -E "^($(echo "$programs" | tr ' ' '|')) " | xargs -P "$processes" -L 1 \
 		sh -c 'dir=$0; name=$(echo "$*" | tr " " -)
 			"$dir/$1" $2 $3 $4 $5 >"$dir/${name%-*}.csv"' "$work"
 }
 
-# table NAME HEADER: joins what the processes wrote.
+# table PROGRAM HEADER: joins the output of its processes, if it was run.
 table()
 {
+	case " $programs " in *" $1 "*) ;; *) return 0 ;; esac
 	{
 		echo "$2"
 		cat "$work/$1"-*.csv | sort -t, -k1,1n -k2,2n -s
@@ -112,14 +111,15 @@ table()
 }
 
 [ "$runs" -ge 100 ] 2>/dev/null || fail "RUNS must be 100 or more, not $runs"
-test/setup.sh accuracy
+test/env/setup.sh accuracy
 mkdir -p "$work" "$out"
-rm -f "$work"/*.csv
-for program in cardinality overlap best bloom_rates bloom_counts cms topk
+rm -f "$work"/*.csv "$work/out"/*.csv
+for program in $programs
 do
-	compile $program
+	[ -f "$here/$program.c" ] || fail "no such program: $program"
+	compile "$program"
 done
-say "$runs runs a point; nothing more is said for some $((runs / 4000 + 1)) minutes"
+say "$runs runs per point; takes about $((runs / 4000 + 1)) minutes for all"
 run_all
 table cardinality "precision,n,method,layout,runs,rmse_percent,theory_percent,\
 rmse_over_theory,bias_over_theory,stated_over_theory,\
@@ -138,9 +138,9 @@ coverage50,coverage95,coverage99,bytes"
 table topk "exponent,order,tree,k,sketches,error_over_bound,offset_over_bound,\
 outside,top20_found,top20_spread_percent,bytes"
 plot=$PWD/$here/plot.gp
-(cd "$out" && gnuplot "$plot")
-say "written: $(echo "$out"/accuracy-*.csv "$out"/accuracy-*.svg)"
+[ $# != 0 ] || (cd "$out" && gnuplot "$plot")
+say "written: $(echo "$out"/accuracy-*)"
 awk -f $here/summary.awk "$out"/accuracy-*.csv
 [ "$runs" -ge 40000 ] ||
-	say "with fewer than 40000 runs some limits are broken by chance"
+	say "with fewer than 40000 runs, some limits may be broken by chance"
 awk -f $here/check.awk "$out"/accuracy-*.csv

@@ -1,12 +1,12 @@
 /*
- * bloom_counts.c: the error of the number of values that Bloom filters of one
- * design tell, while they fill, as lines of CSV.
+ * bloom_counts.c: the error of the counts of Bloom filters of one design while
+ * they fill, as lines of CSV.
  *
  *     bloom_counts expected rate runs
  *
- * Filters are built as in SQL: a list first, whose number is exact, then blocks.
- * Values are splitmix64 hashes, all different. Of many values, fewer runs: so
- * many as make 1,000 * runs values, at least eight.
+ * Filters are built as in SQL: a list first, whose count is exact, then blocks.
+ * Values are splitmix64 hashes, all different. For more than 1,000 values there
+ * are fewer runs, 1,000 * runs values in all, but at least eight.
  */
 #include "bloom_help.h"
 
@@ -20,7 +20,7 @@ typedef struct point
 				squares;
 } point;
 
-/* Parts of the designed number, and the first that makes no list; ascending. */
+/* Fractions of the designed number, and the first that is no list; ascending. */
 static int
 choose_numbers(point *points, const sk_bloom_design *design)
 {
@@ -55,7 +55,7 @@ observe(point *p, buffer b)
 /*
  * The relative standard error: t random bits among m give an estimate of t the
  * variance m (exp(t/m) - t/m - 1) (Whang, Vander-Zanden, Taylor 1990, see
- * bloom_count.c); here its mean over t, k times a Poisson number.
+ * bloom/query.c); here its mean over t, k times a Poisson number.
  */
 static double
 theoretical_error(const sk_bloom_design *design, double n)
@@ -68,7 +68,7 @@ theoretical_error(const sk_bloom_design *design, double n)
 	return sqrt(m * excess / design->nblocks) / (k * load);
 }
 
-/* What is counted is what would be stored. */
+/* Counts are those of the packed filter. */
 static void
 fill_once(point *points, int npoints, sk_bloom_design design, uint64_t *state)
 {
@@ -88,7 +88,7 @@ fill_once(point *points, int npoints, sk_bloom_design design, uint64_t *state)
 	free_buffer(&working);
 }
 
-/* A list has no error to be compared with. */
+/* For a list there is no theoretical error. */
 static void
 print_point(const point *p, const sk_bloom_design *design, const char *rate,
 			long runs)

@@ -1,13 +1,13 @@
 /*
- * bloom_rates.c: how often Bloom filters that hold as many values as they were
- * designed for are wrong, as a line of CSV.
+ * bloom_rates.c: the rate of false positives of Bloom filters that hold as many
+ * values as they were designed for, as a line of CSV.
  *
  *     bloom_rates expected rate mistakes
  *
- * At least a million probes, and as many as let so many mistakes be expected at
- * the designed rate, of filters with 20 million values between them, at least
- * two. Values and probes are one splitmix64 sequence, which repeats nothing: so
- * each probe is of a value that is not in the filter.
+ * At least a million probes, and enough to expect that many mistakes at the
+ * designed rate, of at least two filters with 20 million values in all. Values
+ * and probes are one splitmix64 sequence, which repeats nothing, so no value that
+ * is probed is in the filter.
  */
 #include "bloom_help.h"
 
@@ -60,8 +60,8 @@ probe_one(tally *t, sk_bloom_design design, uint64_t *state)
 	free_buffer(&b);
 }
 
-/* The standard error of all mistakes, from how filters differ, and at least that
- * of as many independent rare events: two filters hardly tell how they differ. */
+/* The standard error of all mistakes, from the spread between filters, but at
+ * least that of independent rare events: two filters hardly show their spread. */
 static double
 error_of(const tally *t)
 {

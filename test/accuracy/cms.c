@@ -1,12 +1,12 @@
 /*
- * cms.c: how far Count-Min sketches of one stream are from the truth, as lines
- * of CSV, one for all values and one for each range of frequencies.
+ * cms.c: how far Count-Min sketches of a stream are from the truth, as lines of
+ * CSV, one for all values and one for each range of frequencies.
  *
  *     cms exponent epsilon runs
  *
- * 10^7 events over a million values by Zipf's law of that exponent (0: all are
- * equally frequent), from zipf.h. Errors within one sketch depend on each other,
- * so there are several sketches.
+ * 10^7 events over a million values by Zipf's law with this exponent (0: all
+ * are equally frequent), from zipf.h. Errors within one sketch are
+ * correlated, so there are several sketches.
  */
 #include "cms_help.h"
 #include "zipf.h"
@@ -57,7 +57,7 @@ class_of(uint64_t frequency)
 	return class;
 }
 
-/* What the sketch says of one value, for one tally. */
+/* Adds the answers for one value to one tally. */
 static void
 observe(tally *t, const sk_cms *s, const sk_cms_excess *excess, event e)
 {
@@ -78,7 +78,8 @@ observe(tally *t, const sk_cms *s, const sk_cms_excess *excess, event e)
 	}
 }
 
-/* Asks before packing, which changes no answer. Returns the bytes stored. */
+/* Asks before packing, which changes no answer. Returns the bytes of the packed
+ * sketch. */
 static size_t
 measure_run(tally *tallies, double epsilon)
 {
@@ -89,7 +90,7 @@ measure_run(tally *tallies, double epsilon)
 	sk_cms		s = cms_opened(working);
 
 	for (int i = 0; i < CONFIDENCES; i++)
-		sk_cms_measure_excess(&s, confidences[i], &excess[i], NULL);
+		sk_cms_measure_excess(&s, confidences[i], &excess[i], &test_env);
 	for (size_t i = 0; i < VALUES; i++)
 	{
 		observe(&tallies[class_of(stream[i].weight)], &s, excess, stream[i]);

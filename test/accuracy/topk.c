@@ -1,16 +1,16 @@
 /*
- * topk.c: how far sketches of the most frequent items are from the truth after
- * merging, as a line of CSV.
+ * topk.c: the errors of sketches of the most frequent items after merging, as a
+ * line of CSV.
  *
  *     topk exponent order tree runs
  *
  * 10^7 events on a million items by Zipf's law of that exponent, k = 100. The
- * order of the events: random, first (the most frequent item first, all of its
- * events, then the next), last (the reverse), or turns (each item once, then each
- * that is left once more, and so on). The tree: one sketch of all events; or 64 of
- * them, one for each part of the sequence, all packed, which are united into one
- * from first to last ("chain"), neighbours with neighbours ("pairs"), or whichever
- * two chance picks ("any"), each union being packed.
+ * order of the events: random, first (all events of the most frequent item, then
+ * of the next), last (the reverse), or turns (each item once, then each that has
+ * events left once more, and so on). The tree: one sketch of all events; or 64
+ * packed ones, one for each part of the sequence, merged from first to last
+ * ("chain"), neighbors with neighbors ("pairs"), or two at random ("any"), each
+ * union being packed.
  */
 #include "topk_help.h"
 #include "zipf.h"
@@ -148,21 +148,16 @@ part_of(const stream *s, size_t from, size_t to)
 }
 
 static void
-unite(buffer *a, buffer *b)
+merge(buffer *a, buffer *b)
 {
-	buffer		sum = new_topk(K);
-
-	topk_merge_into(&sum, *a);
-	topk_merge_into(&sum, *b);
-	pack(&sum);
-	free_buffer(a);
+	topk_merge_into(a, *b);
+	pack(a);
 	free_buffer(b);
-	*a = sum;
 }
 
-/* Unites two of n sketches, which then are the first n - 1. */
+/* Merges two of n sketches; the first n - 1 are left. */
 static void
-unite_two(buffer *parts, int n, const char *tree, uint64_t *state)
+merge_two(buffer *parts, int n, const char *tree, uint64_t *state)
 {
 	int			a = 0,
 				b = 1;
@@ -172,16 +167,16 @@ unite_two(buffer *parts, int n, const char *tree, uint64_t *state)
 		a = (int) (random_unit(state) * (n - 1));
 		b = a + 1 + (int) (random_unit(state) * (n - 1 - a));
 	}
-	unite(&parts[a], &parts[b]);
+	merge(&parts[a], &parts[b]);
 	memmove(parts + b, parts + b + 1, (size_t) (n - 1 - b) * sizeof(*parts));
 }
 
 static void
-unite_neighbours(buffer *parts, int n)
+merge_neighbors(buffer *parts, int n)
 {
 	for (int i = 0; i < n / 2; i++)
 	{
-		unite(&parts[2 * i], &parts[2 * i + 1]);
+		merge(&parts[2 * i], &parts[2 * i + 1]);
 		parts[i] = parts[2 * i];
 	}
 }
@@ -196,15 +191,15 @@ sketch_by_tree(const stream *s, const char *tree, uint64_t *state)
 		parts[i] = part_of(s, s->nevents * (size_t) i / (size_t) n,
 						   s->nevents * (size_t) (i + 1) / (size_t) n);
 	for (; n > 1 && strcmp(tree, "pairs") == 0; n /= 2)
-		unite_neighbours(parts, n);
+		merge_neighbors(parts, n);
 	for (; n > 1; n--)
-		unite_two(parts, n, tree, state);
+		merge_two(parts, n, tree, state);
 	return parts[0];
 }
 
-/* --- what they are worth --------------------------------------------------- */
+/* --- how good they are --------------------------------------------------- */
 
-/* All that a sketch holds, the most frequent first; returns how many. */
+/* All items of a sketch, the most frequent first; returns how many. */
 static int
 list_entries(const sk_topk *s, sk_topk_entry *entries)
 {
@@ -250,7 +245,7 @@ observe_top(tally *t, const stream *s, const sk_topk_entry *entries, int n)
 
 /*
  * The guaranteed bound is (total - sum of counts) / (k + 1); the error of an item
- * is by how much its count is too low (Misra, Gries 1982).
+ * is what its count is too low by (Misra, Gries 1982).
  */
 static void
 observe(tally *t, const stream *s, buffer b)

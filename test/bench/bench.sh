@@ -1,28 +1,24 @@
 #!/bin/sh
 #
-# bench.sh: how fast and how small pgext is, as ratios (make bench).
+# bench.sh: measures how fast and how small pgext is, as ratios (make bench):
 #
 #     [ROWS=10000000] [RUNS=5] test/bench/bench.sh
 #
-# Starts a private server (test/server.sh), runs the SQL files of this directory
-# on generated data, prints one table of ratios with the figures to reach, and
-# writes it to build/bench/results.csv. A missed figure is said, and is no
-# failure: time is noisy. A wrong answer or an unexpected plan is one.
+# Starts a private server (test/env/server.sh), runs all.sql on generated data,
+# prints one table of ratios beside the figures to reach, and writes it to
+# build/bench/results.csv. A missed figure is reported, but is no failure, since
+# times are noisy. A wrong answer or an unexpected plan is a failure.
 #
-# Method, and results on one machine: doc/benchmarks.md. Takes some minutes,
-# and with ROWS=10000000 5 GB of memory and 2 GB of disk.
-set -eu
-export LC_ALL=C
-unset CDPATH
+# doc/benchmarks.md has the method and the results on one machine. Takes some
+# minutes and, with the default ROWS, 5 GB of memory and 2 GB of disk.
+set -e
+cd "$(dirname "$0")/../.."
+. test/lib.sh
 
 rows=${ROWS:-10000000}
 runs=${RUNS:-5}
-cd "$(dirname "$0")/../.."
 here=test/bench
 work=build/bench
-
-say() { echo "bench: $*"; }
-fail() { say "$*" >&2; exit 1; }
 
 require_number()
 {
@@ -42,18 +38,9 @@ memory()
 		2>/dev/null || echo unknown
 }
 
-# The peer is optional: without its package, all else is measured.
-prepare()
-{
-	PG_CONFIG=$(test/setup.sh bench) || PG_CONFIG=$(test/setup.sh demo) ||
-		exit 1
-	export PG_CONFIG
-	mkdir -p "$work"
-}
-
 # PostgreSQL reads a table of more than a quarter of shared_buffers through a
-# small ring; the widest table has 52 bytes per row. Sorting bigints takes
-# up to 48 bytes per row of work_mem.
+# small ring; the widest table has 52 bytes per row. Sorting bigints takes up to
+# 48 bytes of work_mem per row.
 settings()
 {
 	cat <<-END
@@ -76,10 +63,12 @@ run_sql()
 
 require_number ROWS "$rows" 1000000
 require_number RUNS "$runs" 1
-prepare
-. test/server.sh
+mkdir -p "$work"
+# postgresql-hll, the peer, is optional: without it, all else is measured.
+set_up bench demo
+. test/env/server.sh
 server_settings=$(settings)
-say "$rows rows, $runs runs, server with $(echo "$server_settings" | head -n 1)"
+say "$rows rows, $runs runs, $(echo "$server_settings" | head -n 1)"
 server_start
 run_sql -f $here/all.sql
 run_sql -c 'COPY (SELECT * FROM bench.csv) TO STDOUT (FORMAT csv, HEADER)' \

@@ -1,47 +1,44 @@
 #!/bin/sh
 #
-# streaming.sh: what it costs to upsert batches of events into a rollup: events
-# per second, WAL and bloat, by the size of the batch.
+# streaming.sh: measures upserts of batches of events into a rollup: events per
+# second, WAL and bloat, by the size of the batch.
 #
-#     [SECONDS_EACH=6] [BATCHES='1 10 100 1000 10000'] [SETTINGS='autovacuum = off']
-#         test/bench/streaming.sh [KIND...]
+#     [SECONDS_EACH=6] [BATCHES='1 10 100 1000 10000'] \
+#         [SETTINGS='autovacuum = off'] test/bench/streaming.sh [KIND...]
 #
-# Starts a private server (test/server.sh) that writes durably, and runs 8
-# pgbench clients for each kind and size of batch. Prints a table, which
-# build/bench/streaming.csv has too. WAL per event hardly depends on the machine;
-# events per second do, above all on how long its disk takes to flush.
+# Starts a private server (test/env/server.sh) that writes durably, and runs 8
+# pgbench clients for each kind and each size of batch. Prints a table, which is
+# also in build/bench/streaming.csv. WAL per event hardly depends on the machine;
+# events per second do, above all on the time its disk takes to flush.
 #
-#   raw      events are inserted into a table, and that is all
-#   hll      all clients upsert into one row; also hll10 and hll12 (of precision
-#            10 and 12), bloom (for 10,000 values), cms, topk, and peer
+#   raw      events are only inserted into a table
+#   hll      all clients upsert into one row; likewise hll10 and hll12 (of
+#            precision 10 and 12), bloom (for 10,000 values), cms, topk, and peer
 #            (postgresql-hll)
-#   changed  hll, which is updated only where the batch changes it
+#   changed  hll, updated only if the batch changes it
 #   inline   hll12, kept out of TOAST, with room for updates in its page
-#   own      hll, in a row for each client, which readers unite; apart: inline
-#   spread   hll, in 100 rows, over which each batch is spread
-#   append   hll, in a new row for each batch, to be folded later
+#   own      hll, with a row for each client, merged by readers; apart: as inline
+#   spread   hll, in 100 rows over which each batch is spread
+#   append   hll, with a new row for each batch, to be folded later
 #
-# Rows have the sketch of 500,000 users of 1,000,000 before it starts.
-set -eu
-export LC_ALL=C
-unset CDPATH
+# At the start, each row has the sketch of 500,000 out of 1,000,000 users.
+set -e
+cd "$(dirname "$0")/../.."
+. test/lib.sh
 
 seconds=${SECONDS_EACH:-6}
 batches=${BATCHES:-1 10 100 1000 10000}
 kinds=${*:-raw hll hll10 hll12 bloom cms topk peer changed inline own apart \
 spread append}
-cd "$(dirname "$0")/../.."
 work=build/bench/streaming
 rm -rf $work
 mkdir -p $work
-
-PG_CONFIG=$(test/setup.sh bench) || PG_CONFIG=$(test/setup.sh demo) || exit 1
-export PG_CONFIG
-. test/server.sh
+set_up bench demo
+. test/env/server.sh
 
 query() { psql -XAtq -v ON_ERROR_STOP=1 "$@"; }
 
-# --- what a kind does -------------------------------------------------------------
+# --- the kinds --------------------------------------------------------------------
 
 aggregate_of()
 {
@@ -94,7 +91,7 @@ statement_of()
 	[ "$1" != changed ] || echo "where t.s <> $(union_of "$1")"
 }
 
-# Has as many rows as any kind needs.
+# make_target KIND: with as many rows as any kind needs.
 make_target()
 {
 	query -c 'drop table target'

@@ -1,10 +1,10 @@
--- bounds.sql: how far off the estimates are, and how often the exact count lies
--- within its 95 % bounds, over every count and overlap of report.sql and all days.
+-- bounds.sql: the errors of the estimates, and how often the exact count is
+-- within the 95% bounds, over every count and overlap of report.sql and all days.
 
 \echo
 \echo '--- Estimates against exact counts, all together'
-\echo 'Of independent counts, 95 % lie within their bounds. These are not independent'
-\echo '(windows overlap, visitors return), so they err together: a few more or fewer.'
+\echo 'Of independent counts, 95% lie within their bounds. These are not independent'
+\echo '(windows overlap, visitors return), so they err together: a few more or fewer do.'
 \echo
 WITH cell AS (
 	SELECT days AS n,
@@ -50,7 +50,7 @@ SELECT coalesce(kind, 'all') AS "unique visitors per", count(*) AS counts,
 	   min(exact) AS smallest, max(exact) AS largest,
 	   percentile_disc(0.5) WITHIN GROUP (ORDER BY error) AS "median error %",
 	   max(error) AS "largest error %",
-	   count(*) FILTER (WHERE exact BETWEEN lower AND upper) AS "within 95 % bounds",
+	   count(*) FILTER (WHERE exact BETWEEN lower AND upper) AS "within 95% bounds",
 	   round(100 * avg((exact BETWEEN lower AND upper)::int), 1) AS "%"
 FROM checked
 GROUP BY GROUPING SETS ((n, kind), ())

@@ -1,10 +1,10 @@
 -- clickstream.sql: a shop's raw events, the same ones in every run.
 --
--- Chance comes from a hash of the visit's number, not from random(). One visit
--- is one to about ten page views, the first on a landing page, and sometimes
--- ends with something in the cart, and sometimes with a purchase: so each
--- step of the funnel is reached only by visitors who took the step before. Each
--- day has an offer, which is on its own page from six in the evening.
+-- Chance comes from a hash of the visit's number, not from random(). A visit is
+-- one to about ten page views, the first on a landing page; sometimes it ends with
+-- something in the cart, and sometimes with a purchase. So only visitors who took
+-- one step of the funnel reach the next. Each day has an offer, which is on its own
+-- page from six in the evening.
 
 CREATE TABLE events (
 	at        timestamp NOT NULL,

@@ -1,7 +1,7 @@
 # combined_log.awk: web server access log -> CSV for COPY
 #
-# Reads the combined format of Apache and nginx, its older brother the common
-# format (no referrer, no agent), and Apache's vhost_combined (vhost:port first):
+# Reads the combined format of Apache and nginx, the older common format (without
+# referrer and agent), and Apache's vhost_combined (vhost:port first):
 #
 #   address ident user [day/Mon/year:h:m:s zone] "request" status bytes \
 #       "referrer" "agent"
@@ -10,18 +10,17 @@
 # without its query), status, bytes, referrer, agent. A missing value ("-") is an
 # empty CSV field, which COPY takes for NULL.
 #
-# A line without a believable address, time, request and status is malformed: it
-# is counted and left out. A referrer or agent that is cut off is kept as far as
-# it goes.
+# A line without a plausible address, time, request and status is malformed: it is
+# counted and left out. A truncated referrer or agent is kept.
 #
 # Usage: tr -d '\000\r' <LOG | LC_ALL=C cut -b -65537 |
 #            LC_ALL=C awk -v summary=FILE -f combined_log.awk
 # FILE receives three lines: lines read, lines malformed, the first malformed one.
 # (cut, because awk takes quadratic time over a binary file's endless lines.)
 #
-# Bytes outside printable ASCII become \xHH, as nginx writes them, so that
-# any encoding loads and nothing in a log can steer a terminal. Runs in mawk, gawk,
-# busybox awk and the one true awk.
+# Bytes outside printable ASCII become \xHH, as nginx writes them, so that any
+# encoding loads and no log can control a terminal. Works in mawk, gawk, busybox
+# awk and the one true awk.
 
 BEGIN {
 	for (i = 1; i < 256; i++)

@@ -1,39 +1,37 @@
 #!/bin/sh
 #
-# demo.sh: pgext's main job on real input (make demo, make demo-stop).
+# demo.sh: pgext at its main job (make demo, make demo-stop):
 #
-#     [LOG=access.log[.gz]] test/demo/demo.sh    runs the demo
-#     test/demo/demo.sh stop                     stops the server it left
+#     [LOG=access.log[.gz]] test/demo/demo.sh    # runs the demo
+#     test/demo/demo.sh stop                     # stops the server it left
 #
-# Starts a private server (test/server.sh), loads a web server's access log and a
-# generated clickstream, and runs the SQL files of this directory on them. The
-# server stays up, to look around in; build/demo/server remembers it. When
-# anything fails, or on Ctrl-C, it is stopped.
+# Starts a private server (test/env/server.sh), loads a web server's access log
+# and a generated clickstream, and runs the SQL files of this directory on them.
+# The server stays up for you to look around; build/demo/server remembers it. If
+# anything fails, and on Ctrl-C, it is stopped.
 #
-# One to two minutes and 1 GB of disk. Without LOG, the log is an example that
-# Debian's package logstalgia ships.
+# Without LOG, the log is the real one that Debian's package logstalgia has as an
+# example, or, where that cannot be had, one made by access_log.awk. Takes one to
+# two minutes and 1 GB of disk.
 set -eu
-export LC_ALL=C
-unset CDPATH
-
 case ${LOG:-} in
 	'' | /*) log=${LOG:-} ;;
 	*) log=$PWD/$LOG ;;
 esac
 cd "$(dirname "$0")/../.."
+. test/lib.sh
+
 here=test/demo
 work=build/demo
 record=$work/server
 users_path=$PATH
 began=$(date +%s)
 
-say() { printf 'demo: %s\n' "$*"; }
-fail() { say "$*" >&2; exit 1; }
 step() { printf '\n==> [%3d s] %s\n' $(($(date +%s) - began)) "$*"; }
 
 # --- the server of the last run -----------------------------------------------
 
-# Reads the record; false if nothing is left of what it tells of.
+# Reads the record; fails if its server is gone.
 read_record()
 {
 	[ -f "$record" ] || return 1
@@ -41,13 +39,13 @@ read_record()
 	[ -f "$demo_dir/pgext-server" ]
 }
 
-# Stops it and removes its data; false if there is none.
+# Stops that server and removes its data; fails if there is none.
 stop_previous()
 {
 	if read_record
 	then
 		[ -O "$demo_dir" ] ||
-			fail "the server in $demo_dir is another user's, who has to stop it"
+			fail "the server in $demo_dir belongs to another user, who has to stop it"
 		(PG_CONFIG=$demo_pg_config server_stop "$demo_dir")
 		say "stopped the server in $demo_dir and removed it"
 		rm -f "$record"
@@ -74,7 +72,7 @@ check_log()
 
 read_log() { if is_gzip "$log"; then gzip -dc <"$log"; else cat <"$log"; fi; }
 
-# Turns $log into CSV, and says what of it could not be read.
+# Turns $log into CSV, and reports lines that are malformed.
 parse_log()
 {
 	say "reading $log"
@@ -90,12 +88,13 @@ parse_log()
 	[ -z "$first" ] || say "    $first"
 }
 
-# Debian's example log, kept in build/ for the next run. False if out of reach.
+# Debian's example log, kept in build/ for the next run. Fails if out of reach.
 fetch_example()
 {
 	log=$work/example.log
 	[ ! -s "$log" ] || return 0
 	command -v apt-get >/dev/null && command -v dpkg >/dev/null || return 1
+	say "no LOG given: fetching the example log of Debian's package logstalgia"
 	rm -rf "$work/fetch"
 	mkdir "$work/fetch"
 	(
@@ -106,20 +105,16 @@ fetch_example()
 	) && mv "$work/fetch/usr/share/logstalgia/example.log" "$log"
 }
 
-example_or_nothing()
+find_log()
 {
-	say "no LOG given: fetching the example log of Debian's package logstalgia"
-	if fetch_example
+	if ! fetch_example
 	then
-		parse_log
-	else
-		say 'cannot get it (offline, no apt, or no package lists): going on with'
-		say 'the clickstream alone; or name a log: make demo LOG=path'
-		[ ! -s "$work/fetch/apt.log" ] ||
-			say "apt-get: $(tail -n 1 "$work/fetch/apt.log")"
-		log=
+		say 'no example log to be had: making one up'
+		log=$work/made.log
+		awk -v days=8 -f "$here/access_log.awk" >"$log"
 	fi
 	rm -rf "$work/fetch"
+	parse_log
 }
 
 # --- the run ------------------------------------------------------------------
@@ -163,9 +158,9 @@ start_server()
 	step "Build pgext and start a private server (unix socket only)"
 	make -s PG_CONFIG="$PG_CONFIG" >"$work/build.log" 2>&1 ||
 		{ cat "$work/build.log" >&2; fail "the build failed"; }
-	# A reader that goes away (make demo | head) must not leave a server behind.
+	# Leave no server behind when the reader goes away (make demo | head).
 	trap 'exit 141' PIPE
-	# So much that count(distinct) sorts in memory: exact counting at its best.
+	# Enough for count(distinct) to sort in memory: exact counting at its best.
 	server_settings="work_mem = '256MB'"
 	server_start
 	printf '%s\n' "$server_dir" "$PG_CONFIG" >"$record"
@@ -189,8 +184,8 @@ introduce()
 {
 	say 'unique visitors from sketches. A sketch is a summary of a set in a few'
 	say 'kilobytes: it counts the set, with a small error, and merges with others.'
-	say 'New visitors from filters, which tell who was there before; what is hot from'
-	say 'counters and from lists of what is frequent, which merge as well.'
+	say 'New visitors come from filters, which know who was there before; what is hot'
+	say 'comes from counters and from lists of frequent items, which merge as well.'
 }
 
 run()
@@ -199,17 +194,16 @@ run()
 	[ -z "$log" ] || { check_log; parse_log; }
 	introduce
 	stop_previous || true
-	PG_CONFIG=$(test/setup.sh demo)
-	export PG_CONFIG
-	[ -n "$log" ] || example_or_nothing
+	set_up demo
+	[ -n "$log" ] || find_log
 	start_server
-	[ -z "$log" ] || weblog
+	weblog
 	clickstream
 	say_goodbye
 	server_detach
 }
 
-. test/server.sh
+. test/env/server.sh
 case ${1:-} in
 	'') run ;;
 	stop) stop_previous || say 'no demo server of this checkout is running' ;;

@@ -1,4 +1,4 @@
--- events.sql: fills the events table and tells what is in it.
+-- events.sql: fills the events table and shows what is in it.
 
 INSERT INTO events
 SELECT e.*
@@ -25,8 +25,8 @@ WITH per_user AS MATERIALIZED (
 )
 SELECT max(n) AS "events of the busiest user",
 	   round(100 * sum(n) FILTER (WHERE rank <= users * 0.01) / sum(n), 1)
-	   AS "% of events by top 1 %",
+	   AS "% of events by top 1%",
 	   round(100 * sum(n) FILTER (WHERE rank <= users * 0.20) / sum(n), 1)
-	   AS "by top 20 %",
+	   AS "by top 20%",
 	   round(100 * avg((days > 1)::int), 1) AS "% of users back on another day"
 FROM per_user;

@@ -1,4 +1,4 @@
--- exact.sql: the same answers by count(distinct), only to compare with.
+-- exact.sql: the same answers by count(distinct), for comparison.
 
 /* Each user once per day and device: the same distinct counts from fewer rows. */
 CREATE TABLE user_day AS

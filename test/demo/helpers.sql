@@ -1,8 +1,8 @@
--- helpers.sql: two functions that the demo's tables are made with, and a setting.
+-- helpers.sql: two functions for the demo's reports, and a setting.
 
 /*
- * From PostgreSQL 16 on, count(DISTINCT) with GROUP BY may sort by group and value at
- * once, here several times slower than by value within each group, as 15 does.
+ * From PostgreSQL 16 on, count(DISTINCT) with GROUP BY may sort by group and value
+ * at once. Here that is several times slower than to sort each group, as 15 does.
  */
 SELECT format('ALTER DATABASE %I SET %I = off', current_database(), name)
 FROM pg_settings
@@ -13,7 +13,7 @@ CREATE FUNCTION error_percent(estimate float8, exact bigint) RETURNS numeric
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN round((100 * (estimate / nullif(exact, 0) - 1))::numeric, 2);
 
-/* Runs a query and throws its rows away; the median time of one run in ms. */
+/* Runs a query and discards its rows; the median time of one run, in ms. */
 CREATE FUNCTION median_ms(query text, runs int) RETURNS float8
 LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,8 +1,8 @@
--- hot.sql: which pages come most often, and how often this one came: from
--- sketches of each hour, merged into days and the month.
+-- hot.sql: the most viewed pages, and the views of any page, from sketches of each
+-- hour, merged into days and the month.
 --
--- topk lists the frequent ones, with bounds that always hold; cms answers for any
--- page that is named, never too low.
+-- topk lists the frequent pages, with bounds that always hold; cms answers for any
+-- given page, and is never too low.
 
 \echo
 \echo '--- One pass over the events: for each hour, how often each page was viewed, and'
@@ -69,11 +69,11 @@ LIMIT 5;
 \set ECHO none
 
 \echo '--- How often were these pages viewed this month? (cms, with its own bounds)'
-\echo 'An error is one of all events, so rare pages suffer: read their bounds.'
+\echo 'Errors are relative to all events, so rare pages suffer: read their bounds.'
 \echo
 \set ECHO queries
 SELECT page, cms_frequency(views, page) AS "at most", estimate,
-	   lower AS "95 % from", upper AS "to", exact
+	   lower AS "95% from", upper AS "to", exact
 FROM (SELECT cms_union_agg(views) AS views FROM hot_daily) AS month
 CROSS JOIN (SELECT page, sum(n) AS exact FROM page_hour
 			WHERE page IN ('/welcome', '/checkout', '/product/1', '/product/50',
@@ -84,8 +84,8 @@ ORDER BY exact DESC;
 \set ECHO none
 
 \echo '--- Over all pages of all days and of the month: frequencies that are too low (none),'
-\echo '    above the error bound (at most 1 %), within 95 % bounds; and of what topk'
-\echo '    lists, how much is out of its bounds (nothing)'
+\echo '    above the error bound (at most 1%), within 95% bounds; and of the items'
+\echo '    that topk lists, how many are out of their bounds (none)'
 \echo
 WITH sketch AS MATERIALIZED (
 	SELECT 'day' AS per, day AS first, views, pages FROM hot_daily
@@ -97,7 +97,7 @@ WITH sketch AS MATERIALIZED (
 ), counted AS (
 	SELECT per, count(*) AS pages, count(*) FILTER (WHERE f < n) AS "too low",
 		   round(100.0 * avg((f > n + bound)::int), 3) AS "% above bound",
-		   round(100.0 * avg((n BETWEEN lower AND upper)::int), 1) AS "% within 95 %"
+		   round(100.0 * avg((n BETWEEN lower AND upper)::int), 1) AS "% within 95%"
 	FROM (SELECT per, n, cms_frequency(views, page) AS f, cms_error_bound(views) AS bound,
 				 (cms_frequency_bounds(views, page)).*
 		  FROM (SELECT * FROM sketch JOIN exact USING (per, first) ORDER BY per, first) AS s) AS c

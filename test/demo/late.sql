@@ -1,8 +1,8 @@
 -- late.sql: events that arrive days late, merged into the finished rollups.
 --
--- The phones of some visitors were offline. Only the cells that late events
--- fall into change, and the same batch once more would change no sketch.
--- campaign_daily would take late events in the same way, and is left as it is.
+-- The phones of some visitors were offline. Late events change only the cells they
+-- belong to, and the same batch again would change no sketch. campaign_daily
+-- would take late events in the same way, and is left as it is.
 
 CREATE TABLE late_events (LIKE events);
 
@@ -43,7 +43,7 @@ INSERT INTO events SELECT * FROM late_events;
 \echo
 SELECT day, device, t.events - b.events AS "late events",
 	   round(#b.visitors) AS "before", round(#t.visitors) AS "after",
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(#t.visitors, exact) AS "error %"
 FROM visitors_daily AS t
 CROSS JOIN hll_cardinality_bounds(t.visitors)
@@ -54,7 +54,7 @@ JOIN (SELECT at::date AS day, device, count(DISTINCT user_id) AS exact
 WHERE t.events > b.events
 ORDER BY day;
 
-\echo 'Had the batch been sent twice, how many of its sketches would differ now?'
+\echo 'If the batch had been sent twice, how many sketches would differ now?'
 \echo
 \set ECHO queries
 SELECT count(*) AS cells,

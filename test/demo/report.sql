@@ -1,9 +1,9 @@
 -- report.sql: distinct counts of any period and segment, as unions of the
 -- rollups' sketches.
 --
--- hll_cardinality_bounds(sketch) gives estimate, lower and upper; the exact
--- count lies between lower and upper in 95 of 100 cases. The exact_* tables
--- (exact.sql) are joined only to compare: leave them out of queries of your own.
+-- hll_cardinality_bounds(sketch) returns estimate, lower and upper; the exact
+-- count is between lower and upper in 95 of 100 cases. The exact_* tables
+-- (exact.sql) are joined for comparison: leave them out of your own queries.
 
 \echo
 \echo '--- Unique visitors per day and device (the last 5 of the 30 days)'
@@ -11,7 +11,7 @@
 \echo
 \set ECHO queries
 SELECT day, device, round(estimate) AS visitors,
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %"
 FROM (SELECT day, coalesce(device, 'all') AS device,
 			 hll_union_agg(visitors) AS visitors
@@ -25,11 +25,11 @@ ORDER BY day, device = 'all', device;
 \set ECHO none
 
 \echo '--- Unique visitors of the last 7 days and of all 30 days'
-\echo 'Who came on several days counts once: sketches merge, counts cannot.'
+\echo 'Visitors of several days count once: sketches merge, counts cannot.'
 \echo
 \set ECHO queries
 SELECT days, device, round(estimate) AS visitors,
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %"
 FROM (SELECT days, coalesce(device, 'all') AS device,
 			 hll_union_agg(visitors) AS visitors
@@ -53,7 +53,7 @@ FROM visitors_daily
 GROUP BY day;
 \echo
 SELECT day, round(estimate) AS "visitors of 7 days",
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %"
 FROM visitors_7_days
 CROSS JOIN hll_cardinality_bounds(visitors)
@@ -73,7 +73,7 @@ GROUP BY 1;
 \echo
 SELECT a.week, (b.week - a.week) / 7 AS "weeks later",
 	   round(#a.visitors) AS visitors, round(estimate) AS back,
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %",
 	   round((100 * estimate / #a.visitors)::numeric, 1) AS "% back"
 FROM visitors_weekly AS a
@@ -103,8 +103,8 @@ ORDER BY 1;
 
 \echo '--- Campaigns: unique visitors who saw the landing page (impressions), went'
 \echo '    on to a product (clicks), and bought something (conversions)'
-\echo 'Rates are of visitors, not of events. Who came by two campaigns counts once'
-\echo 'in "all".'
+\echo 'Rates are of visitors, not of events. Visitors of two campaigns count once in'
+\echo '"all".'
 \echo
 \set ECHO queries
 CREATE VIEW campaign AS
@@ -129,11 +129,11 @@ ORDER BY campaign = 'all', #c.impressions DESC;
 \set ECHO none
 
 \echo '--- Overlap of campaigns: visitors who came by both of two'
-\echo 'From the same sketches. "both" in % of those who came by either is Jaccard''s index.'
+\echo 'From the same sketches. "both" as a percentage of either is the Jaccard index.'
 \echo
 \set ECHO queries
 SELECT a.campaign, b.campaign AS "and", round(estimate) AS "both",
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %",
 	   round((100 * jaccard)::numeric, 2) AS "% of either",
 	   round(100.0 * exact / exact_union, 2) AS "exactly"
@@ -184,7 +184,7 @@ ORDER BY n;
 \echo
 \set ECHO queries
 SELECT step, round(estimate) AS visitors,
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %",
 	   round((100 * estimate / lag(estimate) OVER (ORDER BY n))::numeric, 1)
 	   AS "% of step before",

@@ -1,7 +1,7 @@
--- seen.sql: who is new? A bloom filter a day knows who came; the union of the
--- filters of all days before knows who came before.
+-- seen.sql: who is new? A bloom filter per day knows who came that day; the union
+-- of the filters of all earlier days knows who came before.
 --
--- The filters are made for all users of the month, so that they merge.
+-- Each filter is sized for all users of the month, so that they merge.
 
 \echo
 \echo '--- A filter of each day''s visitors, and for each day one of all days before'
@@ -22,9 +22,9 @@ FROM (SELECT day, coalesce(bloom_union_agg(users) OVER earlier, bloom_empty(5000
 \set ECHO none
 
 \echo
-\echo '--- New visitors per day (every third day): whom no filter of a day before has'
-\echo 'A false positive hides a new visitor, so there are too few by the rate that'
-\echo 'the filter itself tells; "corrected" makes up for them.'
+\echo '--- New visitors per day (every third day): those in no earlier filter'
+\echo 'A false positive hides a new visitor, so there are too few, by the rate that'
+\echo 'the filter itself reports; "corrected" makes up for that.'
 \echo
 \set ECHO queries
 CREATE TABLE new_daily AS
@@ -68,8 +68,8 @@ ORDER BY day;
 \set ECHO none
 
 \echo '--- Of all 30 days: no returning visitor was taken for a new one, on any day'
-\echo '"hidden" are new visitors whom a false positive hid, "expected" how many the'
-\echo 'filters'' own rates foretell.'
+\echo '"hidden" are new visitors whom a false positive hid, "expected" the number'
+\echo 'that the filters'' own rates predict.'
 \echo
 SELECT sum(exact) AS new, sum(new) AS found,
 	   count(*) FILTER (WHERE new > exact) AS "days with too many",

@@ -1,8 +1,8 @@
 -- stream.sql: the whole pipeline, over batches of incoming events: new visitor?
 -- -> unique visitors -> counts of actions -> hot pages.
 --
--- One row an hour and one filter of all visitors so far; each batch is one statement
--- that changes them, and hashes each visitor once.
+-- One row per hour and one filter of all visitors so far. Each batch is one
+-- statement that updates them and hashes each visitor once.
 
 CREATE TABLE incoming AS SELECT * FROM events WHERE at >= '2026-06-26' ORDER BY at;
 CREATE INDEX ON incoming (at);

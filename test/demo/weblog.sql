@@ -1,8 +1,8 @@
 -- weblog.sql: a web server access log, from requests to rollup to answers.
 --
--- combined_log.awk has turned the log into CSV. Times are as the server's
--- clock showed them. A log of a few hours is cut into minutes, one of two days
--- into hours, a longer one into days: :cell is the rollup's, :period the report's.
+-- combined_log.awk has turned the log into CSV. Times are those of the server's
+-- clock. A log of a few hours is reported by minute, one of two days by hour, a
+-- longer one by day: :cell is the rollup's unit, :period the report's.
 
 CREATE TABLE requests (
 	address   text,
@@ -49,11 +49,11 @@ GROUP BY 1, 2;
 
 \echo
 \echo '--- Unique visitors (addresses) per' :period '(the last 24 that have requests)'
-\echo 'Small sketches are lists of hashes, as good as exact: the bounds close.'
+\echo 'Small sketches are lists of hashes and practically exact: the bounds meet.'
 \echo
 \set ECHO queries
 SELECT to_char(at, :'format') AS :"period", requests,
-	   round(estimate) AS visitors, round(lower) AS "95 % from", round(upper) AS "to",
+	   round(estimate) AS visitors, round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %"
 FROM (SELECT date_trunc(:'period', at) AS at, sum(requests) AS requests,
 			 hll_union_agg(visitors) AS visitors
@@ -66,8 +66,8 @@ JOIN (SELECT date_trunc(:'period', at) AS at, count(DISTINCT address) AS exact
 ORDER BY at;
 \set ECHO none
 
-\echo '--- New visitors per' :period '(the last 24 that have requests): whom no filter of'
-\echo '    one before has seen. Filters of few addresses are exact lists, too.'
+\echo '--- New visitors per' :period '(the last 24 that have requests): those in no'
+\echo '    earlier filter. Filters of few addresses are exact lists, too.'
 \echo
 \set ECHO queries
 CREATE TABLE web_seen AS
@@ -95,7 +95,7 @@ ORDER BY at;
 \echo
 \set ECHO queries
 SELECT at::date AS day, round(estimate) AS "visitors of 7 days",
-	   round(lower) AS "95 % from", round(upper) AS "to", exact
+	   round(lower) AS "95% from", round(upper) AS "to", exact
 FROM (SELECT at, hll_union_agg(visitors)
 				 OVER (ORDER BY at RANGE '6 days' PRECEDING) AS visitors
 	  FROM (SELECT date_trunc('day', at) AS at, hll_union_agg(visitors) AS visitors
@@ -110,7 +110,7 @@ CROSS JOIN LATERAL (SELECT count(DISTINCT address) AS exact
 ORDER BY at;
 \set ECHO none
 
-\echo '--- Back again: visitors of a day who had come the day before, too'
+\echo '--- Back again: visitors of a day who also came the day before'
 \echo
 \set ECHO queries
 SELECT at::date AS day, round(#visitors) AS visitors,
@@ -171,8 +171,8 @@ CROSS JOIN LATERAL (SELECT count(*) AS exact FROM requests AS r
 ORDER BY at, estimate DESC;
 \set ECHO none
 
-\echo '--- Heavy hitters: addresses with more than 2 % of all requests'
-\echo 'Certain ones surely are. None that is can be missing: "missed" counts them.'
+\echo '--- Heavy hitters: addresses with more than 2% of all requests'
+\echo 'Those marked certain are. None can be missing: "missed" counts them.'
 \echo
 \set ECHO queries
 WITH exact AS MATERIALIZED (
@@ -205,7 +205,7 @@ WITH total AS (
 	FROM requests
 )
 SELECT "unique", round(estimate) AS estimate,
-	   round(lower) AS "95 % from", round(upper) AS "to",
+	   round(lower) AS "95% from", round(upper) AS "to",
 	   exact, error_percent(estimate, exact) AS "error %"
 FROM total AS t, exact AS e
 CROSS JOIN LATERAL (VALUES (1, 'visitors', t.visitors, e.visitors),

@@ -7,7 +7,7 @@
  * promise and a sketch that is accepted, or be too large; and bounds in order.
  */
 #include "fuzz_hll.h"
-#include "core/bloom/sketch.h"
+#include "bloom_help.h"
 #include "core/cms/sketch.h"
 #include "core/topk/sketch.h"
 
@@ -38,8 +38,6 @@ design_bloom(uint64_t expected, double rate)
 {
 	sk_bloom_design d;
 	sk_bloom_shape shape;
-	sk_bloom_plan plan;
-	sk_bloom	s;
 	buffer		empty,
 				packed;
 
@@ -51,15 +49,9 @@ design_bloom(uint64_t expected, double rate)
 			"the design of a filter");
 	shape = (sk_bloom_shape) {SK_BLOOM_WORKING_BITS, d, 0};
 	require(sk_bloom_size(&shape) <= SK_BLOOM_MAX_BYTES, "a filter too large");
-	shape = sk_bloom_smallest(d);
-	empty = new_buffer(sk_bloom_size(&shape));
-	packed = new_buffer(SK_BLOOM_HEADER);
-	sk_bloom_init(empty.bytes, &shape);
-	require(sk_bloom_open(&s, empty.bytes, empty.nbytes) == SK_OK &&
-			sk_bloom_plan_pack(&plan, &s) == SK_OK &&
-			plan.nbytes == packed.nbytes &&
-			sk_bloom_pack(&plan, packed.bytes, NULL) == SK_OK &&
-			sk_bloom_check(packed.bytes, packed.nbytes) == SK_OK,
+	empty = new_bloom(d);
+	packed = bloom_packed(empty);
+	require(packed.nbytes == SK_BLOOM_HEADER && bloom_check(packed) == SK_OK,
 			"an empty filter");
 	free_buffer(&empty);
 	free_buffer(&packed);
@@ -77,10 +69,7 @@ static void
 design_cms(double epsilon, double delta)
 {
 	sk_cms_design d;
-	sk_cms_shape shape;
-	sk_cms_plan plan;
-	sk_cms		s;
-	buffer		empty,
+	sk_value	empty,
 				packed;
 
 	if (!sk_cms_fraction_ok(epsilon) || !sk_cms_fraction_ok(delta) ||
@@ -89,20 +78,15 @@ design_cms(double epsilon, double delta)
 	require(E / d.width <= epsilon * (1 + 1e-15) &&
 			exp(-d.depth) <= delta * (1 + 1e-12) &&
 			exp(1 - d.depth) > delta * (1 - 1e-12), "the design of a sketch");
-	shape = (sk_cms_shape) {SK_CMS_WORKING_CELLS, d, 0};
-	require(sk_cms_size(&shape) <= SK_CMS_MAX_BYTES, "a sketch too large");
-	shape = sk_cms_smallest(d);
-	empty = new_buffer(sk_cms_size(&shape));
-	packed = new_buffer(SK_CMS_HEADER);
-	sk_cms_init(empty.bytes, &shape);
-	require(sk_cms_open(&s, empty.bytes, empty.nbytes) == SK_OK &&
-			sk_cms_plan_pack(&plan, &s) == SK_OK &&
-			plan.nbytes == packed.nbytes &&
-			sk_cms_pack(&plan, packed.bytes, NULL) == SK_OK &&
-			sk_cms_check(packed.bytes, packed.nbytes) == SK_OK,
+	require(SK_CMS_HEADER + 8 * (uint64_t) sk_cms_ncells(&d) <=
+			SK_CMS_MAX_BYTES, "a sketch too large");
+	packed = empty = sk_cms_empty(&d, &test_env);
+	require(sk_cms_pack(&packed, &test_env) == SK_OK &&
+			packed.nbytes == SK_CMS_HEADER &&
+			sk_cms_check(packed.bytes, packed.nbytes, &test_env) == SK_OK,
 			"an empty sketch");
-	free_buffer(&empty);
-	free_buffer(&packed);
+	free(empty.bytes);
+	free(packed.bytes);
 }
 
 /* hll_empty() and hll_typmod_in(). */
@@ -127,26 +111,21 @@ design_hll(int64_t precision)
 static void
 design_topk(int64_t k)
 {
-	sk_topk_shape shape;
-	sk_topk_plan plan;
 	sk_topk		s;
-	buffer		empty,
+	sk_value	empty,
 				packed;
 
 	require(sk_topk_k_ok(k) == (k >= 1 && k <= 100000), "k");
 	if (!sk_topk_k_ok(k))
 		return;
-	shape = sk_topk_smallest((uint32_t) k);
-	empty = new_buffer(sk_topk_size(&shape));
-	sk_topk_init(empty.bytes, &shape);
-	require(sk_topk_open(&s, empty.bytes, empty.nbytes) == SK_OK && s.k == k &&
-			sk_topk_plan_pack(&plan, &s) == SK_OK, "an empty topk value");
-	packed = new_buffer(plan.room);
-	require(sk_topk_pack(&plan, packed.bytes, NULL) == SK_OK &&
-			sk_topk_check(packed.bytes, plan.nbytes) == SK_OK,
+	empty = packed = sk_topk_empty((uint32_t) k, &test_env);
+	require(sk_topk_open(&s, empty.bytes, empty.nbytes) == SK_OK && s.k == k,
+			"an empty topk value");
+	require(sk_topk_pack(&packed, &test_env) == SK_OK &&
+			sk_topk_check(packed.bytes, packed.nbytes, &test_env) == SK_OK,
 			"an empty topk value, packed");
-	free_buffer(&empty);
-	free_buffer(&packed);
+	free(empty.bytes);
+	free(packed.bytes);
 }
 
 /* --- confidence ----------------------------------------------------------- */
@@ -191,28 +170,41 @@ bound_hll(double confidence, uint8_t which)
 			both.estimate <= both.upper, "the bounds of an overlap");
 }
 
-/* Of counters with some thousand events. */
+/* Counters with some thousand events. */
+static sk_value
+counters(void)
+{
+	sk_cms_design design;
+	sk_value	v;
+	uint64_t	seed = 1;
+
+	require(sk_cms_design_for(&design, 0.1, 0.1) == SK_OK, "a design");
+	v = sk_cms_empty(&design, &test_env);
+	for (uint64_t i = 1; i < 3000; i++)
+	{
+		sk_value	before = v;
+
+		require(sk_cms_add(&v, next_random(&seed), 1 + 3000 / i,
+						   &test_env) == SK_OK, "adding");
+		if (v.bytes != before.bytes)
+			free(before.bytes);
+	}
+	return v;
+}
+
 static void
 bound_cms(double confidence, uint64_t hash)
 {
-	static buffer b;
-	uint64_t	seed = 1;
+	static sk_value v;
 	sk_cms		s;
 	sk_cms_excess e;
 	sk_cms_bounds bounds;
 
-	if (b.bytes == NULL)
-	{
-		sk_cms_shape shape = {.layout = SK_CMS_WORKING_CELLS};
-
-		require(sk_cms_design_for(&shape.design, 0.1, 0.1) == SK_OK, "a design");
-		b = new_buffer(sk_cms_size(&shape));
-		sk_cms_init(b.bytes, &shape);
-		for (uint64_t i = 1; i < 3000; i++)
-			sk_cms_add(b.bytes, b.nbytes, next_random(&seed), 1 + 3000 / i);
-	}
-	require(sk_cms_open(&s, b.bytes, b.nbytes) == SK_OK, "counters");
-	sk_cms_measure_excess(&s, confidence, &e, NULL);
+	if (v.bytes == NULL)
+		v = counters();
+	require(sk_cms_open(&s, v.bytes, v.nbytes) == SK_OK &&
+			!sk_cms_is_list(&s), "counters");
+	sk_cms_measure_excess(&s, confidence, &e, &test_env);
 	bounds = sk_cms_frequency_bounds(&s, &e, hash);
 	require(e.least <= e.median && e.median <= e.most &&
 			bounds.lower <= bounds.estimate && bounds.estimate <= bounds.upper &&

@@ -1,15 +1,15 @@
 /*
  * bloom_bytes.c: any bytes as a bloom value: what bloom_recv(), the cast from
- * bytea and, after base64, bloom_in() get, and what a stored value can have
+ * bytea and, after base64, bloom_in() get; and what a stored value can have
  * become, of which bloom_contains() reads no more than slices.
  *
  * What sk_bloom_check() accepts must be a filter in all respects: packed again it
- * has the same bytes, and it has the values that it lists. What it refuses, but
- * opens, must get an answer from every operation.
+ * has the same bytes, and it has the values that it lists. If it refuses bytes
+ * that open, every operation on them must end with an answer.
  */
 #include "fuzz_bloom.h"
 
-/* The transition function asks no more of a state than sk_bloom_is_working(). */
+/* The transition function only checks sk_bloom_is_working(). */
 static void
 add_unopened(buffer value, uint64_t seed)
 {
@@ -19,7 +19,7 @@ add_unopened(buffer value, uint64_t seed)
 		return;
 	b = copy_bytes(value.bytes, value.nbytes);
 	for (int i = 0; i < 16; i++)
-		sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+		try_bloom_add(&b, next_random(&seed));
 	free_buffer(&b);
 }
 
@@ -34,10 +34,8 @@ add_some(buffer state, uint64_t *seed)
 	{
 		uint64_t	hash = next_random(seed);
 
-		for (int full = 0; full < 3 && status == SK_OK; full++)
-			if (sk_bloom_add(b.bytes, b.nbytes, hash) == SK_FULL)
-				status = grow_bloom(&b, NULL);
-		require(status != SK_OK || bloom_has_hash(b, hash), "added, and denied");
+		status = try_bloom_add(&b, hash);
+		require(status != SK_OK || bloom_has_hash(b, hash), "added, and missed");
 	}
 	if (bloom_answered(status))
 		bloom_pack_any(b);
@@ -60,17 +58,18 @@ operate(const sk_bloom *s, uint64_t *seed)
 	if (bloom_answered(try_bloom_intersect(&b, s, s)))
 		bloom_pack_any(b);
 	free_buffer(&b);
-	require(sk_bloom_overlap(s, s, &both) == SK_OK && both >= 0, "an overlap");
+	require(sk_bloom_overlap(s, s, &both, &test_env) == SK_OK && both >= 0,
+			"an overlap");
 }
 
 static void
-ask(const sk_bloom *s, uint64_t *seed, bool accepted)
+probe(const sk_bloom *s, uint64_t *seed, bool accepted)
 {
-	bloom_ask(s);
+	bloom_count_any(s);
 	for (int i = 0; i < 6; i++)
-		bloom_ask_for(s, next_random(seed), accepted);
-	bloom_ask_for(s, 0, accepted);
-	bloom_ask_for(s, UINT64_MAX, accepted);
+		bloom_probe(s, next_random(seed), accepted);
+	bloom_probe(s, 0, accepted);
+	bloom_probe(s, UINT64_MAX, accepted);
 }
 
 /* Every value of a list is found. */
@@ -78,8 +77,8 @@ static void
 find_listed(const sk_bloom *s)
 {
 	for (uint32_t i = 0; i < s->nvalues; i++)
-		require(bloom_ask_for(s, sk_load64(s->bytes + s->body + 8 * i), true),
-				"listed, and denied");
+		require(bloom_probe(s, sk_load64(s->bytes + s->body + 8 * i), true),
+				"listed, and missed");
 }
 
 static void
@@ -92,8 +91,9 @@ accepted(const sk_bloom *s)
 	bloom_merge_into(&working, value);
 	again = bloom_packed(working);
 	require(same_bytes(again, value), "accepted, but packed in another way");
-	require(bloom_count_of(working) == bloom_ask(s), "a count of another layout");
-	require(!sk_bloom_is_list(s) || bloom_ask(s) == s->nvalues,
+	require(bloom_count_of(working) == bloom_count_any(s),
+			"a count of another layout");
+	require(!sk_bloom_is_list(s) || bloom_count_any(s) == s->nvalues,
 			"a count of a list");
 	find_listed(s);
 	free_buffer(&working);
@@ -105,13 +105,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
 	buffer		value = copy_bytes(data, nbytes);
 	uint64_t	seed = seed_of(data, nbytes);
-	sk_status	status = sk_bloom_check(value.bytes, nbytes);
+	sk_status	status = bloom_check(value);
 	sk_bloom	s;
 
 	add_unopened(value, seed);
 	if (sk_bloom_open(&s, value.bytes, nbytes) == SK_OK)
 	{
-		ask(&s, &seed, status == SK_OK);
+		probe(&s, &seed, status == SK_OK);
 		operate(&s, &seed);
 		bloom_pack_any(value);
 		if (!sk_bloom_is_packed(&s))

@@ -1,8 +1,7 @@
 /*
- * bloom_ops.c: a script of operations on two bloom filters, and the same on
- * two plain lists of hashes: what the filters are packed as in the end is what
- * test/unit/bloom_help.h makes of the lists, to the byte, and none denies a hash
- * of its list.
+ * bloom_ops.c: a script of operations on two bloom filters, and the same on two
+ * plain lists of hashes. In the end, the packed filters are to the byte what
+ * test/unit/bloom_help.h makes of the lists, and none misses a hash of its list.
  */
 #include "fuzz_bloom.h"
 
@@ -18,8 +17,8 @@ typedef struct set
 	uint64_t	hashes[MOST_HASHES];
 } set;
 
-/* Of few blocks, so that lists soon become bits; most of them go together. And one
- * whose lists are so long that a stored one is read in slices. */
+/* Designs of few blocks, so that lists soon become blocks; most of them can be
+ * merged. And one whose lists are long enough to be read in slices. */
 static sk_bloom_design
 design_number(unsigned i)
 {
@@ -80,7 +79,7 @@ add_many(set *x, uint64_t seed, unsigned n)
 }
 
 static void
-unite(set *x, const set *y)
+merge(set *x, const set *y)
 {
 	sk_bloom	s = bloom_opened(y->sketch);
 	sk_bloom_design common;
@@ -98,16 +97,15 @@ unite(set *x, const set *y)
 	x->design = common;
 }
 
-/* The same in place, as bloom_intersect_agg() has it where there are blocks. */
+/* The same in place, as bloom_intersect_agg() does it with blocks. */
 static void
-narrow(const set *x, const sk_bloom *b, buffer want)
+intersect_in_place(const set *x, const sk_bloom *b, buffer want)
 {
 	buffer		state = copy_bytes(x->sketch.bytes, x->sketch.nbytes);
 	buffer		one,
 				other;
 
-	if (state.bytes[1] == SK_BLOOM_WORKING_BITS &&
-		sk_bloom_restrict(state.bytes, b) == SK_OK)
+	if (bloom_restrict(state, b))
 	{
 		one = bloom_packed(state);
 		other = bloom_packed(want);
@@ -118,7 +116,7 @@ narrow(const set *x, const sk_bloom *b, buffer want)
 	free_buffer(&state);
 }
 
-/* What both have been given, the intersection has. */
+/* The intersection has every hash that was added to both. */
 static void
 intersect(const set *x, const set *y)
 {
@@ -131,9 +129,9 @@ intersect(const set *x, const set *y)
 		for (size_t i = 0; i < x->n; i++)
 			require(!sk_bloom_has(&b, x->hashes[i]) ||
 					bloom_has_hash(common, x->hashes[i]),
-					"an intersection denies a value");
+					"an intersection misses a value");
 		bloom_pack_any(common);
-		narrow(x, &b, common);
+		intersect_in_place(x, &b, common);
 	}
 	free_buffer(&common);
 }
@@ -165,7 +163,7 @@ step(script *in, set *sets)
 			add_many(x, take(in), 1 + take(in) % 48);
 			break;
 		case 3:
-			unite(x, y);
+			merge(x, y);
 			break;
 		case 4:
 			make_packed(x);
@@ -182,33 +180,33 @@ step(script *in, set *sets)
 }
 
 static double
-ask(const set *x)
+probe(const set *x)
 {
 	sk_bloom	s = bloom_opened(x->sketch);
 
 	for (size_t i = 0; i < x->n; i++)
 		require(sk_bloom_has(&s, x->hashes[i]) &&
-				(i % 16 > 0 || bloom_ask_for(&s, x->hashes[i], true)),
+				(i % 16 > 0 || bloom_probe(&s, x->hashes[i], true)),
 				"a false negative");
-	require(sk_bloom_is_empty(&s) == (x->n == 0), "empty or not");
-	return bloom_ask(&s);
+	require(sk_bloom_is_empty(&s, &test_env) == (x->n == 0), "empty or not");
+	return bloom_count_any(&s);
 }
 
 static void
 finish(set *x)
 {
 	buffer		want = reference_bloom(x->hashes, x->n, x->design);
-	double		count = ask(x);
+	double		count = probe(x);
 	sk_bloom	s;
 
 	keep("bytes", x->sketch);
 	make_packed(x);
 	keep("bytes", x->sketch);
 	require(same_bytes(x->sketch, want), "not what the hashes give");
-	require(sk_bloom_check(want.bytes, want.nbytes) == SK_OK,
+	require(bloom_check(want) == SK_OK,
 			"what the hashes give");
 	s = bloom_opened(x->sketch);
-	require(ask(x) == count || (x->design.nblocks > 0 && !sk_bloom_is_list(&s)),
+	require(probe(x) == count || (x->design.nblocks > 0 && !sk_bloom_is_list(&s)),
 			"a count of another layout");
 	require(!sk_bloom_is_list(&s) || count == s.nvalues, "a count of a list");
 	free_buffer(&want);

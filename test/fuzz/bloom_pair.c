@@ -2,21 +2,21 @@
  * bloom_pair.c: two bloom values, each of any bytes, as operands: bloom_union(),
  * bloom_intersect(), the combine functions and bloom_intersection_cardinality().
  *
- * Of two values that sk_bloom_check() accepts, union and intersection are the same
- * either way round; the one has what either has, the other nothing that both have
- * not. Of any that open, what can be packed is accepted.
+ * Union and intersection of two values that sk_bloom_check() accepts do not depend
+ * on the order; the union matches what either matches, the intersection what both
+ * do, and nothing that neither does. Results of any values that open pass the
+ * check if they can be packed.
  */
 #include "fuzz_bloom.h"
 
-/* Working filters, maybe damaged ones, take in the other value as they are, or lose
- * what it has not. */
+/* Merges the other value into a working filter, which may be damaged, and
+ * intersects both. */
 static void
 change_state(const sk_bloom *state, const sk_bloom *s)
 {
 	buffer		b = copy_bytes(state->bytes, state->nbytes);
 
-	if (state->layout == SK_BLOOM_WORKING_BITS &&
-		sk_bloom_restrict(b.bytes, s) == SK_OK)
+	if (bloom_restrict(b, s))
 		bloom_pack_any(b);
 	free_buffer(&b);
 	if (sk_bloom_is_packed(state))
@@ -27,9 +27,9 @@ change_state(const sk_bloom *state, const sk_bloom *s)
 	free_buffer(&b);
 }
 
-/* bloom_union(); false, and nothing, when that is not possible. */
+/* bloom_union(); false, and an empty buffer, if it fails. */
 static bool
-unite(buffer *packed, const sk_bloom *a, const sk_bloom *b)
+merge(buffer *packed, const sk_bloom *a, const sk_bloom *b)
 {
 	buffer		all;
 	sk_status	status = bloom_working(a, &all);
@@ -43,7 +43,7 @@ unite(buffer *packed, const sk_bloom *a, const sk_bloom *b)
 
 		status = try_bloom_pack(&s, packed);
 		require(status != SK_OK ||
-				sk_bloom_check(packed->bytes, packed->nbytes) == SK_OK, "a union");
+				bloom_check(*packed) == SK_OK, "a union");
 	}
 	free_buffer(&all);
 	return bloom_answered(status);
@@ -63,14 +63,14 @@ intersect(buffer *packed, const sk_bloom *a, const sk_bloom *b)
 
 		status = try_bloom_pack(&s, packed);
 		require(status != SK_OK ||
-				sk_bloom_check(packed->bytes, packed->nbytes) == SK_OK,
+				bloom_check(*packed) == SK_OK,
 				"an intersection");
 	}
 	free_buffer(&common);
 	return bloom_answered(status);
 }
 
-/* Hashes of which a list has some, or any. */
+/* A hash in a list, or any. */
 static uint64_t
 some_hash(const sk_bloom *s, uint64_t *seed)
 {
@@ -93,12 +93,12 @@ compare(const sk_bloom *a, const sk_bloom *b, buffer all, buffer common,
 					in_b = sk_bloom_has(b, hash);
 
 		require((!in_a && !in_b) || sk_bloom_has(&any, hash),
-				"a union denies a value");
+				"a union misses a value");
 		require(in_a || in_b || sk_bloom_is_list(&both) ||
 				!sk_bloom_has(&both, hash) || a->design.nblocks !=
-				b->design.nblocks, "an intersection affirms too much");
+				b->design.nblocks, "an intersection matches too much");
 		require(!in_a || !in_b || sk_bloom_has(&both, hash),
-				"an intersection denies a value");
+				"an intersection misses a value");
 	}
 }
 
@@ -109,13 +109,13 @@ both_ways(const sk_bloom *a, const sk_bloom *b, uint64_t seed, bool accepted)
 				ba,
 				common,
 				other;
-	bool		united = unite(&ab, a, b);
+	bool		merged = merge(&ab, a, b);
 	bool		crossed = intersect(&common, a, b);
 
-	require(!accepted || united == crossed, "a union, but no intersection");
-	united = unite(&ba, b, a) && united;
+	require(!accepted || merged == crossed, "a union, but no intersection");
+	merged = merge(&ba, b, a) && merged;
 	crossed = intersect(&other, b, a) && crossed;
-	if (accepted && united)
+	if (accepted && merged)
 	{
 		require(same_bytes(ab, ba), "a union depends on the order");
 		require(crossed && same_bytes(common, other),
@@ -133,10 +133,11 @@ overlap(const sk_bloom *a, const sk_bloom *b)
 {
 	double		ab = 0,
 				ba = 0;
-	sk_status	status = sk_bloom_overlap(a, b, &ab);
+	sk_status	status = sk_bloom_overlap(a, b, &ab, &test_env);
 
-	require(status == SK_OK || status == SK_UNLIKE, "an answer of an overlap");
-	require(sk_bloom_overlap(b, a, &ba) == status, "an overlap one way round");
+	require(status == SK_OK || status == SK_UNLIKE, "a status of an overlap");
+	require(sk_bloom_overlap(b, a, &ba, &test_env) == status,
+			"an overlap one way round");
 	require(ab >= 0 && ba >= 0, "an overlap");
 }
 
@@ -153,8 +154,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 		sk_bloom_open(&y, b.bytes, b.nbytes) == SK_OK)
 	{
 		both_ways(&x, &y, seed_of(data, nbytes),
-				  sk_bloom_check(a.bytes, a.nbytes) == SK_OK &&
-				  sk_bloom_check(b.bytes, b.nbytes) == SK_OK);
+				  bloom_check(a) == SK_OK &&
+				  bloom_check(b) == SK_OK);
 		change_state(&x, &y);
 		overlap(&x, &y);
 	}

@@ -1,65 +1,48 @@
 /*
- * cms_bytes.c: any bytes as a cms value: what cms_recv(), the cast from bytea and,
- * after base64, cms_in() get, and what a stored value can have become.
+ * cms_bytes.c: any bytes as a cms value: the input of cms_recv(), of the cast
+ * from bytea and, after base64, of cms_in(), or a damaged stored value.
  *
- * What sk_cms_check() accepts must be a sketch in all respects: packed again, by
- * way of a working one, it has the same bytes. What it refuses, but opens, must
- * get an answer from every operation.
+ * What sk_cms_check() accepts must be a sketch in all respects: packed again,
+ * by way of a working one, it has the same bytes. On what it refuses, but
+ * sk_cms_open() does not, every operation must end with an answer.
  */
 #include "fuzz_cms.h"
 
-/* Adds some values in place, as far as there is room. */
-static void
-add_in_place(buffer b, uint64_t *seed)
+/* A list that has to grow is opened first, and may be damaged. */
+static bool
+add_ok(sk_status status, buffer b)
 {
+	sk_cms		s;
+
+	return status == SK_OK || status == SK_OVERFLOW || status == SK_COUNT ||
+		sk_cms_open(&s, b.bytes, b.nbytes) == status;
+}
+
+/* Adds to a copy of a state, which may be damaged, and grows it. */
+static void
+add_some(buffer state, uint64_t *seed, unsigned least_shift)
+{
+	buffer		b = copy_bytes(state.bytes, state.nbytes);
+
 	for (int i = 0; i < 12; i++)
 	{
-		event		e = random_event(seed, 0, 64);
-		sk_status	status = sk_cms_add(b.bytes, b.nbytes, e.hash, e.weight);
+		event		e = random_event(seed, least_shift, 64 - least_shift);
 
-		require(status == SK_OK || status == SK_FULL || status == SK_OVERFLOW,
+		require(add_ok(try_cms_add(&b, e.hash, e.weight), b),
 				"an answer of adding");
 	}
+	free_buffer(&b);
 }
 
 /* The transition function asks no more of a state than sk_cms_is_working(). */
 static void
 add_unopened(buffer value, uint64_t seed)
 {
-	buffer		b;
-
-	if (!sk_cms_is_working(value.bytes, value.nbytes))
-		return;
-	b = copy_bytes(value.bytes, value.nbytes);
-	add_in_place(b, &seed);
-	free_buffer(&b);
+	if (sk_cms_is_working(value.bytes, value.nbytes))
+		add_some(value, &seed, 0);
 }
 
-/* Adds to a state, which may be damaged, and grows it. */
-static void
-add_some(buffer state, uint64_t *seed)
-{
-	buffer		b = copy_bytes(state.bytes, state.nbytes);
-	sk_status	status = SK_OK;
-
-	for (int i = 0; i < 12 && status == SK_OK; i++)
-	{
-		uint64_t	hash = next_random(seed);
-
-		status = SK_FULL;
-		for (int full = 0; full < 3 && status == SK_FULL; full++)
-		{
-			status = sk_cms_add(b.bytes, b.nbytes, hash, 1);
-			if (status == SK_FULL && !cms_answered(grow_cms(&b, NULL)))
-				break;
-		}
-	}
-	require(status == SK_OK || status == SK_FULL || status == SK_OVERFLOW,
-			"an answer of adding");
-	free_buffer(&b);
-}
-
-/* cms_frequency(), of which no more than a few blocks are read. */
+/* cms_frequency(), which reads only a few blocks. */
 static void
 ask_frequency(const sk_cms *s, uint64_t *seed)
 {
@@ -79,7 +62,7 @@ ask(const sk_cms *s, uint64_t *seed)
 
 	for (int i = 0; i < 4; i++)
 		cms_ask_for(s, &e, next_random(seed));
-	cms_answered(sk_cms_inner_product(s, s, &square));
+	cms_answered(sk_cms_inner_product(s, s, &square, &test_env));
 	require(square >= 0, "a second moment");
 }
 
@@ -91,12 +74,12 @@ operate(const sk_cms *s, buffer value, uint64_t *seed)
 	if (cms_answered(cms_working(s, &b)))
 	{
 		cms_pack_any(b);
-		add_some(b, seed);
+		add_some(b, seed, 60);
 	}
 	free_buffer(&b);
 	cms_pack_any(value);
 	if (!sk_cms_is_packed(s))
-		add_some(value, seed);
+		add_some(value, seed, 60);
 }
 
 static void
@@ -125,7 +108,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
 	buffer		value = copy_bytes(data, nbytes);
 	uint64_t	seed = seed_of(data, nbytes);
-	sk_status	status = sk_cms_check(value.bytes, nbytes);
+	sk_status	status = sk_cms_check(value.bytes, nbytes, &test_env);
 	sk_cms		s;
 
 	add_unopened(value, seed);

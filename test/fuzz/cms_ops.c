@@ -1,7 +1,7 @@
 /*
  * cms_ops.c: a script of operations on two cms sketches, and the same on two
- * plain lists of hashes and weights: what the sketches are packed as in the end is
- * what test/unit/cms_help.h makes of the lists, to the byte, and no frequency is
+ * plain lists of hashes and weights. In the end the packed sketches are byte
+ * for byte what test/unit/cms_help.h makes of the lists, and no frequency is
  * too low.
  */
 #include "fuzz_cms.h"
@@ -19,7 +19,7 @@ typedef struct set
 	event		events[MOST_EVENTS];
 } set;
 
-/* Of few counters, so that lists soon become counters; most go together. */
+/* With few counters, so that lists soon become counters; most can be merged. */
 static sk_cms_design
 design_number(unsigned i)
 {
@@ -80,26 +80,38 @@ add_many(set *x, uint64_t seed, unsigned n)
 	}
 }
 
+/* The design of a union: of the set that is not empty, if only one is. */
+static sk_status
+union_design(sk_cms_design *design, const set *x, const set *y)
+{
+	if (x->total > 0 && y->total > 0)
+		return sk_cms_common(design, &x->design, &y->design);
+	*design = *sk_cms_coarser(&x->design, &y->design);
+	if (x->total > 0 || y->total > 0)
+		*design = x->total > 0 ? x->design : y->design;
+	return SK_OK;
+}
+
+/* Into a packed sketch, or a working one. */
 static void
-unite(set *x, const set *y)
+merge(set *x, const set *y)
 {
 	sk_cms		s = cms_opened(y->sketch);
-	sk_cms_design common;
-	sk_status	want = sk_cms_common(&common, &x->design, &y->design);
+	sk_cms_design design;
+	sk_status	want = union_design(&design, x, y);
 
 	if (x == y || x->n + y->n > MOST_EVENTS)
 		return;
 	if (want == SK_OK && y->total > (uint64_t) SK_CMS_MAX_TOTAL - x->total)
 		want = SK_OVERFLOW;
 	keep_pair(x->sketch, y->sketch);
-	make_working(x);
 	require(try_cms_merge(&x->sketch, &s) == want, "a union");
 	if (want != SK_OK)
 		return;
 	memcpy(x->events + x->n, y->events, y->n * sizeof(*x->events));
 	x->n += y->n;
 	x->total += y->total;
-	x->design = common;
+	x->design = design;
 }
 
 static void
@@ -112,7 +124,10 @@ copy(set *x, const set *y)
 	x->sketch = copy_bytes(y->sketch.bytes, y->sketch.nbytes);
 }
 
-/* --- what is known of the lists ------------------------------------------- */
+/*
+ * --- answers that follow from the lists
+ * -------------------------------------------
+ */
 
 static double
 product_of(const event *a, size_t na, const event *b, size_t nb)
@@ -129,7 +144,7 @@ product_of(const event *a, size_t na, const event *b, size_t nb)
 	return product;
 }
 
-/* Never too low; but for rounding, of sums that are this many. */
+/* Never too low, except for rounding. */
 static void
 multiply(const set *x, const set *y)
 {
@@ -141,7 +156,7 @@ multiply(const set *x, const set *y)
 								   sums_b, sum_events(sums_b, y->events, y->n));
 	double		product;
 
-	if (sk_cms_inner_product(&a, &b, &product) != SK_OK)
+	if (sk_cms_inner_product(&a, &b, &product, &test_env) != SK_OK)
 		return;
 	require(product >= least * (1 - 1e-12), "a product too low");
 	if (sk_cms_is_list(&a) && sk_cms_is_list(&b))
@@ -186,7 +201,7 @@ step(script *in, set *sets)
 			add_many(x, take(in), 1 + take(in) % 48);
 			break;
 		case 3:
-			unite(x, y);
+			merge(x, y);
 			break;
 		case 4:
 			make_packed(x);
@@ -202,8 +217,10 @@ step(script *in, set *sets)
 	}
 }
 
-/* The second implementation tries all forms of a block, which takes long where
- * there are many counters; then, the same events in the opposite order. */
+/*
+ * The second implementation tries all forms of a block, which takes long for
+ * many counters; then it is the same events in the opposite order.
+ */
 static buffer
 reference_of(const set *x)
 {
@@ -233,7 +250,7 @@ finish(set *x, double confidence)
 	keep("bytes", x->sketch);
 	want = reference_of(x);
 	require(same_bytes(x->sketch, want), "not what the events give");
-	require(sk_cms_check(want.bytes, want.nbytes) == SK_OK,
+	require(sk_cms_check(want.bytes, want.nbytes, &test_env) == SK_OK,
 			"what the events give");
 	ask(x, sums, n, confidence);
 	free_buffer(&want);

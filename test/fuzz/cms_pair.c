@@ -2,13 +2,14 @@
  * cms_pair.c: two cms values, each of any bytes, as operands: cms_union(), the
  * combine functions and cms_inner_product().
  *
- * Of two values that sk_cms_check() accepts, the union is the same either way
- * round, and no frequency in it is below the sum of those in the lists it came
- * from. Of any that open, what can be packed is accepted.
+ * The union of two values that sk_cms_check() accepts is the same in either
+ * order, and no frequency in it is below the sum of those in the lists that
+ * it was made of. For any two that open, a union that can be packed is
+ * accepted.
  */
 #include "fuzz_cms.h"
 
-/* A state, maybe a damaged one, takes in the other value as it is. */
+/* Merges the other value into a state, which may be damaged. */
 static void
 add_to_state(const sk_cms *state, const sk_cms *s)
 {
@@ -22,9 +23,9 @@ add_to_state(const sk_cms *state, const sk_cms *s)
 	free_buffer(&b);
 }
 
-/* cms_union() of what is not empty; nothing when that is not possible. */
+/* cms_union(); nothing if that is not possible. */
 static sk_status
-unite(buffer *packed, const sk_cms *a, const sk_cms *b)
+packed_union(buffer *packed, const sk_cms *a, const sk_cms *b)
 {
 	buffer		all;
 	sk_status	status = cms_working(a, &all);
@@ -36,9 +37,9 @@ unite(buffer *packed, const sk_cms *a, const sk_cms *b)
 	{
 		sk_cms		s = cms_opened(all);
 
-		status = cms_pack_somehow(&s, packed);
-		require(status != SK_OK ||
-				sk_cms_check(packed->bytes, packed->nbytes) == SK_OK, "a union");
+		status = try_cms_pack(&s, packed);
+		require(status != SK_OK || sk_cms_check(packed->bytes, packed->nbytes,
+												&test_env) == SK_OK, "a union");
 	}
 	free_buffer(&all);
 	cms_answered(status);
@@ -72,11 +73,11 @@ both_ways(const sk_cms *a, const sk_cms *b, bool accepted)
 {
 	buffer		ab,
 				ba;
-	sk_status	status = unite(&ab, a, b);
-	sk_status	other = unite(&ba, b, a);
+	sk_status	status = packed_union(&ab, a, b);
+	sk_status	other = packed_union(&ba, b, a);
 
 	if (accepted)
-		require(status == other, "a union one way round only");
+		require(status == other, "a union in one order only");
 	if (accepted && status == SK_OK)
 	{
 		require(same_bytes(ab, ba), "a union depends on the order");
@@ -92,8 +93,8 @@ multiply(const sk_cms *a, const sk_cms *b, bool accepted)
 {
 	double		ab = 0,
 				ba = 0;
-	sk_status	status = sk_cms_inner_product(a, b, &ab);
-	sk_status	other = sk_cms_inner_product(b, a, &ba);
+	sk_status	status = sk_cms_inner_product(a, b, &ab, &test_env);
+	sk_status	other = sk_cms_inner_product(b, a, &ba, &test_env);
 
 	cms_answered(status);
 	require(status == other && ab >= 0 && ba >= 0, "a product");
@@ -111,8 +112,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 	halves		h = split(data, nbytes);
 	buffer		a = copy_bytes(h.a, h.na);
 	buffer		b = copy_bytes(h.b, h.nb);
-	bool		accepted = sk_cms_check(a.bytes, a.nbytes) == SK_OK &&
-		sk_cms_check(b.bytes, b.nbytes) == SK_OK;
+	bool		accepted =
+		sk_cms_check(a.bytes, a.nbytes, &test_env) == SK_OK &&
+		sk_cms_check(b.bytes, b.nbytes, &test_env) == SK_OK;
 	sk_cms		x,
 				y;
 

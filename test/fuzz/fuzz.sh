@@ -1,39 +1,37 @@
 #!/bin/sh
 #
 # fuzz.sh: builds the libFuzzer targets of this directory, one for each entrance
-# by which bytes reach pgext that it did not just make itself, and runs them:
+# by which foreign bytes reach pgext, and runs them:
 #
-#     test/fuzz/fuzz.sh check           # each: its corpus, then some more runs
-#     test/fuzz/fuzz.sh long [runs]     # each: 10,000,000 runs, or so many; a tenth
-#                                       # of scripts, which are many calls each
-#     test/fuzz/fuzz.sh corpus          # makes the corpus anew, see below
+#     test/fuzz/fuzz.sh check [NAME...]    # each: its corpus and a few more runs
+#     test/fuzz/fuzz.sh long [NAME...]     # each: RUNS runs (10,000,000), of the
+#                                          # targets *_ops a tenth, since each of
+#                                          # their runs makes many calls
+#     test/fuzz/fuzz.sh corpus             # makes the corpus anew
 #
-# `check`, which is part of `make check`, starts from one seed, so that it does
-# the same wherever the compiler is the same. `long`, which is `make fuzz`, starts
-# from another one each time and from all that it found before, which it keeps in
+# `check`, part of `make check`, starts from a fixed seed: it does the same
+# wherever the compiler is the same. `long`, which is `make fuzz`, starts from a
+# new seed each time and from all that it found before, which it keeps in
 # build/fuzz/found/, and ends with a table. Both stop a target at its first
-# finding: a crash, a broken property, a report of the address or
-# undefined-behaviour sanitizer, or a run of more than 20 seconds; and leave its
-# input in build/fuzz/findings/, for which `build/fuzz/NAME FILE` repeats it.
+# finding: a crash, a broken property, a report of the address or undefined
+# behavior sanitizer, or a run of more than 20 seconds. The input is then in
+# build/fuzz/findings/, and `build/fuzz/NAME FILE` repeats it.
 #
-# corpus/NAME/ has few and short inputs that together reach all code that any
-# input is known to reach, which `corpus` makes anew from build/fuzz/found/; and
-# some that stay, and begin with "kept-": those that led to findings, and those
-# that break one rule of the format, so that a check that is lost is missed.
-set -u
+# corpus/NAME/ has few, short inputs that together reach all code known to be
+# reachable; `corpus` makes them from build/fuzz/found/. It also has inputs that
+# stay, named "kept-*": those that led to findings, and those that break one rule
+# of the format, so that a missing check is noticed.
 cd "$(dirname "$0")/../.." || exit 1
-export LC_ALL=C
+. test/lib.sh
 
 self=test/fuzz/fuzz.sh
 out=build/fuzz
 cores=$(getconf _NPROCESSORS_ONLN)
 check_runs=60000
-long_runs=10000000
+long_runs=${RUNS:-10000000}
 
-say() { echo "fuzz: $*"; }
-fail() { say "$@"; exit 1; }
-
-entrances()
+# The names of all targets.
+all_targets()
 {
 	for source in test/fuzz/*.c
 	do
@@ -55,15 +53,8 @@ each()
 
 # --- building -------------------------------------------------------------------
 
-find_clang()
-{
-	command -v clang ||
-		sed -n 's/^CLANG *= *//p' \
-			"$(dirname "$("${PG_CONFIG:-pg_config}" --pgxs)")/../Makefile.global"
-}
-
-# Tracing all comparisons would take half of the time, and the mutators of the
-# targets find what it would.
+# Tracing all comparisons would take half of the time, and finds nothing that the
+# targets' own mutators do not.
 flags='-std=c11 -O2 -g1 -Wall -Wextra -Werror -ffp-contract=off
 	-fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp
 	-Isrc -Itest/unit -Itest/fuzz'
@@ -85,7 +76,7 @@ link()
 		"$out/core.a" -lm
 }
 
-# Whether this compiler built the targets, and nothing has changed since.
+# Whether this compiler built the targets and nothing has changed since.
 is_built()
 {
 	[ "$("$CLANG" --version)" = "$(cat "$out/built" 2>/dev/null)" ] &&
@@ -96,6 +87,7 @@ is_built()
 
 build()
 {
+	set_up fuzz
 	CLANG=$(find_clang)
 	export CLANG
 	! is_built || return 0
@@ -103,7 +95,7 @@ build()
 	mkdir -p "$out/core" "$out/log" "$out/found" "$out/findings"
 	each compile "$(echo src/core/*/*.c)" || return 1
 	ar rcs "$out/core.a" "$out"/core/*.o || return 1
-	each link "$(entrances)" || return 1
+	each link "$(all_targets)" || return 1
 	"$CLANG" --version >"$out/built"
 }
 
@@ -113,7 +105,7 @@ build()
 ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=1:malloc_context_size=0
 export ASAN_OPTIONS
 
-# Bytes of the longest inputs: of scripts, of numbers, of values.
+# The length of the longest inputs, in bytes.
 longest()
 {
 	case $1 in
@@ -124,9 +116,9 @@ longest()
 	esac
 }
 
-# Where a system spreads addresses as widely as it can, the address sanitizer of an
-# older clang does not always find room for its shadow.
-at_fixed_places()
+# With full address space randomization, the address sanitizer of an older clang
+# does not always find room for its shadow memory.
+without_randomization()
 {
 	if setarch -R true 2>/dev/null
 	then
@@ -136,27 +128,27 @@ at_fixed_places()
 	fi
 }
 
-# fuzz NAME OPTION... DIRECTORY...: new inputs go to the first directory.
+# fuzz NAME OPTION... DIRECTORY...: saves new inputs in the first directory.
 fuzz()
 {
 	target=$1
 	shift
-	at_fixed_places "$out/$target" -max_len="$(longest "$target")" \
+	without_randomization "$out/$target" -max_len="$(longest "$target")" \
 		-timeout=20 -rss_limit_mb=2048 -detect_leaks=0 -entropic=0 -reload=0 \
 		-print_final_stats=1 -artifact_prefix="$out/findings/$target-" "$@"
 }
 
-# run_long NAME RUNS: with another seed each time.
+# run_long NAME RUNS: seed 0 is a new one each time.
 run_long()
 {
 	case $1 in
-		*_ops) run "$1" $(($2 / 10)) 0 "$out/found" ;;
-		*) run "$1" "$2" 0 "$out/found" ;;
+		*_ops) run_target "$1" $(($2 / 10)) 0 "$out/found" ;;
+		*) run_target "$1" "$2" 0 "$out/found" ;;
 	esac
 }
 
-# run NAME RUNS SEED FOUND: keeps what it finds in the directory FOUND/NAME.
-run()
+# run_target NAME RUNS SEED FOUND: keeps new inputs in the directory FOUND/NAME.
+run_target()
 {
 	corpus=test/fuzz/corpus/$1
 	log=$out/log/$1
@@ -172,28 +164,28 @@ run()
 	echo "status: $?" >>"$log"
 }
 
-# What a log says, by the name of libFuzzer: number_of_executed_units, ...
+# statistic NAME STATISTIC: from libFuzzer's log: number_of_executed_units, ...
 statistic() { sed -n "s/^stat::$2: *//p" "$out/log/$1"; }
 
 ended_well() { grep -qx 'status: 0' "$out/log/$1"; }
 
-# Runs that no finding ended.
-passed()
+# The number of runs that ended without a finding.
+runs_of()
 {
 	executed=$(statistic "$1" number_of_executed_units)
 	echo "${executed:-0}"
 }
 
-# The tally of one entrance; its log, when it failed.
+# tally NAME RUNS: prints the tally of a target, after its log if it failed.
 tally()
 {
-	if ended_well "$1" && [ "$(passed "$1")" -ge "$2" ]
+	if ended_well "$1" && [ "$(runs_of "$1")" -ge "$2" ]
 	then
-		echo "fuzz_$1: $(passed "$1") passed, 0 failed"
+		echo "fuzz_$1: $(runs_of "$1") passed, 0 failed"
 		return
 	fi
 	tail -n 60 "$out/log/$1"
-	echo "fuzz_$1: $(passed "$1") passed, 1 failed"
+	echo "fuzz_$1: $(runs_of "$1") passed, 1 failed"
 	return 1
 }
 
@@ -201,18 +193,18 @@ check()
 {
 	build || fail 'cannot build the targets'
 	rm -rf "$out/check"
-	each run "$(entrances)" "$check_runs" 1 "$out/check"
-	failed=0
-	for name in $(entrances)
+	each run_target "$targets" "$check_runs" 1 "$out/check"
+	status=0
+	for target in $targets
 	do
-		tally "$name" "$check_runs" || failed=1
+		tally "$target" "$check_runs" || status=1
 	done
-	return $failed
+	return $status
 }
 
 # --- at length ------------------------------------------------------------------
 
-# edges and features, as the last line of libFuzzer's own has them.
+# coverage NAME cov|ft: edges or features, from libFuzzer's last line.
 coverage()
 {
 	grep '^#[0-9]' "$out/log/$1" | sed -n "\$s/.* $2: \([0-9]*\).*/\1/p"
@@ -221,7 +213,7 @@ coverage()
 row()
 {
 	findings=$(find "$out/findings" -name "$1-*" | wc -l)
-	printf '| %s | %s | %s | %s | %s | %s |\n' "$1" "$(passed "$1")" \
+	printf '| %s | %s | %s | %s | %s | %s |\n' "$1" "$(runs_of "$1")" \
 		"$(statistic "$1" average_exec_per_sec)" "$(coverage "$1" cov)" \
 		"$(coverage "$1" ft)" "$findings"
 	ended_well "$1"
@@ -230,21 +222,21 @@ row()
 at_length()
 {
 	build || fail 'cannot build the targets'
-	say "$1 runs of each of $(entrances | wc -l) targets, $cores at a time"
-	each run_long "$(entrances)" "$1"
-	failed=0
-	echo '| entrance | executions | a second | edges | features | findings |'
+	say "$long_runs runs of each target, $cores at a time"
+	each run_long "$targets" "$long_runs"
+	status=0
+	echo '| target | executions | per second | edges | features | findings |'
 	echo '|---|---|---|---|---|---|'
-	for name in $(entrances)
+	for target in $targets
 	do
-		row "$name" || failed=1
+		row "$target" || status=1
 	done
-	return $failed
+	return $status
 }
 
 # --- the corpus -----------------------------------------------------------------
 
-# minimize NAME: those of build/fuzz/found/NAME that are needed to reach all edges.
+# minimize NAME: keeps the inputs of build/fuzz/found/NAME that reach all edges.
 minimize()
 {
 	corpus=test/fuzz/corpus/$1
@@ -254,7 +246,7 @@ minimize()
 		>"$out/log/$1.merge" 2>&1
 }
 
-# Values and pairs of values, from the scripts.
+# seed_from TYPE: takes values and pairs of values from the runs of TYPE_ops.
 seed_from()
 {
 	kept=$out/kept/$1
@@ -279,13 +271,22 @@ make_corpus()
 		fuzz "${type}_ops" -runs="$check_runs" "$out/found/${type}_ops"
 		seed_from "$type"
 	done
-	each minimize "$(entrances)"
+	each minimize "$(all_targets)"
 }
 
 case ${1:-} in
+	build | compile | link | run_target | run_long | minimize) "$@"; exit ;;
+esac
+command=${1:-}
+[ $# = 0 ] || shift
+targets=${*:-$(all_targets)}
+for target in $targets
+do
+	[ -f "test/fuzz/$target.c" ] || fail "no such target: $target"
+done
+case $command in
 	check) check ;;
-	long) at_length "${2:-$long_runs}" ;;
+	long) at_length ;;
 	corpus) make_corpus ;;
-	build | compile | link | run | run_long | minimize) "$@" ;;
-	*) fail 'usage: test/fuzz/fuzz.sh check | long [runs] | corpus' ;;
+	*) fail "usage: $self check|long [NAME...] | corpus" ;;
 esac

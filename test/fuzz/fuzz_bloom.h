@@ -1,6 +1,6 @@
 /*
- * fuzz_bloom.h: what the bloom targets share: which answers are possible, and
- * what is asked of any filter that opens.
+ * fuzz_bloom.h: what the bloom targets share: which statuses are possible, and
+ * the questions that any filter that opens can answer.
  */
 #ifndef FUZZ_BLOOM_H
 #define FUZZ_BLOOM_H
@@ -8,7 +8,7 @@
 #include "bloom_help.h"
 #include "fuzz.h"
 
-/* What an operation may answer about filters that opened. */
+/* Requires a status that an operation on filters that opened can have. */
 static inline bool
 bloom_answered(sk_status status)
 {
@@ -17,7 +17,7 @@ bloom_answered(sk_status status)
 	return status == SK_OK;
 }
 
-/* What can be packed at all, is packed as the check wants it. */
+/* What can be packed passes the check then. */
 static inline void
 bloom_pack_any(buffer b)
 {
@@ -25,12 +25,12 @@ bloom_pack_any(buffer b)
 	buffer		p;
 
 	if (bloom_answered(try_bloom_pack(&s, &p)) && !sk_bloom_is_packed(&s))
-		require(sk_bloom_check(p.bytes, p.nbytes) == SK_OK,
+		require(bloom_check(p) == SK_OK,
 				"packed as something else");
 	free_buffer(&p);
 }
 
-/* The working filter of all that is in s. */
+/* A working filter of all that is in s. */
 static inline sk_status
 bloom_working(const sk_bloom *s, buffer *out)
 {
@@ -40,28 +40,29 @@ bloom_working(const sk_bloom *s, buffer *out)
 
 /* bloom_cardinality(), bloom_false_positive_rate() and bloom_info(). */
 static inline double
-bloom_ask(const sk_bloom *s)
+bloom_count_any(const sk_bloom *s)
 {
 	sk_bloom_fills fills;
 	double		count;
 
-	sk_bloom_count_fills(s, &fills);
+	sk_bloom_count_fills(s, &fills, &test_env);
 	count = sk_bloom_count(s, &fills);
 	require(count >= 0, "a count");
 	require(sk_bloom_rate(s, &fills) >= 0 && sk_bloom_rate(s, &fills) <= 1,
 			"a rate");
-	require(!sk_bloom_is_empty(s) || count == 0, "empty, and yet with values");
+	require(!sk_bloom_is_empty(s, &test_env) || count == 0,
+			"empty, and yet with values");
 	require(sk_bloom_bits_set(&fills) <= UINT64_C(8) * s->nbytes,
 			"more bits than there are");
 	return count;
 }
 
 /*
- * Asks a stored filter for a value as bloom_contains() does: of its header alone
- * where to look, and then of the bytes of that place alone.
+ * Probes a stored filter as bloom_contains() does: the header alone says where to
+ * look, and the bytes of that place alone are the answer.
  */
 static inline sk_bloom_answer
-bloom_ask_slice(const sk_bloom *s, uint64_t hash)
+bloom_probe_slice(const sk_bloom *s, uint64_t hash)
 {
 	buffer		header = copy_bytes(s->bytes, SK_BLOOM_HEADER);
 	buffer		bytes;
@@ -81,18 +82,18 @@ bloom_ask_slice(const sk_bloom *s, uint64_t hash)
 	return answer;
 }
 
-/* bloom_contains(), of the whole and of a slice. */
+/* bloom_contains(), by the whole and by a slice. */
 static inline bool
-bloom_ask_for(const sk_bloom *s, uint64_t hash, bool accepted)
+bloom_probe(const sk_bloom *s, uint64_t hash, bool accepted)
 {
 	bool		has = sk_bloom_has(s, hash);
 	sk_bloom_answer answer;
 
 	if (!sk_bloom_is_packed(s))
 		return has;
-	answer = bloom_ask_slice(s, hash);
+	answer = bloom_probe_slice(s, hash);
 	require(!accepted || answer == SK_BLOOM_ELSEWHERE ||
-			(answer == SK_BLOOM_PRESENT) == has, "a slice says otherwise");
+			(answer == SK_BLOOM_PRESENT) == has, "a slice has another answer");
 	return has;
 }
 

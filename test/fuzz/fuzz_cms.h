@@ -1,6 +1,6 @@
 /*
- * fuzz_cms.h: what the cms targets share: which answers are possible, and what is
- * asked of any sketch that opens.
+ * fuzz_cms.h: what the cms targets share: the possible answers, and questions
+ * for any sketch that opens.
  */
 #ifndef FUZZ_CMS_H
 #define FUZZ_CMS_H
@@ -8,7 +8,7 @@
 #include "cms_help.h"
 #include "fuzz.h"
 
-/* What an operation may answer about sketches that opened. */
+/* The statuses of operations on sketches that open. */
 static inline bool
 cms_answered(sk_status status)
 {
@@ -18,48 +18,22 @@ cms_answered(sk_status status)
 	return status == SK_OK;
 }
 
-/* Whether all its counters are few enough to go through them. */
+/* Whether it is small enough to go through all counters. */
 static inline bool
 cms_is_small(const sk_cms *s)
 {
 	return sk_cms_is_list(s) || 8 * (size_t) sk_cms_ncells(&s->design) <= MOST_WORK;
 }
 
-/*
- * As cms_pack(), which lets a list of too many values grow, but that growing a
- * damaged sketch can fail, and give one that cannot be packed either.
- */
-static inline sk_status
-cms_pack_somehow(const sk_cms *s, buffer *out)
-{
-	sk_cms_plan plan;
-	buffer		larger;
-	sk_status	status = sk_cms_plan_pack(&plan, s);
-
-	if (status != SK_FULL)
-		return try_cms_pack(s, out);
-	*out = (buffer) {NULL, 0};
-	larger = copy_bytes(s->bytes, s->nbytes);
-	status = grow_cms(&larger, NULL);
-	if (status == SK_OK)
-	{
-		sk_cms		grown = cms_opened(larger);
-
-		status = try_cms_pack(&grown, out);
-	}
-	free_buffer(&larger);
-	return status;
-}
-
-/* What can be packed at all, is packed as the check wants it. */
+/* What can be packed passes the check. */
 static inline void
 cms_pack_any(buffer b)
 {
 	sk_cms		s = cms_opened(b);
 	buffer		p;
 
-	if (cms_answered(cms_pack_somehow(&s, &p)) && !sk_cms_is_packed(&s))
-		require(sk_cms_check(p.bytes, p.nbytes) == SK_OK,
+	if (cms_answered(try_cms_pack(&s, &p)) && !sk_cms_is_packed(&s))
+		require(sk_cms_check(p.bytes, p.nbytes, &test_env) == SK_OK,
 				"packed as something else");
 	free_buffer(&p);
 }
@@ -68,7 +42,7 @@ cms_pack_any(buffer b)
 static inline sk_status
 cms_working(const sk_cms *s, buffer *out)
 {
-	*out = new_cms(s->design);
+	*out = (buffer) {NULL, 0};
 	return try_cms_merge(out, s);
 }
 
@@ -88,7 +62,7 @@ cms_excess_of(const sk_cms *s, double confidence)
 {
 	sk_cms_excess e;
 
-	sk_cms_measure_excess(s, confidence, &e, NULL);
+	sk_cms_measure_excess(s, confidence, &e, &test_env);
 	require(e.least <= e.median && e.median <= e.most, "the excess");
 	return e;
 }
@@ -106,7 +80,7 @@ cms_repair(uint8_t *bytes, size_t nbytes, size_t room)
 		cms_working(&s, &working) == SK_OK)
 	{
 		s = cms_opened(working);
-		cms_pack_somehow(&s, &repaired);
+		try_cms_pack(&s, &repaired);
 	}
 	free_buffer(&working);
 	free_buffer(&value);

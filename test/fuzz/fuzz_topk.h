@@ -1,6 +1,6 @@
 /*
- * fuzz_topk.h: what the topk targets share: which answers are possible, and what
- * is asked of any sketch that opens.
+ * fuzz_topk.h: what the topk targets share: which statuses are possible, and what
+ * is done with any sketch that opens.
  */
 #ifndef FUZZ_TOPK_H
 #define FUZZ_TOPK_H
@@ -8,7 +8,8 @@
 #include "fuzz.h"
 #include "topk_help.h"
 
-/* What an operation may answer about sketches that opened. */
+/* Whether it is SK_OK; it must be a status that operations on sketches that
+ * opened can have. */
 static inline bool
 topk_answered(sk_status status)
 {
@@ -19,7 +20,7 @@ topk_answered(sk_status status)
 	return status == SK_OK;
 }
 
-/* What can be packed at all, is packed as the check wants it. */
+/* If it can be packed, the packed form passes the check. */
 static inline void
 topk_pack_any(buffer b)
 {
@@ -28,22 +29,22 @@ topk_pack_any(buffer b)
 	sk_status	status = sk_topk_open(&s, b.bytes, b.nbytes);
 
 	if (status == SK_OK)
-		status = try_topk_pack(&s, &p);
+		status = try_topk_pack(b, &p);
 	if (topk_answered(status) && s.layout == SK_TOPK_WORKING)
-		require(sk_topk_check(p.bytes, p.nbytes) == SK_OK,
+		require(sk_topk_check(p.bytes, p.nbytes, &test_env) == SK_OK,
 				"packed as something else");
 	free_buffer(&p);
 }
 
-/* The working sketch of all that is in s. */
+/* A working copy of a sketch; on a status other than SK_OK *out is empty. */
 static inline sk_status
-topk_working(const sk_topk *s, buffer *out)
+topk_working(buffer b, buffer *out)
 {
-	*out = new_topk(s->k);
-	return try_topk_merge(out, s);
+	*out = (buffer) {NULL, 0};
+	return try_topk_merge(out, b);
 }
 
-/* topk_items(): all entries, as far as they go, in the order to show them in. */
+/* As topk_items(): all entries up to the first damage, in the order of display. */
 static inline uint32_t
 topk_walk(const sk_topk *s, sk_status *status)
 {
@@ -77,11 +78,8 @@ topk_repair(uint8_t *bytes, size_t nbytes, size_t room)
 	sk_topk		s;
 
 	if (sk_topk_open(&s, value.bytes, nbytes) == SK_OK &&
-		topk_working(&s, &working) == SK_OK)
-	{
-		s = topk_opened(working);
-		try_topk_pack(&s, &repaired);
-	}
+		topk_working(value, &working) == SK_OK)
+		try_topk_pack(working, &repaired);
 	free_buffer(&working);
 	free_buffer(&value);
 	return put_back(bytes, nbytes, room, &repaired);

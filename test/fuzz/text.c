@@ -7,6 +7,7 @@
  */
 #include "fuzz_hll.h"
 #include "core/base64.h"
+#include "env.h"
 #include "core/bloom/sketch.h"
 #include "core/cms/sketch.h"
 #include "core/topk/sketch.h"
@@ -35,9 +36,9 @@ check(buffer bytes)
 	buffer		exact = copy_bytes(bytes.bytes, bytes.nbytes);
 	int			accepted =
 		(sk_hll_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
-		(sk_bloom_check(exact.bytes, exact.nbytes) == SK_OK) +
-		(sk_cms_check(exact.bytes, exact.nbytes) == SK_OK) +
-		(sk_topk_check(exact.bytes, exact.nbytes) == SK_OK);
+		(sk_bloom_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
+		(sk_cms_check(exact.bytes, exact.nbytes, &test_env) == SK_OK) +
+		(sk_topk_check(exact.bytes, exact.nbytes, &test_env) == SK_OK);
 
 	require(accepted <= 1, "a value of two types");
 	free_buffer(&exact);

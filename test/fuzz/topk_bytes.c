@@ -1,16 +1,16 @@
 /*
- * topk_bytes.c: any bytes as a topk value: what topk_recv(), the cast from bytea
- * and, after base64, topk_in() get, and what a stored value can have become.
+ * topk_bytes.c: any bytes as a topk value: the input of topk_recv(), of the cast
+ * from bytea and, after base64, of topk_in(); and damaged stored values.
  *
  * What sk_topk_check() accepts must be a sketch in all respects: packed again, by
- * way of a working one, it has the same bytes, and its items are found. What it
- * refuses, but opens, must get an answer from every operation.
+ * way of a working one, it has the same bytes, and its items are found. On what
+ * it refuses, but opens, every operation must end with a status.
  */
 #include "fuzz_topk.h"
 
 /*
- * One of the first items of a sketch, so that its slot of the table is looked at,
- * or another one, which has the same bytes wherever it is.
+ * One of the first items of a sketch, so that its slot of the table is visited,
+ * or another one, whose bytes are elsewhere.
  */
 static sk_topk_item
 some_item(const sk_topk *s, uint64_t *seed)
@@ -26,7 +26,7 @@ some_item(const sk_topk *s, uint64_t *seed)
 	return sk_topk_item_of(others, at);
 }
 
-/* The transition function asks no more of a state than sk_topk_is_working(). */
+/* The transition function checks no more of a state than sk_topk_is_working(). */
 static void
 add_unopened(buffer value, uint64_t seed)
 {
@@ -35,14 +35,13 @@ add_unopened(buffer value, uint64_t seed)
 	for (int i = 0; i < 20 && sk_topk_is_working(b.bytes, b.nbytes); i++)
 	{
 		uint32_t	number = random_below(&seed, 40);
-		sk_topk_item item = sk_topk_item_of(&number, 1 + number % 4);
 
-		sk_topk_add(b.bytes, b.nbytes, &item, 1);
+		try_topk_add(&b, &number, 1 + number % 4, 1);
 	}
 	free_buffer(&b);
 }
 
-/* Adds to a state, which may be damaged, and grows it. */
+/* Adds to a value of either layout, which may be damaged. */
 static void
 add_some(const sk_topk *s, buffer state, uint64_t *seed)
 {
@@ -55,7 +54,6 @@ add_some(const sk_topk *s, buffer state, uint64_t *seed)
 
 		status = try_topk_add(&b, item.bytes, item.nbytes,
 							  next_random(seed) >> random_below(seed, 64));
-		require(status != SK_FULL, "full after growing");
 	}
 	if (topk_answered(status))
 		topk_pack_any(b);
@@ -83,15 +81,14 @@ operate(const sk_topk *s, buffer value, uint64_t *seed)
 {
 	buffer		b;
 
-	if (topk_answered(topk_working(s, &b)))
+	if (topk_answered(topk_working(value, &b)))
 	{
 		topk_pack_any(b);
 		add_some(s, b, seed);
 	}
 	free_buffer(&b);
 	topk_pack_any(value);
-	if (s->layout == SK_TOPK_WORKING)
-		add_some(s, value, seed);
+	add_some(s, value, seed);
 }
 
 /* Every item is found, with its bounds, in either layout. */
@@ -118,14 +115,13 @@ find_items(const sk_topk *s, const sk_topk *working)
 }
 
 static void
-accepted(const sk_topk *s)
+accepted(const sk_topk *s, buffer value)
 {
-	buffer		value = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
 	buffer		working,
 				again;
 	sk_topk		w;
 
-	require(topk_working(s, &working) == SK_OK, "accepted, but not merged");
+	require(topk_working(value, &working) == SK_OK, "accepted, but not merged");
 	w = topk_opened(working);
 	again = topk_packed(working);
 	require(same_bytes(again, value), "accepted, but packed in another way");
@@ -139,7 +135,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 {
 	buffer		value = copy_bytes(data, nbytes);
 	uint64_t	seed = seed_of(data, nbytes);
-	sk_status	status = sk_topk_check(value.bytes, nbytes);
+	sk_status	status = sk_topk_check(value.bytes, nbytes, &test_env);
 	sk_topk		s;
 
 	add_unopened(value, seed);
@@ -148,7 +144,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 		ask(&s, &seed);
 		operate(&s, value, &seed);
 		if (status == SK_OK)
-			accepted(&s);
+			accepted(&s, value);
 	}
 	else
 		require(status != SK_OK, "accepted, but does not open");
@@ -157,20 +153,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 }
 
 /*
- * Lets a slot of a working sketch lead to where the last records are, and nothing
- * follow these: a table may name any place, and still have the hash of an item.
+ * Makes slots of a working sketch point near its end, and cuts off what follows
+ * the records: a damaged slot may point anywhere and still have the hash of an
+ * item.
  */
 static size_t
 mislead(uint8_t *bytes, size_t nbytes, uint64_t seed)
 {
 	sk_topk		s;
-	uint8_t    *slots = bytes + SK_TOPK_WORKING_HEADER;
+	uint8_t    *slots = bytes + SK_TOPK_AT_SLOTS;
 	uint32_t	nslots;
 
 	if (sk_topk_open(&s, bytes, nbytes) != SK_OK ||
 		s.layout != SK_TOPK_WORKING)
 		return nbytes;
-	nslots = (uint32_t) (s.body - SK_TOPK_WORKING_HEADER) / 8;
+	nslots = (uint32_t) (s.body - SK_TOPK_AT_SLOTS) / 8;
 	for (uint32_t i = 0; i < nslots; i++)
 		if (sk_load64(slots + 8 * i) != 0 && random_below(&seed, 4) == 0)
 			sk_store32(slots + 8 * i,

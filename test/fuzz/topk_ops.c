@@ -1,8 +1,7 @@
 /*
- * topk_ops.c: a script of operations on two topk sketches, and the same on two
- * plain tables of weights: every bound must hold, and a sketch that never had to
- * drop an item before it was packed has the bytes that test/unit/topk_help.h makes
- * of the table.
+ * topk_ops.c: a script of operations on two topk sketches and on two plain tables
+ * of weights: every bound must hold, and a sketch that dropped no item before it
+ * was packed has the bytes that test/unit/topk_help.h makes of the table.
  */
 #include "fuzz_topk.h"
 
@@ -43,7 +42,7 @@ make_working(set *x)
 
 	if (s.layout == SK_TOPK_WORKING)
 		return;
-	require(topk_working(&s, &working) == SK_OK, "unpacking");
+	require(topk_working(x->sketch, &working) == SK_OK, "unpacking");
 	free_buffer(&x->sketch);
 	x->sketch = working;
 }
@@ -65,7 +64,6 @@ add(set *x, int item, uint64_t weight)
 
 	if (x->nadded == MOST_ADDED)
 		return;
-	make_working(x);
 	x->nadded++;
 	require(try_topk_add(&x->sketch, names[item].bytes, names[item].nbytes,
 						 weight) == (fits ? SK_OK : SK_OVERFLOW), "adding");
@@ -86,24 +84,35 @@ add_many(set *x, uint64_t seed, unsigned n)
 	}
 }
 
-static void
-unite(set *x, const set *y)
+/* An empty set is neutral; of two, the default k yields. */
+static uint32_t
+common_k(const set *x, const set *y)
 {
-	sk_topk		s = topk_opened(y->sketch);
+	uint32_t	smaller = x->k < y->k ? x->k : y->k;
+
+	if ((x->total == 0) != (y->total == 0))
+		return x->total == 0 ? y->k : x->k;
+	if (x->total == 0 && smaller == SK_TOPK_DEFAULT_K)
+		return x->k > y->k ? x->k : y->k;
+	return smaller;
+}
+
+static void
+merge(set *x, const set *y)
+{
 	bool		fits = y->total <= SK_TOPK_MAX_TOTAL - x->total;
 	size_t		nitems = x->nitems + y->nitems;
 
 	if (x == y)
 		return;
 	keep_pair(x->sketch, y->sketch);
-	make_working(x);
-	require(try_topk_merge(&x->sketch, &s) == (fits ? SK_OK : SK_OVERFLOW),
-			"a union");
+	require(try_topk_merge(&x->sketch, y->sketch) ==
+			(fits ? SK_OK : SK_OVERFLOW), "a union");
 	if (!fits)
 		return;
+	x->k = common_k(x, y);
 	for (int i = 0; i < NITEMS; i++)
 		note(x, i, y->weights[i]);
-	x->k = y->k < x->k ? y->k : x->k;
 	x->complete = x->complete && y->complete && nitems <= 4 * (size_t) x->k + 12;
 }
 
@@ -117,7 +126,7 @@ copy(set *x, const set *y)
 	x->sketch = copy_bytes(y->sketch.bytes, y->sketch.nbytes);
 }
 
-/* No bound is wrong, and none farther off than the error bound. */
+/* The bounds hold, and are no further apart than the error bound. */
 static void
 ask_for(const set *x, int item)
 {
@@ -164,7 +173,7 @@ step(script *in, set *sets)
 			add_many(x, take(in), 1 + take(in) % 48);
 			break;
 		case 3:
-			unite(x, y);
+			merge(x, y);
 			break;
 		case 4:
 			make_packed(x);
@@ -209,7 +218,7 @@ finish(set *x)
 	make_packed(x);
 	keep("bytes", x->sketch);
 	ask(x, 7);
-	require(sk_topk_check(x->sketch.bytes, x->sketch.nbytes) == SK_OK,
+	require(sk_topk_check(x->sketch.bytes, x->sketch.nbytes, &test_env) == SK_OK,
 			"what was packed is not accepted");
 	if (complete)
 		compare(x);

@@ -2,46 +2,39 @@
  * topk_pair.c: two topk values, each of any bytes, as operands: topk_union() and
  * the combine functions.
  *
- * Of two values that sk_topk_check() accepts, the union is accepted, and what it
- * says of an item is possible by what both said of it. Of any that open, what can
- * be packed is accepted.
+ * The union of two values that sk_topk_check() accepts is accepted, and its
+ * bounds of an item agree with those of both. Of any that open, what can be packed
+ * is accepted.
  */
 #include "fuzz_topk.h"
 
-/* A state, maybe a damaged one, takes in the other value as it is. */
+/* Merges into a value of either layout, which may be damaged, as it is. */
 static void
-add_to_state(const sk_topk *state, const sk_topk *s)
+merge_into_value(buffer value, buffer other)
 {
-	buffer		b;
+	buffer		b = copy_bytes(value.bytes, value.nbytes);
 
-	if (state->layout == SK_TOPK_PACKED)
-		return;
-	b = copy_bytes(state->bytes, state->nbytes);
-	if (topk_answered(try_topk_merge(&b, s)))
+	if (topk_answered(try_topk_merge(&b, other)))
 		topk_pack_any(b);
 	free_buffer(&b);
 }
 
-/*
- * topk_union() of what is not empty. Of damaged values, the state may be no sketch
- * any more, which packing it then tells.
- */
+/* As topk_union(). The union of damaged values may be no sketch any more, which
+ * shows when it is packed. */
 static sk_status
-unite(buffer *packed, const sk_topk *a, const sk_topk *b)
+merge(buffer *packed, buffer a, buffer b)
 {
 	buffer		all;
-	sk_topk		s;
 	sk_status	status = topk_working(a, &all);
 
 	*packed = (buffer) {NULL, 0};
 	if (status == SK_OK)
 		status = try_topk_merge(&all, b);
 	if (topk_answered(status))
-		status = sk_topk_open(&s, all.bytes, all.nbytes);
-	if (topk_answered(status))
-		status = try_topk_pack(&s, packed);
+		status = try_topk_pack(all, packed);
 	require(status != SK_OK ||
-			sk_topk_check(packed->bytes, packed->nbytes) == SK_OK, "a union");
+			sk_topk_check(packed->bytes, packed->nbytes, &test_env) == SK_OK,
+			"a union");
 	free_buffer(&all);
 	topk_answered(status);
 	return status;
@@ -72,27 +65,29 @@ compare(const sk_topk *a, const sk_topk *b, buffer all)
 }
 
 static void
-both_ways(const sk_topk *a, const sk_topk *b, bool accepted)
+both_ways(buffer a, buffer b, bool accepted)
 {
 	buffer		ab,
 				ba;
-	sk_status	status = unite(&ab, a, b);
-	sk_status	other = unite(&ba, b, a);
+	sk_topk		x = topk_opened(a),
+				y = topk_opened(b);
+	sk_status	status = merge(&ab, a, b);
+	sk_status	other = merge(&ba, b, a);
 
 	if (accepted)
 	{
 		require(status == other, "a union one way round only");
 		require(status == SK_OK || status == SK_SIZE || status == SK_OVERFLOW,
-				"accepted values that do not unite");
+				"accepted values that have no union");
 	}
 	if (accepted && status == SK_OK)
 	{
-		/* Two packed sketches of one k never are too many together. */
-		require(a->k != b->k || same_bytes(ab, ba),
+		/* Two packed sketches of one k are never too many together. */
+		require(x.k != y.k || same_bytes(ab, ba),
 				"a union depends on the order");
-		require(topk_opened(ab).total == a->total + b->total, "a total");
-		compare(a, b, ab);
-		compare(b, a, ba);
+		require(topk_opened(ab).total == x.total + y.total, "a total");
+		compare(&x, &y, ab);
+		compare(&y, &x, ba);
 	}
 	free_buffer(&ab);
 	free_buffer(&ba);
@@ -110,9 +105,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 	if (sk_topk_open(&x, a.bytes, a.nbytes) == SK_OK &&
 		sk_topk_open(&y, b.bytes, b.nbytes) == SK_OK)
 	{
-		both_ways(&x, &y, sk_topk_check(a.bytes, a.nbytes) == SK_OK &&
-				  sk_topk_check(b.bytes, b.nbytes) == SK_OK);
-		add_to_state(&x, &y);
+		both_ways(a, b, sk_topk_check(a.bytes, a.nbytes, &test_env) == SK_OK &&
+				  sk_topk_check(b.bytes, b.nbytes, &test_env) == SK_OK);
+		merge_into_value(a, b);
 	}
 	free_buffer(&a);
 	free_buffer(&b);

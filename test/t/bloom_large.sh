@@ -1,9 +1,10 @@
 #!/bin/sh
 #
-# Filters of more than 100 MB: built, stored, asked, united, sent and refused.
-# The one here is made for 100 million items, and holds 4 million, which are too
+# Filters of more than 100 MB: built, stored, probed, merged, sent and refused.
+# This one is designed for 100 million values and has 4 million, which are too
 # many for a list.
-. test/t/common.sh
+. test/lib.sh
+begin
 
 fill()
 {
@@ -14,7 +15,7 @@ fill()
 	END
 }
 
-# Blocks that the query reads.
+# buffers_of QUERY: the number of blocks that it reads.
 buffers_of()
 {
 	sql bloom_large -c "explain (analyze, buffers, costs off, timing off) $1" |
@@ -24,26 +25,26 @@ buffers_of()
 
 create_database bloom_large
 ok 'built and stored' fill
-is 'it is bits, of 10 bits an item' "$(sql bloom_large -c '
+is 'it is bits, 10 per value' "$(sql bloom_large -c '
 	select representation, bytes, hashes from large, bloom_info(b)')" \
 	'bits|124780576|6'
 is 'what was added is found, one by one' "$(sql bloom_large -c "
 	select b @> 1, b @> 4000000, b @> 2345678, 77 <@ b, b @> -1, b @> 'x'::text
 	from large")" 't|t|t|t|f|f'
-is 'and by many rows; little else is' "$(sql bloom_large -c '
+is 'and by many rows, with few others' "$(sql bloom_large -c '
 	select count(*) filter (where x <= 4000000),
 		count(*) filter (where x > 4000000) < 10
 	from generate_series(3900001, 4100000) x, large where b @> x')" '100000|t'
-# The whole would be some 15,000.
-ok 'one question reads a few blocks' test \
+# The whole filter has some 15,000.
+ok 'one probe reads a few blocks' test \
 	"$(buffers_of 'select b @> 1 from large')" -lt 100
 is 'the number of values' "$(sql bloom_large -c '
 	select abs(bloom_cardinality(b) / 4e6 - 1) < 0.001,
 		bloom_false_positive_rate(b) < 1e-6 from large')" 't|t'
-is 'united, intersected, added to' "$(sql bloom_large -c '
+is 'merged, intersected, added to' "$(sql bloom_large -c '
 	select b || b = b, b & b = b, (b || -1) @> -1, bloom_union_agg(b) = b
 	from large group by b')" 't|t|t|t'
-is 'united with a list, and folded' "$(sql bloom_large -c '
+is 'merged with a list, and folded' "$(sql bloom_large -c '
 	select bloom_cardinality(bloom_empty(100000000) || 4000001 || b) >
 			bloom_cardinality(b),
 		(bloom_info(b || bloom_empty(50000000))).expected_items

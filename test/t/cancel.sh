@@ -1,17 +1,18 @@
 #!/bin/sh
 #
-# Whatever takes long can be cancelled in the middle of a call: that a query is
-# between two rows is PostgreSQL's business, the loops in a call are ours. Each
-# call here takes a minute or more, since its values were made to crowd into one
-# place of a hash table, or since it is of a damaged sketch whose table has no empty
-# slot. It must end soon after its timeout, and the session must go on.
+# Long calls can be cancelled in the middle: PostgreSQL cancels a query between
+# two rows, but loops inside a call have to poll. Each call here takes a minute or
+# more, because its values all hash to one place of a table, or because its sketch
+# is damaged and its table has no empty slot. It must end soon after its timeout,
+# and the session must go on.
 #
-# Where 1 GB takes no more than a second, no clock can tell: there a unit test
-# counts how often the loops let themselves be cancelled.
-. test/t/common.sh
+# Calls that take no more than a second for 1 GB cannot be timed: for those a
+# unit test (test_polls) counts how often the loops poll.
+. test/lib.sh
+begin
 
-# Numbers as sketches have them, from the lowest byte on: one of 4 bytes, and many
-# of 8, each with something behind it.
+# little_endian and bytes_of make a number of 4 bytes; numbers makes many of 8
+# bytes, each with something behind it.
 make_helpers()
 {
 	sql cancel -f - <<-'END'
@@ -35,7 +36,7 @@ make_helpers()
 	END
 }
 
-# 500,000 values that all belong into the first slot of a table.
+# 500,000 values that all hash to the first slot of a table.
 make_crowded()
 {
 	sql cancel -c "
@@ -48,7 +49,7 @@ make_crowded()
 				numbers(500000, '01'))::cms as c"
 }
 
-# As no input would accept: tables of a million slots, none of them empty.
+# Tables of a million slots, none of them empty, which no input would accept.
 make_full()
 {
 	sql cancel -f - <<-'END'
@@ -68,7 +69,7 @@ make_full()
 	END
 }
 
-# Nor this: a working sketch of 300,000 items of 4 bytes that all have one hash.
+# A working sketch of 300,000 items of 4 bytes with the same hash, likewise.
 make_alike()
 {
 	sql cancel -f - <<-'END'
@@ -86,8 +87,8 @@ make_alike()
 	END
 }
 
-# cancelled WHAT CALL LITTLE ANSWER: the call ends with its timeout, and a little
-# one after it in the same session has the answer.
+# cancelled WHAT CALL NEXT ANSWER: the call ends by its timeout, and the next one
+# in the same session has the answer.
 cancelled()
 {
 	is "$1" "$(sql cancel -f - 2>/dev/null <<-END
@@ -107,8 +108,8 @@ bloom() { cancelled "$1" "$2" 'bloom_cardinality(bloom_empty(9) || 1 || 2)' 2; }
 cms() { cancelled "$1" "$2" 'cms_frequency(cms_empty() || 1 || 1, 1)' 2; }
 topk() { cancelled "$1" "$2" "topk_total(topk_add(topk_empty(), 'a', 2))" 2; }
 
-# A sketch of an hll has no room for so many: a union takes a few seconds, which are
-# measured first. Cancelled, it takes less than half of that.
+# An hll has no room for that many values: a union takes a few seconds, which
+# are measured first. When cancelled, it takes less than half of that.
 hll()
 {
 	sql cancel -f - 2>/dev/null <<-'END'
@@ -129,7 +130,7 @@ hll()
 	END
 }
 
-# at_work WHAT: of the victim, once it has been at it for a while.
+# at_work EXPRESSION: about the victim, once its query has run for a while.
 at_work()
 {
 	sql cancel -c "
@@ -138,7 +139,7 @@ at_work()
 			clock_timestamp() - query_start > interval '300 ms'"
 }
 
-# Starts a call, cancels it from another session, and says what it said.
+# Starts a call, cancels it from another session, and prints its output.
 cancel_from_outside()
 {
 	PGAPPNAME=victim sql cancel -c 'select b || b from crowded' \

@@ -1,12 +1,12 @@
 #!/bin/sh
 #
-# Sketches on Citus: tables spread over two workers and a coordinator, all of
-# the test's own. Every aggregate is computed in parts where the rows are, which
-# EXPLAIN shows, and the parts are merged on the coordinator; what comes out is,
-# to the byte, what plain tables of the same rows give, and of topk, bounds that
-# hold. Rollups are filled, upserted, merged, joined and moved. Skipped where the
-# server has no Citus.
-. test/t/common.sh
+# Sketches on Citus: tables distributed over two workers and a coordinator, which
+# the test starts. Every aggregate is computed in parts where the rows are, as
+# EXPLAIN shows, and the coordinator merges the parts. The result is, to the byte,
+# that of local tables with the same rows; for topk, the bounds hold. Rollups are
+# filled, upserted, merged, joined and moved. Skipped if the server has no Citus.
+. test/lib.sh
+begin
 
 if [ -z "$(sql postgres -c \
 	"select 1 from pg_available_extensions where name = 'citus'")" ]
@@ -14,11 +14,11 @@ then
 	skip 'Citus is not installed for this server'
 	finish
 fi
-. test/t/nodes.sh
+. test/env/nodes.sh
 
 nshards=6
 
-# Citus takes the directory of a socket for the name of a host.
+# Citus accepts the directory of a socket as a host name.
 start_node()
 {
 	node_start "$1" "shared_preload_libraries = 'citus'" \
@@ -27,7 +27,7 @@ start_node()
 		node "$1" sql postgres -c 'create extension citus'
 }
 
-# From here on, sql asks the coordinator.
+# From here on, sql connects to the coordinator.
 start_cluster()
 {
 	start_node coordinator && start_node first && start_node second || return
@@ -38,8 +38,8 @@ start_cluster()
 		-c 'create extension pgext'
 }
 
-# Tables that are spread by user and by country, and their like in schema plain,
-# which are not.
+# Tables distributed by user and by country, and the same ones as local tables in
+# schema plain.
 create_tables()
 {
 	sql postgres -f - <<-END
@@ -86,11 +86,11 @@ fill_tables()
 	END
 }
 
-# --- questions to spread tables, and to plain ones -----------------------------
+# --- queries of distributed and of local tables ---------------------------------
 
 spread() { sql postgres -c "$1"; }
 
-# The same of the plain tables, with values in place of their hashes.
+# The same query of the local tables, with values in place of their hashes.
 plain()
 {
 	sql postgres -c 'set search_path = plain, public' \
@@ -99,20 +99,20 @@ plain()
 
 agrees() { is "$1" "$(spread "$2")" "$(plain "$2")"; }
 
-# How often the plan has this, over all shards.
+# in_plan TEXT QUERY: how often the plan has the text, over all shards.
 in_plan()
 {
 	sql postgres -c 'set citus.explain_all_tasks = on' \
 		-c "explain (verbose, costs off) $2" | grep -c "$1"
 }
 
-# Each shard computes its part of what the coordinator then merges.
+# Each shard computes a part, and the coordinator merges the parts.
 in_parts()
 {
 	is "$1: in parts" "$(in_plan 'Query: .*worker_partial_agg' "$2")" $nshards
 }
 
-# Both, of an aggregate over a table.
+# agrees_in_parts AGGREGATE TABLE: both of these.
 agrees_in_parts()
 {
 	in_parts "$1" "select $1 from $2"
@@ -166,8 +166,8 @@ check_groups()
 
 # --- topk ----------------------------------------------------------------------
 
-# bounds_hold WHAT SKETCH TRUTH: of a sketch of a spread table, the total, all
-# bounds, and that every item above the error bound is there.
+# bounds_hold WHAT SKETCH TRUTH: the total is right, all bounds hold, and every item
+# above the error bound is listed.
 bounds_hold()
 {
 	is "$1: bounds hold" "$(sql postgres -c "create temp table hot(k) as $2" -c "
@@ -181,7 +181,7 @@ bounds_hold()
 		group by k" 2>&1)" 't|t|t'
 }
 
-# truth AGGREGATE TABLE: what a sketch's items really weigh.
+# truth AGGREGATE: the true weights of all items.
 truth() { echo "select page, $1 from plain.events group by page"; }
 
 check_topk()
@@ -196,7 +196,7 @@ check_topk()
 	bounds_hold "$form" "select $form from events" "$(truth 'sum(bytes)')"
 }
 
-# One row a group, made on the coordinator from parts of all shards.
+# One row per group, made on the coordinator from parts of all shards.
 check_topk_array()
 {
 	pages='select country, topk_array(topk_add_agg(page, 50), 3)
@@ -217,7 +217,7 @@ check_topk_array()
 
 # --- rollups -------------------------------------------------------------------
 
-# Rows of one shard go to all others, and are merged with what is there.
+# Rows of one shard go to all others, and are merged with theirs.
 upsert()
 {
 	echo "insert into rollup as t
@@ -249,7 +249,7 @@ check_rollup()
 	form='topk_union_agg(pages)'
 	in_parts "$form" "select $form from rollup"
 	bounds_hold "$form" "select $form from rollup" "$(truth 'count(*)')"
-	# Users come again five days later, in the next country.
+	# Users return five days later, in the next country.
 	again="rollup where day = '2026-03-01'::date + 5 * right(country, 1)::int"
 	agrees_in_parts 'bloom_intersect_agg(seen)' "$again"
 	is 'something is in both' "$(spread "select
@@ -261,7 +261,7 @@ check_rollup()
 			group by day) d order by day"
 }
 
-# By the column that rows are spread by, nothing leaves its shard, so that values
+# When grouped by the distribution column, nothing leaves its shard, so values
 # need not be hashed first.
 check_visitors()
 {
@@ -310,8 +310,8 @@ check_move()
 	agrees 'rollup, moved' "$rollup"
 }
 
-# Citus finds an aggregate by the types of its arguments, and the declared ones
-# are those of any value; so it has to be given hashes.
+# Citus looks an aggregate up by the types of its arguments, and finds none for a
+# polymorphic one; so it has to be given hashes.
 check_errors()
 {
 	for form in 'hll_add_agg(user_id)' 'approx_count_distinct(page)' \
@@ -328,7 +328,7 @@ check_errors()
 		from events" 'precision changes'
 }
 
-# What all that follows needs is not there.
+# give_up WHAT: what all the rest needs has failed.
 give_up()
 {
 	complain "$1" "$(cat "$work/setup")" 'no error'

@@ -1,9 +1,10 @@
 #!/bin/sh
 #
-# COPY out and in, as text, csv and binary: equal to the byte, sparse and
-# dense, lists, bits and counters, items that are cut and not, with and without a
-# typmod. Damaged binary input is refused.
-. test/t/common.sh
+# COPY out and in, as text, csv and binary, preserves every byte: sparse and
+# dense, lists, bits and counters, complete and trimmed items, with and without
+# a typmod. Damaged binary input is refused.
+. test/lib.sh
+begin
 
 fill()
 {
@@ -50,7 +51,7 @@ round_trip()
 	is "$1: all rows" "$(sql copy_test -c "select count(*) from from_$1")" 9
 }
 
-# Writes one row of binary COPY with one column, the bytes of file $1.
+# binary_copy FILE: writes a row of binary COPY whose only column is the file.
 binary_copy()
 {
 	nbytes=$(wc -c <"$1")
@@ -61,16 +62,16 @@ binary_copy()
 	printf '\377\377'
 }
 
-# The functions below work on a $type.
+# The functions below work on values of the type $type.
 
-# copy_in FILE: loads the file as the one sketch of table target_$type.
+# copy_in FILE: loads the file as the only sketch of table target_$type.
 copy_in()
 {
 	binary_copy "$1" >"$work/row"
 	sql copy_test -c "\\copy target_$type from '$work/row' (format binary)"
 }
 
-# damaged WHAT: the bytes of file "damaged" are refused, and nothing is stored.
+# damaged WHAT: the file "damaged" is refused, and nothing is stored.
 damaged()
 {
 	binary_copy "$work/damaged" >"$work/row"
@@ -81,8 +82,8 @@ damaged()
 		"$(sql copy_test -c "select count(*) from target_$type")" 0
 }
 
-# The packed bytes of one sketch: binary COPY has 19 bytes of file header, 6 of
-# row and field lengths, and 2 at the end.
+# packed_bytes COLUMN ID: the bytes of one sketch. Binary COPY has 19 bytes of
+# file header, 6 of row and field lengths, and 2 at the end.
 packed_bytes()
 {
 	one_row="select $1 from original where id = $2"
@@ -90,7 +91,7 @@ packed_bytes()
 	tail -c +26 "$work/row" | head -c -2
 }
 
-# replace_byte FILE OFFSET OCTAL...: the file with other bytes from there on.
+# replace_byte FILE OFFSET OCTAL...: prints the file with these bytes replaced.
 replace_byte()
 {
 	file=$1
@@ -101,11 +102,11 @@ replace_byte()
 	tail -c +$((at + 1 + $#)) "$file"
 }
 
-# damage_all FILE: what can befall any sketch.
+# damage_all FILE: damage that any sketch can suffer.
 damage_all()
 {
 	size=$(wc -c <"$work/$1")
-	ok "$1: whole bytes are taken" copy_in "$work/$1"
+	ok "$1: whole bytes are accepted" copy_in "$work/$1"
 	is "$1: and are a sketch" "$(sql copy_test -c \
 		"select (${type}_info(s)).bytes > 0 from target_$type")" t
 	sql copy_test -c "truncate target_$type"
@@ -121,7 +122,7 @@ damage_all()
 	damaged "$1, another first byte"
 }
 
-# damage_fields FILE: offset, octal bytes and what is wrong, by line of input.
+# damage_fields FILE: reads lines of offset, octal bytes, and what is wrong.
 damage_fields()
 {
 	while read -r at bytes what
@@ -132,7 +133,7 @@ damage_fields()
 	done
 }
 
-# Each field of a filter's header (doc/format.md), and the order of a list.
+# Each field of a filter's header (doc/format.md).
 damage_filter()
 {
 	damage_fields "$1" <<-END
@@ -150,7 +151,7 @@ damage_filter()
 	END
 }
 
-# Each field of a header of counters or a list of them.
+# Each field of the header of counters, or of a list of them.
 damage_counts()
 {
 	damage_fields "$1" <<-END
@@ -229,7 +230,7 @@ damage_fields items <<-END
 	7 1 slack
 	8 1 length
 END
-# An item that is no text has an error of its own.
+# An item that is not valid text has an error of its own.
 { head -c -1 "$work/items"; printf '\377'; } >"$work/damaged"
 binary_copy "$work/damaged" >"$work/row"
 refuses 'an item that is no text' copy_test \

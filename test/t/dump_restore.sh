@@ -1,11 +1,12 @@
 #!/bin/sh
 #
-# Sketches outlive pg_dump and pg_restore to the byte, with all that hangs on
+# Sketches survive pg_dump and pg_restore to the byte, with all that depends on
 # them: typmods, defaults, checks, generated columns, indexes, a materialized
-# view, an extension that is in a schema of its own and moves to another.
-. test/t/common.sh
+# view, and an extension in a schema of its own that moves to another.
+. test/lib.sh
+begin
 
-# Every stored byte of every sketch, as one digest and a count.
+# A digest of every stored byte of every sketch, and a count.
 fingerprint()
 {
 	sql "$1" -c "
@@ -20,7 +21,7 @@ fingerprint()
 		from by_dim"
 }
 
-# All names with their schemas, whatever the database's search_path.
+# All names are qualified, whatever the database's search_path.
 shapes()
 {
 	sql "$1" -c "set search_path = ''" -c "
@@ -134,7 +135,7 @@ expect_same()
 		sql "$1" -c 'refresh materialized view concurrently by_dim'
 }
 
-# No function may need the extension's schema in the search path.
+# expect_path_free DATABASE SCHEMA: no function needs the schema in the search path.
 expect_path_free()
 {
 	is "schema $2: works with an empty search_path" \

@@ -1,17 +1,18 @@
 #!/bin/sh
 #
-# Sketches on two shards, asked through postgres_fdw: which parts of a query the
-# shards work on themselves (EXPLAIN's "Remote SQL"), which they do not and what
-# to write instead, and that all answers are those of one table of all rows, to
-# the byte. Schema "whole" has that table, under the names of the foreign ones.
-. test/t/common.sh
+# Sketches on two shards, queried through postgres_fdw: which parts of a query are
+# sent to the shards (EXPLAIN's "Remote SQL"), which are not, and what to write
+# instead; and that all answers are, to the byte, those of one table with all
+# rows. Schema "whole" has such tables, under the names of the foreign ones.
+. test/lib.sh
+begin
 
 if ! [ -f "$("$PG_CONFIG" --sharedir)/extension/postgres_fdw.control" ]
 then
 	skip 'no postgres_fdw is installed'
 	finish
 fi
-. test/t/nodes.sh
+. test/env/nodes.sh
 
 # --- the servers ----------------------------------------------------------------
 
@@ -31,7 +32,7 @@ tables()
 	END
 }
 
-# rows SHARD: its events; users 1 to 500 are in both shards.
+# rows SHARD: its events. Users 1 to 500 are in both shards.
 rows()
 {
 	cat <<-END
@@ -61,7 +62,7 @@ make_shard()
 }
 
 # foreign SHARD: the server, and its tables as partitions of tables here. Rows
-# are as dear as sketches are large, lest PostgreSQL fetch them all.
+# are costly, as sketches are large, so that PostgreSQL does not fetch them all.
 foreign()
 {
 	cat <<-END
@@ -101,10 +102,10 @@ make_coordinator()
 	} | sql fdw -f -
 }
 
-# remote_sql gives all that a query asks of the shards; form has one call of each
-# aggregate, from the regression test that compares this list with the catalog;
-# condition has one of every other function, and each operator, on columns. (Types
-# of arrays belong to the extension, and are sent, in later versions only.)
+# remote_sql returns what a query sends to the shards. form has a call of each
+# aggregate, from the regression test that compares this list with the catalog.
+# condition has a call of every other function and operator, on columns. (Array
+# types belong to the extension, and so are sent, in later versions only.)
 helpers()
 {
 	sed -n '/^CREATE TABLE form/p; /^INSERT INTO form/,/;$/p' \
@@ -153,11 +154,11 @@ helpers()
 	END
 }
 
-# --- what is asked of them ------------------------------------------------------
+# --- checks ---------------------------------------------------------------------
 
 remote_sql() { sql fdw -c "select remote_sql(\$query\$$1\$query\$)"; }
 
-# sends WHAT QUERY TEXT...: the shards are asked for each TEXT.
+# sends WHAT QUERY TEXT...: each TEXT is sent to the shards.
 sends()
 {
 	what=$1
@@ -172,7 +173,7 @@ sends()
 	done
 }
 
-# keeps WHAT QUERY TEXT: the shards are asked for something, but not for TEXT.
+# keeps WHAT QUERY TEXT: something is sent to the shards, but not TEXT.
 keeps()
 {
 	remote=$(remote_sql "$2")
@@ -182,7 +183,7 @@ keeps()
 	esac
 }
 
-# same WHAT QUERY: on the shards as on one table.
+# same WHAT QUERY: the shards give the same answer as one table.
 same()
 {
 	there=$(sql fdw -c "$2")
@@ -190,14 +191,14 @@ same()
 	is "$1" "$(brief "$there")" "$(brief "$here")"
 }
 
-# The beginning of a long answer, with its checksum and length.
+# brief TEXT: the beginning of a long answer, with its checksum and length.
 brief()
 {
 	[ -z "$1" ] || printf '%.200s %s\n' "$1" "$(printf '%s' "$1" | cksum)"
 }
 
-# Counts of aggregates that there are, that are sent, and that are answered alike;
-# after a statement that changes a server.
+# aggregates STATEMENT: after the statement, which changes a server, how many
+# aggregates there are, are sent, and have the same answer.
 aggregates()
 {
 	sql fdw -c begin -c "$1" -c "
@@ -213,8 +214,8 @@ aggregates()
 		from answered" -c rollback
 }
 
-# conditions SENT STATEMENT: the functions and operators that are sent (t) or are
-# not (f), after the statement.
+# conditions SENT STATEMENT: the functions and operators that are sent (t) or not
+# (f), after the statement.
 conditions()
 {
 	sql fdw -c begin -c "$2" -c "
@@ -317,8 +318,8 @@ same 'a union of what views give' "$query"
 
 # --- what is not sent, and what to write instead --------------------------------
 
-# A text that comes from no column has the collation of this database, which may be
-# another one on the shard. Its hash, made here, has none.
+# A text that comes from no column has the collation of this database, which may
+# differ from the shard's. Its hash, made here, has none.
 query='select day, part from rollup where cms_frequency(views, X) > 4 order by 1, 2'
 text="'/page/1'::text"
 keeps 'a text stays here' "$(echo "$query" | sed "s|X|$text|")" cms_frequency
@@ -389,8 +390,8 @@ refuses 'a foreign table takes no upsert' fdw 'insert into rollup_1
 	table whole.rollup_1 on conflict (day) do update set users = excluded.users' \
 	'no unique or exclusion constraint'
 
-# The precision of a foreign table's column is checked when sketches come, that of
-# the shard's when they go.
+# The precision of a foreign table's column is checked for what arrives, that of
+# the shard's column for what is sent.
 sql fdw -c "create foreign table coarse (shard integer, day date, part integer,
 	users hll(11)) server shard_1 options (table_name 'rollup')"
 refuses 'hll(12) into hll(11)' fdw 'select users from coarse' \

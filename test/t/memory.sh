@@ -1,15 +1,16 @@
 #!/bin/sh
 #
-# Memory stays bounded: of aggregates over many groups, which spill; of unions of
-# large sketches, of moving frames, and of many calls in one transaction. What would
-# pass 1 GB is an error, after which the memory is given back.
+# Memory stays bounded: in aggregates over many groups, which spill, in unions of
+# large sketches, in moving frames, and in many calls of one transaction. A value
+# that would exceed 1 GB is an error, after which the memory is returned.
 #
-# What a session took is what the system says of its process, less what the like
-# took without a sketch. So each measurement is a session of its own.
-. test/t/common.sh
+# The memory of a session is what the system reports for its process, less that of
+# a similar session without sketches. So each measurement is a session of its own.
+. test/lib.sh
+begin
 
-# kb_of FIELD STATEMENTS: runs them, and says kB of a field of /proc/PID/status.
-# What they print goes to $work/result, errors to $work/errors.
+# kb_of FIELD STATEMENTS: runs them and prints a field of /proc/PID/status, in kB.
+# Their output goes to $work/result, errors to $work/errors.
 kb_of()
 {
 	sql memory -f - 2>"$work/errors" <<-END
@@ -28,7 +29,7 @@ kb_of()
 	END
 }
 
-# within WHAT MOST LIKE STATEMENTS: they take at most so many kB more than LIKE.
+# within WHAT MOST BASE STATEMENTS: they take at most MOST kB more than BASE.
 within()
 {
 	peak=$(kb_of VmHWM "$4")
@@ -42,7 +43,7 @@ within()
 	fi
 }
 
-# 250,000 groups, each of which comes twice, with all the others in between.
+# 250,000 groups, each of which occurs twice, with all others in between.
 grouped()
 {
 	echo "explain (analyze, timing off, costs off, summary off)
@@ -51,14 +52,14 @@ grouped()
 		group by g"
 }
 
-# work_mem allows for 2 MB; all states together are 16 MB and more.
+# work_mem allows 2 MB; all states together have 16 MB or more.
 spills()
 {
 	within "250,000 groups: $1" 6144 "$like_groups" "$(grouped "$1")"
 	ok 'they spill' grep -E 'Batches: [0-9]{2,}.*Disk Usage' "$work/result"
 }
 
-# 100,000 rows, each with what a frame of 101 rows holds.
+# 100,000 rows, each with a result for a frame of 101 rows.
 framed()
 {
 	echo "select max(n) from (
@@ -66,10 +67,10 @@ framed()
 		window w as (rows 100 preceding)) v"
 }
 
-# The frame itself is 4 MB; sketches that stay when their rows leave are 6 MB.
+# The frame has 4 MB; sketches left behind by rows that left it would be 6 MB.
 moves() { within "a moving frame: $1" 6144 "$like_frames" "$(framed "$1")"; }
 
-# 50,000 turns of a loop.
+# loop_of STATEMENT: 50,000 times.
 loop_of()
 {
 	echo "do \$\$
@@ -87,7 +88,7 @@ loop_of()
 
 calls() { within "many calls: $1" 2048 "$like_calls" "$(loop_of "$2")"; }
 
-# refused WHAT STATEMENT ERROR: after it, what the session has is little.
+# refused WHAT STATEMENT ERROR: afterwards, the session has little memory.
 refused()
 {
 	kb=$(kb_of VmRSS "$2")
@@ -121,12 +122,12 @@ moves "topk_total(topk_union_agg(topk_add(topk_empty(), (i % 10)::text)) over w)
 sql memory -c 'create table large as select bloom_add_agg(i, 10000000) as b
 	from generate_series(1, 400000) i'
 like_large=$(kb_of VmHWM 'select max(length(b::bytea)) from large')
-within '30 filters of 12 MB united' 65536 "$like_large" \
+within '30 filters of 12 MB merged' 65536 "$like_large" \
 	'select bloom_cardinality(bloom_union_agg(b)) from large, generate_series(1, 30)'
 within 'and intersected' 65536 "$like_large" '
 	select bloom_cardinality(bloom_intersect_agg(b)) from large,
 		generate_series(1, 30)'
-within 'asked by many rows' 65536 "$like_large" \
+within 'probed by many rows' 65536 "$like_large" \
 	'select count(*) from large, generate_series(1, 100000) i where b @> i'
 
 like_calls=$(kb_of VmHWM "$(loop_of 'h := h')")

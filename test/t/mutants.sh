@@ -1,18 +1,12 @@
 #!/bin/sh
 #
-# Damaged values through all three doors of the server: text input, the cast
-# from bytea, and receive (binary COPY). Each of thousands of seeded mutants of
-# valid values of each type must be refused with the code of its door, or be a
-# value that goes out as it came in and can be counted, merged and packed. The
-# server must come through it without a crash.
-. test/t/common.sh
-
-# A crash of any process makes the postmaster start the others anew.
-server_marks()
-{
-	sql mutants_hll -c "select pg_postmaster_start_time(), backend_start
-		from pg_stat_activity where backend_type = 'checkpointer'"
-}
+# Damaged values through all three entrances of the server: text input, the cast
+# from bytea, and receive (binary COPY). Each of thousands of mutants of valid
+# values of each type, made from a fixed seed, must be refused with the entrance's
+# error code, or be a value that goes out as it came in and can be counted, merged
+# and packed. The server must not crash.
+. test/lib.sh
+begin
 
 make_originals_hll()
 {
@@ -64,7 +58,7 @@ make_originals_cms()
 	END
 }
 
-# Sketches that hold all, and that were cut; short and long items.
+# Complete and trimmed sketches, with short and long items.
 make_originals_topk()
 {
 	sql mutants_topk <<-'END'
@@ -80,10 +74,9 @@ make_originals_topk()
 	END
 }
 
-# A mutation is a bit flipped, a byte set, a cut, an insertion or a piece
-# copied; most often near the front, where the header is. Every fourth mutant
-# has two.
-# make_mutants TYPE NUMBER
+# make_mutants TYPE NUMBER: a mutation flips a bit, sets a byte, cuts, inserts a
+# byte or copies a piece, most often near the front, where the header is. Every
+# fourth mutant has two.
 make_mutants()
 {
 	sql "mutants_$1" -v number="$2" <<-'END'
@@ -126,9 +119,9 @@ make_mutants()
 	END
 }
 
-# make_doors TYPE. Each door is a function from bytes to the type. Receive reads a file that holds
-# the bytes as a bytea, whose binary form is the same; a new file each time,
-# since file systems are slow to write one again.
+# make_doors TYPE: each entrance as a function from bytes to the type. Receive
+# reads a file that has the bytes as a bytea, whose binary form is the same; a new
+# file each time, since file systems are slow to overwrite one.
 make_doors()
 {
 	sed "s/SKETCH/$1/g" <<-'END' | sql "mutants_$1"
@@ -154,8 +147,8 @@ make_doors()
 	END
 }
 
-# What a value must be able to do once it is in.
-say_what_is_sound_hll()
+# is_sound: what must hold for a value that was accepted.
+define_sound_hll()
 {
 	sql mutants_hll <<-'END'
 		create function is_sound(s hll, b bytea) returns boolean language sql
@@ -167,7 +160,7 @@ say_what_is_sound_hll()
 	END
 }
 
-say_what_is_sound_bloom()
+define_sound_bloom()
 {
 	sql mutants_bloom <<-'END'
 		create function is_sound(s bloom, b bytea) returns boolean language sql
@@ -181,7 +174,7 @@ say_what_is_sound_bloom()
 	END
 }
 
-say_what_is_sound_cms()
+define_sound_cms()
 {
 	sql mutants_cms <<-'END'
 		create function is_sound(s cms, b bytea) returns boolean language sql
@@ -199,8 +192,8 @@ say_what_is_sound_cms()
 	END
 }
 
-# All items are within the bounds that the format promises.
-say_what_is_sound_topk()
+# All items are within the bounds that the format guarantees.
+define_sound_topk()
 {
 	sql mutants_topk <<-'END'
 		create function is_sound(s topk, b bytea) returns boolean language sql
@@ -221,7 +214,7 @@ say_what_is_sound_topk()
 	END
 }
 
-# try_all TYPE: what each mutant led to.
+# try_all TYPE: records the outcome of each mutant.
 try_all()
 {
 	sql "mutants_$1" <<-'END'
@@ -246,9 +239,8 @@ try_all()
 	END
 }
 
-# verdict TYPE NUMBER DOOR CODE. An item that is no text has a code of its own at
-# each door. There must be both refused and accepted ones, or
-# the mutants prove nothing.
+# verdict TYPE NUMBER DOOR CODE: an item that is not valid text has another code,
+# 22021. Some mutants must be refused and some accepted, or they prove nothing.
 verdict()
 {
 	is "$1, $3: refused with $4, or sound" "$(sql "mutants_$1" -c "
@@ -260,13 +252,13 @@ verdict()
 		from outcome where door = '$3'")" 't|t'
 }
 
-# try_type TYPE NUMBER: so many mutants of values of the type.
+# try_type TYPE NUMBER: tries that many mutants of values of the type.
 try_type()
 {
 	ok "$1: originals" "make_originals_$1"
 	ok "$1: mutants" make_mutants "$1" "$2"
 	ok "$1: doors" make_doors "$1"
-	ok "$1: what is sound" "say_what_is_sound_$1"
+	ok "$1: is_sound" "define_sound_$1"
 	ok "$1: all tried" try_all "$1"
 	verdict "$1" "$2" text 22P02
 	verdict "$1" "$2" cast 22P03
@@ -280,10 +272,10 @@ create_database mutants_hll
 create_database mutants_bloom
 create_database mutants_cms
 create_database mutants_topk
-before=$(server_marks)
+before=$(server_marks mutants_hll)
 try_type hll 20000
 try_type bloom 10000
 try_type cms 8000
 try_type topk 8000
-is 'the server did not restart' "$(server_marks)" "$before"
+is 'the server did not restart' "$(server_marks mutants_hll)" "$before"
 finish

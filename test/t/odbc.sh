@@ -1,8 +1,9 @@
 #!/bin/sh
 #
-# What a BI tool does: reads and writes sketches through psqlODBC, and asks
-# exactly what Cube generates. The work is done by odbc.py.
-. test/t/common.sh
+# What a BI tool does: odbc.py reads and writes sketches through psqlODBC, and runs
+# the queries that Cube generates.
+. test/lib.sh
+begin
 
 driver=$(find /usr/lib* -name psqlodbcw.so 2>/dev/null | head -n 1)
 if [ -z "$driver" ] || ! /usr/bin/python3 -c 'import pyodbc' 2>/dev/null
@@ -12,7 +13,7 @@ then
 fi
 create_database odbc_test
 sql odbc_test -c 'create extension pgext'
-# The system's odbcinst.ini has the driver write a log to /tmp.
+# With the system's odbcinst.ini, the driver would write a log to /tmp.
 : >"$work/odbcinst.ini"
 export ODBCSYSINI="$work"
 exec /usr/bin/python3 test/t/odbc.py \

@@ -1,36 +1,34 @@
 #!/bin/sh
 #
 # pg_upgrade takes a cluster with sketches from the oldest to the newest PostgreSQL
-# that is installed with its headers: they stay as they are to the byte, with all
-# that hangs on them. Where there is one version only, it is upgraded to itself,
-# which goes the same way through dump and restore, and counts as skipped once.
-. test/t/common.sh
-. test/server.sh
+# that is installed with its headers: they stay the same to the byte, with all
+# that depends on them. A single version is upgraded to itself, which also goes
+# through dump and restore, and counts as one skipped check.
+. test/lib.sh
+begin
+. test/env/server.sh
 
-clusters=$(mktemp -d /tmp/pgext-XXXXXX) || exit 1
-chmod 755 "$clusters"
-trap clusters_remove EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+clusters=$(make_directory) || exit 1
+on_exit clusters_remove
 
-# What the compiler of an old release was may not be here.
+# The clang that an old release was built with may be missing here.
 export MAKEFLAGS=with_llvm=no
 
 # --- two clusters -----------------------------------------------------------------
 
-# "MAJOR PG_CONFIG" of whatever can run and be built for, the oldest first.
+# "MAJOR PG_CONFIG" of each version that is complete, the oldest first.
 installed()
 {
-	for config in "$PG_CONFIG" /usr/lib/postgresql/1[5-8]/bin/pg_config
+	for config in "$PG_CONFIG" /usr/lib/postgresql/1[5-9]/bin/pg_config
 	do
 		[ -x "$("$config" --bindir)/pg_upgrade" ] &&
 			[ -f "$("$config" --includedir-server)/postgres.h" ] &&
-			echo "$("$config" --version | tr -dc '0-9. ' | cut -d. -f1) $config"
+			echo "$("$config" --version | sed "s/^[^0-9]*\([0-9]*\).*/\1/") $config"
 	done 2>/dev/null | sort -n -u -k 1,1
 }
 
-# The tree to install from: what is built here is for one version.
+# tree_for PG_CONFIG MAJOR: the tree to install from; this one is built for one
+# version.
 tree_for()
 {
 	if [ "$1" = "$check_config" ]
@@ -38,13 +36,12 @@ tree_for()
 		pwd
 		return
 	fi
-	mkdir -p "$work/tree-$2"
-	tar -c --exclude='*.o' --exclude='*.bc' Makefile pgext.control src |
-		tar -x -C "$work/tree-$2"
+	# shellcheck disable=SC2086 # one word each
+	copy_tree "$work/tree-$2" $sources
 	echo "$work/tree-$2"
 }
 
-# use old|new: the cluster that all that follows is about.
+# use old|new: selects the cluster for all that follows.
 use()
 {
 	case $1 in
@@ -61,7 +58,7 @@ make_cluster()
 		add_checksums
 }
 
-# Both must have them or not, and they are the default from PostgreSQL 18 on.
+# Both must have checksums or not; they are the default from PostgreSQL 18 on.
 add_checksums()
 {
 	checksums=$(server_bindir)/pg_checksums
@@ -78,7 +75,7 @@ clusters_remove()
 	rm -rf "$clusters"
 }
 
-# In a directory of its own, since it leaves files where it runs.
+# Runs in a directory of its own, since it leaves files there.
 run_pg_upgrade()
 (
 	server_dir=$clusters/run
@@ -93,7 +90,7 @@ run_pg_upgrade()
 	return 1
 )
 
-# --- what is in the old one ---------------------------------------------------------
+# --- the contents of the old one ----------------------------------------------------
 
 fill()
 {
@@ -148,7 +145,7 @@ fill()
 	END
 }
 
-# All stored bytes: the text form is base64 of them.
+# A digest of all stored bytes: the text form is base64 of them.
 fingerprint()
 {
 	sql kept -c "select count(*), md5(string_agg(r::text, '|' order by day, dim))
@@ -159,7 +156,7 @@ fingerprint()
 			from weekly r"
 }
 
-# Each is asked with every index, and without.
+# found SEQSCAN INDEXSCAN: the same rows must be found with and without indexes.
 found()
 {
 	sql kept -c "set enable_seqscan = $1" -c "set enable_indexscan = $2" \
@@ -217,11 +214,11 @@ is 'the server is the new one' \
 is 'all sketches are equal to the byte' "$(fingerprint)" "$before"
 is 'all golden values answer as ever' \
 	"$(sql kept -c 'select golden_verdict()')" \
-	"$(cat test/golden/*.txt | grep -vc '^#\|^$') right"
+	"$(golden_right)"
 is 'the extension is in its schema' "$(sql kept -c "
 	select extversion, extnamespace::regnamespace from pg_extension
 	where extname = 'pgext'")" \
-	"$(sed -n "s/^default_version = '\(.*\)'/\1/p" pgext.control)|sketches"
+	"$(version_of .)|sketches"
 is 'indexes find all' "$(found off on)" "$found_before"
 if [ -n "$(sql kept -c "select from pg_available_extensions
 	where name = 'amcheck'" -c "select 1")" ]

@@ -3,34 +3,28 @@
 # Calls that nobody would think of: every function, operator, cast and aggregate
 # of the extension, with NULLs, extremes, damaged bytes and sketches of every
 # design, in every place where SQL has expressions. random_calls.py writes them.
-# A call holds if it has a result that its type reads back alike, or an error
-# other than an internal one, within five minutes, and the server lives.
+# A call is good if, within five minutes, it has a result that its type reads
+# back unchanged, or an error other than an internal one, and the server survives.
 #
-# RANDOM_CALLS says how many (8000), RANDOM_SEED which (1). A call that does not
-# hold is shown with the file and line to run again; files of others go.
-. test/t/common.sh
+# RANDOM_CALLS is the number of calls (8000), RANDOM_SEED the seed (1). Bad calls
+# are shown with the file and line to run again; files without any are removed.
+. test/lib.sh
+begin
 
 calls=${RANDOM_CALLS:-8000}
 seed=${RANDOM_SEED:-1}
 round=2000
 
-# A crash of any process makes the postmaster start the others anew.
-server_marks()
-{
-	sql random_calls -c "select pg_postmaster_start_time(), backend_start
-		from pg_stat_activity where backend_type = 'checkpointer'"
-}
-
-# Errors as "psql:FILE:LINE: ERROR:  SQLSTATE".
+# Errors are lines "psql:FILE:LINE: ERROR:  SQLSTATE".
 run_file()
 {
 	psql -Xq -d random_calls -v VERBOSITY=sqlstate -f "$1" \
 		>/dev/null 2>"$1.errors"
 }
 
-# judge FILE: its calls as "answered", "refused" or "BAD what", with line and
-# name. Bad are errors of classes that tell of the server's own trouble: 08, 53,
-# 57, 58, F0, XX; and whatever is no ERROR, such as a lost connection, after which
+# judge FILE: prints "answered", "refused" or "BAD what" with line and name for
+# each call. Bad are errors of the classes for trouble in the server (08, 53, 57,
+# 58, F0, XX), and anything but an ERROR, such as a lost connection, after which
 # nothing was called.
 judge()
 {
@@ -59,7 +53,7 @@ judge()
 		}' "$1.errors" "$1"
 }
 
-# Shows what is bad in a file; removes one where nothing is.
+# show_bad FILE: shows its bad calls; removes it if it has none.
 show_bad()
 {
 	grep '^BAD' "$1.verdicts" >"$work/bad" || { rm "$1" "$1.errors"; return; }
@@ -90,7 +84,7 @@ call_round()
 	is "seed $2: psql came to the end" "$status" 0
 }
 
-# Goes on after calls that do not hold, but not after a crash.
+# Goes on after bad calls, but not after a crash.
 call_all()
 {
 	status=0
@@ -121,7 +115,7 @@ serves_aggregates="exists (select from pg_aggregate
 	where p.oid in (aggtransfn, aggcombinefn, aggmtransfn, aggminvtransfn))"
 serves_input="exists (select from pg_type where p.oid in (typinput, typmodin))"
 
-# That nothing was forgotten, and that calls are not all nonsense.
+# Nothing was forgotten, and not all calls were nonsense.
 expect_all_called()
 {
 	select_names true >"$work/functions"
@@ -135,11 +129,11 @@ expect_all_called()
 
 create_database random_calls
 ok 'values to call with' sql random_calls -f test/t/random_calls.sql
-before=$(server_marks)
+before=$(server_marks random_calls)
 : >"$work/verdicts"
 echo "seed $seed, $calls calls"
 call_all
-is 'the server never went down' "$(server_marks)" "$before"
+is 'the server never went down' "$(server_marks random_calls)" "$before"
 
 names_of '[^	]*' >"$work/called"
 names_of answered >"$work/answered"

@@ -1,16 +1,17 @@
 #!/bin/sh
 #
 # Sketches on other servers: logical replication, as text and in binary, and a
-# physical standby that answers queries and is promoted. What arrives is equal
-# to the byte.
-. test/t/common.sh
-. test/t/nodes.sh
+# physical standby that answers queries and is promoted. All that arrives is the
+# same to the byte.
+. test/lib.sh
+begin
+. test/env/nodes.sh
 
-# contents NODE DATABASE: what is in the tables that are replicated.
+# contents NODE DATABASE: of the replicated tables.
 contents() { node "$1" sql "$2" -c 'table contents'; }
 has_contents() { [ "$(contents "$1" "$2")" = "$3" ]; }
 
-# arrives WHAT: both subscribers come to have what the publisher has.
+# arrives WHAT: both subscribers get what the publisher has.
 arrives()
 {
 	expected=$(contents primary postgres)
@@ -21,7 +22,7 @@ arrives()
 	done
 }
 
-# replicates WHAT STATEMENT: it changes something, here and there.
+# replicates WHAT STATEMENT: it changes the same on both sides.
 replicates()
 {
 	before=$(contents primary postgres)
@@ -30,7 +31,7 @@ replicates()
 	arrives "$1"
 }
 
-# From lists of one value to what goes to TOAST.
+# From lists of one value to sketches that go to TOAST.
 fill()
 {
 	sql postgres -f - <<-'END'
@@ -59,7 +60,7 @@ subscribe()
 			publication all_rows, busy_days with ($2)"
 }
 
-# The large transaction, in parts before its end. Statistics come with a delay.
+# The large transaction was sent before its end. Statistics come with a delay.
 was_streamed()
 {
 	sql postgres -c "
@@ -72,14 +73,14 @@ has_busy()
 	[ "$(node copies sql as_binary -c 'select count(*) from busy')" -ge "$1" ]
 }
 
-# decoded STATEMENT: what test_decoding makes of it.
+# decoded STATEMENT: the output of test_decoding for it.
 decoded()
 {
 	sql postgres -c "$1" -c "
 		select data from pg_logical_slot_get_changes('decoded', null, null)"
 }
 
-# bytes_sent STATEMENT: the largest update that pgoutput makes of it.
+# bytes_sent STATEMENT: the size of the largest update in pgoutput's output.
 bytes_sent()
 {
 	sql postgres -c "$1" -c "

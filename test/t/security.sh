@@ -1,15 +1,16 @@
 #!/bin/sh
 #
-# Nobody gets rights through the extension, and nobody who can create objects can
-# change what it does. Its functions are C or built in, so that no name is looked up
-# when they run; names in its script are looked up while it is created, by a superuser on
-# behalf of whoever may: with hostile objects of the same names in front of it,
-# beside it and where it goes to, it is the same extension or none. It works in any
-# schema, without a search_path.
+# The extension grants nobody additional rights, and nobody who can create objects
+# can change what it does. Its functions are C or built in, so no name is looked
+# up when they run. Names in its script are looked up when it is created, by a
+# superuser on behalf of the user: with hostile objects of the same names ahead of
+# it, beside it and in its schema, it is the same extension or none. It works in
+# any schema, without a search_path.
 #
-# (That no function is leakproof or a security definer is pinned by the regression
-# test "install".)
-. test/t/common.sh
+# (The regression test "install" checks that no function is leakproof or a security
+# definer.)
+. test/lib.sh
+begin
 
 remove_all()
 {
@@ -21,8 +22,8 @@ remove_all()
 	END
 }
 
-# All that belongs to the extension, as classid and objid. An array type belongs to
-# its type, in some versions only.
+# All members of the extension, as classid and objid. Array types are members in
+# some versions only.
 member="
 	create temp view member as
 		select d.classid, d.objid from pg_depend d, pg_extension e
@@ -45,7 +46,7 @@ strangers()
 			(d.refclassid, d.refobjid) not in (select * from member)"
 }
 
-# works SCHEMA USER PATH: all kinds of objects are used, by qualified names; says
+# works SCHEMA USER PATH: uses all kinds of objects, by qualified names, and prints
 # what a sketch of each type answers.
 works()
 {
@@ -79,8 +80,8 @@ works()
 
 answers='10|10|3|30|1|30|t'
 
-# Objects with names of the extension's, or of built-in types; all belong to
-# somebody who may create them.
+# plant SCHEMA: objects with names of the extension's or of built-in types, owned
+# by a user who may create them.
 plant()
 {
 	sql security -v s="$1" -f - <<-'END'
@@ -109,7 +110,7 @@ plant()
 	END
 }
 
-# Types of ours, which are somebody's.
+# plant_types SCHEMA: types with our names, owned by that user.
 plant_types()
 {
 	sql security -v s="$1" -f - <<-'END'
@@ -122,8 +123,8 @@ plant_types()
 	END
 }
 
-# The functions that anybody could have made first: those of no type of ours, nor
-# one that takes a superuser.
+# The functions that anybody could have made first: those without arguments of our
+# types, or of a pseudo-type that takes a superuser.
 claimable()
 {
 	sql security -c "$member" -c "
@@ -135,8 +136,8 @@ claimable()
 			where a in (2275, 2281) or a in (select objid from member))"
 }
 
-# How many there are, and with how many of them, one at a time, in its schema, the
-# extension is refused.
+# Whether there are many, and how many of them, made one at a time in its schema,
+# the extension adopts instead of refusing.
 claim()
 {
 	sql security -f - <<-'END'

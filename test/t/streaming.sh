@@ -2,11 +2,12 @@
 #
 # Streaming into a rollup: eight clients upsert small batches of events into few
 # rows, so that they wait for each other all the time; some roll back, and
-# readers merge the rollup meanwhile. A backend is killed in the middle of an
-# upsert, and another one at any moment; the server recovers, and clients come
-# again. In the end the rollup is what the committed events give, to the byte.
-. test/t/common.sh
-. test/t/nodes.sh
+# readers merge the rollup meanwhile. One backend is killed in the middle of an
+# upsert, another at a random moment; the server recovers, and clients return. In
+# the end, the rollup is, to the byte, what the committed events give.
+. test/lib.sh
+begin
+. test/env/nodes.sh
 
 query() { node busy sql postgres -c "$1"; }
 log_count() { grep -c "$1" "$(node_log busy)"; }
@@ -27,15 +28,15 @@ write_scripts()
 	echo 'select look(:client_id);' >"$work/look"
 }
 
-# stream PART OPTION...: writers and readers, until the writers are done or
-# dead. Of the readers only what they have written is of interest.
+# stream PART OPTION...: runs writers and readers until the writers are done or
+# dead. Of the readers, only what they wrote matters.
 stream()
 (
 	PGHOST=$(node_socket busy)
 	part=$1
 	shift
 	pgbench -n -c 2 -R 30 -T 600 -f "$work/look" >"$work/readers.$part" 2>&1 &
-	pgbench -n -c 8 -j 2 -D part="$part" --random-seed="$part" \
+	pgbench -n -c 8 -D part="$part" --random-seed="$part" \
 		-f "$work/upsert@9" -f "$work/rollback@1" "$@" >"$work/part.$part" 2>&1
 	status=$?
 	kill $! 2>/dev/null
@@ -43,8 +44,7 @@ stream()
 	return $status
 )
 
-# What pgbench knows of a part: upserts, rollbacks, and how many transactions
-# were tried again.
+# pgbench's counts of a part: upserts, rollbacks, and transactions tried again.
 reported()
 {
 	sed -n '/^SQL script 1/,/^SQL script 2/s/^ - \([0-9]*\) transactions .*/\1/p' \
@@ -61,7 +61,7 @@ retried()
 }
 committed() { query "select count(distinct batch) from events where part = $1"; }
 
-# Kills a backend that is in an upsert, once part 2 has come half way.
+# Kills a backend that is in an upsert, once part 2 is half done.
 kill_one()
 {
 	[ "$(committed 2)" -ge 700 ] && kill -9 "$(query "
@@ -77,8 +77,8 @@ expect_crash()
 		'terminated by signal 9') $(log_count 'redo done')" "$1 $1"
 }
 
-# expect_no_loss PART UNHEARD: each upsert that was reported is there, and at
-# most so many more, whose clients did not live to hear of it.
+# expect_no_loss PART MOST: each upsert that was reported is there, and at most
+# MOST others, whose clients died before they received the reply.
 expect_no_loss()
 {
 	upserts=$(committed "$1")
@@ -89,7 +89,7 @@ expect_no_loss()
 	ok "part $1: some were rolled back" test "$(rolled_back "$1")" -gt 0
 }
 
-# All rows of the rollup, and what is the same as of all events at once.
+# The rows of the rollup, and whether they equal sketches of all events at once.
 compare()
 {
 	query "
@@ -101,7 +101,7 @@ compare()
 		from rollup r full join truth t using (day, dim)"
 }
 
-# Small and large representations, for all to be tried.
+# The rollup has small and large representations.
 representations()
 {
 	query "
@@ -112,7 +112,7 @@ representations()
 		from rollup"
 }
 
-# Each user of each row against the bounds that the rollup tells.
+# The bounds of the rollup hold for each user in each row.
 bounds_of_hot_users()
 {
 	query "
@@ -128,7 +128,7 @@ bounds_of_hot_users()
 		from rollup"
 }
 
-# In one snapshot, all sums agree; what a reader has seen, it sees ever after.
+# In one snapshot, all sums agree; what a reader saw once, it always sees.
 readings()
 {
 	query "

@@ -1,24 +1,20 @@
 #!/bin/sh
 #
-# ALTER EXTENSION UPDATE: from each earlier version that can be installed, what is
-# stored gives the same answers before and after, with this version's library, and
-# the catalog then is that of a fresh installation, in every column (catalog.sql).
+# ALTER EXTENSION UPDATE: for each earlier version that can be installed, stored
+# values give the same answers before and after, with this version's library, and
+# the catalog is then that of a fresh installation, in every column (catalog.sql).
 #
-# So that this is tested while there is but one version, and that it is known to
-# find what an upgrade script forgets, a next version is made up here, in a copy
-# of the tree with a server of its own.
-. test/t/common.sh
-. test/server.sh
+# The test makes up a next version, in a copy of the tree with a server of its own,
+# so that something is tested while there is only one version, and to show that
+# whatever an upgrade script forgets is found.
+. test/lib.sh
+begin
+. test/env/server.sh
 
-golden_right="$(cat test/golden/*.txt | grep -vc '^#\|^$') right"
+golden=$(golden_right)
 next=$work/next
 
-version_of()
-{
-	sed -n "s/^default_version = '\(.*\)'/\1/p" "$1/pgext.control"
-}
-
-# --- what is compared -------------------------------------------------------------
+# --- catalogs ---------------------------------------------------------------------
 
 # catalog_of DATABASE FILE
 catalog_of()
@@ -32,8 +28,8 @@ same_catalog()
 		diff "$work/fresh" "$work/upgraded"
 }
 
-# A catalog.sql that sees nothing would find all installations alike.
-tells_of_all()
+# If catalog.sql saw nothing, all installations would look the same.
+shows_all()
 {
 	for fact in 'procost = 500' 'typstorage = e' 'oprrest = function' \
 		'castcontext = i' 'aggtransspace = 1024' 'amopstrategy = 5' \
@@ -49,7 +45,7 @@ install_fresh()
 	create_database fresh
 	ok "$1 installs" sql fresh -c 'create extension pgext'
 	ok "$1 has a catalog" catalog_of fresh "$work/fresh"
-	ok "$1: the catalog tells of objects of all kinds" tells_of_all
+	ok "$1: the catalog has objects of all kinds" shows_all
 }
 
 # --- an earlier version in use, and its update ------------------------------------
@@ -68,7 +64,7 @@ use_extension()
 	END
 }
 
-# In one session, which has seen the earlier version and keeps a plan.
+# In one session, which has used the earlier version and keeps a plan.
 update_in_session()
 {
 	sql upgraded -c 'prepare q as
@@ -86,12 +82,12 @@ upgrade()
 		sql upgraded -c "create extension pgext version '$1'"
 	ok "from $1: it is put to use" use_extension
 	is "from $1: all answers are right before" \
-		"$(sql upgraded -c 'select golden_verdict()')" "$golden_right"
+		"$(sql upgraded -c 'select golden_verdict()')" "$golden"
 	is "from $1: a session lives through it" "$(update_in_session)" "50|50|50
 50|50|50
 51|101|51"
 	is "from $1: all answers are right after" \
-		"$(sql upgraded -c 'select golden_verdict()')" "$golden_right"
+		"$(sql upgraded -c 'select golden_verdict()')" "$golden"
 	ok "from $1: the catalog is that of a fresh installation" same_catalog
 }
 
@@ -105,7 +101,7 @@ upgrade_all()
 	done
 }
 
-# The extension is trusted: its owner need only be allowed to create objects.
+# The extension is trusted: its owner only needs the right to create objects.
 update_as_owner()
 {
 	create_database upgraded
@@ -119,11 +115,17 @@ update_as_owner()
 
 # --- a next version ---------------------------------------------------------------
 
-# statement BEGINNING FILE: the statement that begins so.
-statement() { sed -n "/^$1/,/;\$/p" "$2"; }
+# statement BEGINNING: prints the next version's statement that begins so.
+statement()
+{
+	awk -v beginning="$1" '
+		index($0, beginning) == 1 { found = 1 }
+		found { print }
+		found && /;$/ { exit }' "$next/pgext--next.sql"
+}
 
-# What is done to raise the version (README.md, "Upgrading"), with a new function
-# and two that change: a cost, and the space of an aggregate's state.
+# Does what it takes to raise the version, with a new function and two changes: a
+# cost, and the size of an aggregate's state.
 make_next()
 {
 	mkdir "$next" && tar -c --exclude=./build --exclude=./.git . |
@@ -146,8 +148,8 @@ change_parts()
 	END
 	sed -i '/^CREATE FUNCTION hll_cardinality(/,/;$/ s/COST [0-9]*/COST 77/' \
 		"$next/src/pg/hll.sql" &&
-		sed -i '/^CREATE AGGREGATE topk_union_agg(/,/;$/ s/ SSPACE = [0-9]*/ SSPACE = 777/' \
-			"$next/src/pg/topk.sql"
+		sed -i 's/statebytes=[0-9]*/statebytes=777/' "$next/src/pg/topk.sql" &&
+		make -s -C "$next" pgext--next.sql
 }
 
 write_script()
@@ -155,10 +157,10 @@ write_script()
 	{
 		printf '%s\n' '\echo Use "ALTER EXTENSION" to load this file. \quit'
 		echo 'ALTER FUNCTION hll_cardinality(hll) COST 77;'
-		statement 'CREATE AGGREGATE topk_union_agg(' "$next/src/pg/topk.sql" |
+		statement 'CREATE AGGREGATE topk_union_agg(' |
 			sed 's/^CREATE/& OR REPLACE/'
-		statement 'CREATE FUNCTION hll_next(' "$next/src/pg/topk.sql"
-		statement 'COMMENT ON FUNCTION hll_next(' "$next/src/pg/topk.sql"
+		statement 'CREATE FUNCTION hll_next('
+		statement 'COMMENT ON FUNCTION hll_next('
 	} >"$next/src/pg/upgrade/pgext--$this--next.sql"
 }
 
@@ -173,15 +175,14 @@ serve_next()
 
 # --- scripts that are wrong -------------------------------------------------------
 
-# replace BEGINNING FILE EDIT: that statement edited, on one line, for an object
-# that is there.
+# replace BEGINNING EDIT: prints the statement, edited, on one line, to replace
+# the object.
 replace()
 {
-	statement "$1" "$next/src/pg/$2" |
-		sed "s/^CREATE/& OR REPLACE/; $3" | tr '\n' ' '
+	statement "$1" | sed "s/^CREATE/& OR REPLACE/; $2" | tr '\n' ' '
 }
 
-# What is wrong with a script, and the statement at its end that makes it so.
+# What is wrong with a script | the statement at its end that causes it.
 wrong_scripts()
 {
 	cat <<-END
@@ -199,22 +200,22 @@ wrong_scripts()
 		setting|ALTER FUNCTION hll_next(hll) SET search_path = ''
 		owner|ALTER FUNCTION hll_next(hll) OWNER TO pg_monitor
 		privilege|REVOKE EXECUTE ON FUNCTION hll_next(hll) FROM PUBLIC
-		C function|$(replace 'CREATE FUNCTION hll_next(' topk.sql 's/hll_is_empty/sketch_eq/')
-		default of an argument|$(replace 'CREATE FUNCTION hll_empty(' hll.sql 's/13/12/')
+		C function|$(replace 'CREATE FUNCTION hll_next(' 's/hll_is_empty/sketch_eq/')
+		default of an argument|$(replace 'CREATE FUNCTION hll_empty(' 's/13/12/')
 		no comment|COMMENT ON FUNCTION hll_next(hll) IS NULL
 		another comment|COMMENT ON FUNCTION hll_next(hll) IS 'made up.'
-		room for a state|$(replace 'CREATE AGGREGATE topk_union_agg(' topk.sql 's/777/778/')
-		parallel aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' topk.sql 's/PARALLEL = SAFE/PARALLEL = UNSAFE/')
-		partial aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' topk.sql 's/COMBINEFUNC = [a-z_]*,//')
+		room for a state|$(replace 'CREATE AGGREGATE topk_union_agg(' 's/777/778/')
+		parallel aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' 's/PARALLEL = SAFE/PARALLEL = UNSAFE/')
+		partial aggregate|$(replace 'CREATE AGGREGATE topk_union_agg(' 's/COMBINEFUNC = [a-z_]*,//')
 		estimate of an operator|ALTER OPERATOR <(hll, hll) SET (RESTRICT = NONE)
 		function of an operator family|ALTER OPERATOR FAMILY hll_ops USING btree ADD FUNCTION 4 (hll, hll) btequalimage(oid)
 		operator of an operator family|ALTER OPERATOR FAMILY hll_ops USING btree ADD OPERATOR 1 <(int, int)
 		storage of a type|ALTER TYPE hll SET (STORAGE = main)
-		context of a cast|DROP CAST (bytea AS hll); CREATE CAST (bytea AS hll) WITH FUNCTION hll_from_bytea(bytea) AS ASSIGNMENT; COMMENT ON CAST (bytea AS hll) IS 'the sketch that packed bytes describe'
+		context of a cast|DROP CAST (bytea AS hll); CREATE CAST (bytea AS hll) WITH FUNCTION hll_from_bytea(bytea) AS ASSIGNMENT; $(statement 'COMMENT ON CAST (bytea AS hll)')
 	END
 }
 
-# update_with STATEMENT: by the right script with that statement at its end.
+# update_with STATEMENT: by the right script with the statement at its end.
 update_with()
 {
 	{
@@ -239,7 +240,7 @@ find_out_all()
 	do
 		ok "found out: $what" is_found_out "$statement"
 	done 3<"$work/wrong"
-	ok 'nothing is found of a right script' is_as_fresh 'SELECT 1'
+	ok 'nothing is found in a right script' is_as_fresh 'SELECT 1'
 }
 
 # --- the test ---------------------------------------------------------------------

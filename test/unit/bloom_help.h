@@ -1,15 +1,16 @@
 /*
- * bloom_help.h: what the bloom tests share: sketches that grow as the caller of
- * the core makes them grow, and the sketch a second time, as literally as it can
- * be written: from a plain list of hashes the packed bytes of doc/format.md, with
- * the positions of bits by division. That part shares no code with src/sketch,
- * except for the design, which test_bloom.c pins.
+ * bloom_help.h: what the bloom tests share: calls of the core on buffers, and a
+ * second implementation of the sketch, as literal as can be: from a plain list of
+ * hashes the packed bytes of doc/format.md, with the positions of bits by
+ * division. That part shares no code with src/core, except for the design, which
+ * test_bloom.c pins.
  */
 #ifndef BLOOM_HELP_H
 #define BLOOM_HELP_H
 
+#include "env.h"
 #include "hll_help.h"
-#include "core/bloom/sketch.h"
+#include "core/bloom/internal.h"
 
 static const sk_bloom_design no_design;
 
@@ -23,8 +24,8 @@ design_for(uint64_t expected, double rate)
 	return design;
 }
 
-/* As many blocks as wanted: sk_bloom_design_for() gives 16 or more, but a filter
- * of fewer can be read, and folded to. */
+/* Any number of blocks: sk_bloom_design_for() gives 16 or more, but a filter of
+ * fewer can be read, and folded to. */
 static inline sk_bloom_design
 design_of(uint32_t nblocks, uint64_t expected, double rate)
 {
@@ -48,16 +49,17 @@ bloom_opened(buffer b)
 static inline buffer
 new_bloom_of(sk_bloom_shape shape)
 {
-	buffer		b = new_buffer(sk_bloom_size(&shape));
+	sk_value	v = sk_bloom_new(&shape, &test_env);
 
-	sk_bloom_init(b.bytes, &shape);
-	return b;
+	return (buffer) {v.bytes, v.nbytes};
 }
 
 static inline buffer
 new_bloom(sk_bloom_design design)
 {
-	return new_bloom_of(sk_bloom_smallest(design));
+	sk_value	v = sk_bloom_empty(&design, &test_env);
+
+	return (buffer) {v.bytes, v.nbytes};
 }
 
 /* Empty blocks, however few values are to come. */
@@ -67,33 +69,24 @@ new_blocks(sk_bloom_design design)
 	return new_bloom_of((sk_bloom_shape) {SK_BLOOM_WORKING_BITS, design, 0});
 }
 
-/* Rebuilds dst in the shape that sk_bloom_larger() names, with src if any. */
-static inline sk_status
-grow_bloom(buffer *dst, const sk_bloom *src)
+/* Makes b the sketch that was in it, and may have moved. */
+static inline void
+bloom_update(buffer *b, sk_value v)
 {
-	sk_bloom	old = bloom_opened(*dst);
-	sk_bloom_shape shape;
-	buffer		larger;
-	sk_status	status = sk_bloom_larger(&shape, &old, src);
-
-	if (status != SK_OK)
-		return status;
-	larger = new_bloom_of(shape);
-	status = sk_bloom_merge(larger.bytes, larger.nbytes, &old, NULL);
-	if (status == SK_OK && src != NULL)
-		status = sk_bloom_merge(larger.bytes, larger.nbytes, src, NULL);
-	free_buffer(dst);
-	*dst = larger;
-	return status;
+	if (v.bytes != b->bytes)
+		free_buffer(b);
+	*b = (buffer) {v.bytes, v.nbytes};
 }
 
-/* By the contract of sk_bloom_larger(), SK_FULL after growing tells of damage. */
 static inline sk_status
 try_bloom_merge(buffer *dst, const sk_bloom *src)
 {
-	sk_status	status = sk_bloom_merge(dst->bytes, dst->nbytes, src, NULL);
+	sk_value	v = {dst->bytes, dst->nbytes};
+	sk_status	status = sk_bloom_merge(&v, src->bytes, src->nbytes,
+										&test_env);
 
-	return status == SK_FULL ? grow_bloom(dst, src) : status;
+	bloom_update(dst, v);
+	return status;
 }
 
 static inline void
@@ -106,12 +99,21 @@ bloom_merge_into(buffer *dst, buffer src)
 		give_up("a merge fails", (int) status);
 }
 
+static inline sk_status
+try_bloom_add(buffer *dst, uint64_t hash)
+{
+	sk_value	v = {dst->bytes, dst->nbytes};
+	sk_status	status = sk_bloom_add(&v, hash, &test_env);
+
+	bloom_update(dst, v);
+	return status;
+}
+
 static inline void
 bloom_add_hash(buffer *dst, uint64_t hash)
 {
-	while (sk_bloom_add(dst->bytes, dst->nbytes, hash) == SK_FULL)
-		if (grow_bloom(dst, NULL) != SK_OK)
-			give_up("growing fails", 0);
+	if (try_bloom_add(dst, hash) != SK_OK)
+		give_up("adding fails", 0);
 }
 
 static inline buffer
@@ -124,20 +126,25 @@ bloom_of(const uint64_t *hashes, size_t n, sk_bloom_design design)
 	return b;
 }
 
-/* Packs any sketch; on an answer other than SK_OK *out is empty. */
+static inline sk_status
+bloom_check(buffer b)
+{
+	return sk_bloom_check(b.bytes, b.nbytes, &test_env);
+}
+
+/* Packs any sketch into a new buffer; after a status other than SK_OK *out is
+ * empty. */
 static inline sk_status
 try_bloom_pack(const sk_bloom *s, buffer *out)
 {
-	sk_bloom_plan plan;
-	sk_status	status = sk_bloom_plan_pack(&plan, s);
+	buffer		copy = copy_bytes(s->bytes, s->nbytes);
+	sk_value	v = {copy.bytes, copy.nbytes};
+	sk_status	status = sk_bloom_pack(&v, &test_env);
 
-	*out = (buffer) {NULL, 0};
+	bloom_update(&copy, v);
 	if (status != SK_OK)
-		return status;
-	*out = new_buffer(plan.nbytes);
-	status = sk_bloom_pack(&plan, out->bytes, NULL);
-	if (status != SK_OK)
-		free_buffer(out);
+		free_buffer(&copy);
+	*out = copy;
 	return status;
 }
 
@@ -153,17 +160,32 @@ bloom_packed(buffer b)
 	return out;
 }
 
+/* The intersection in a new buffer; after a status other than SK_OK *out is
+ * empty. */
 static inline sk_status
 try_bloom_intersect(buffer *out, const sk_bloom *a, const sk_bloom *b)
 {
-	sk_bloom_shape shape;
-	sk_status	status = sk_bloom_plan_intersect(&shape, a, b);
+	buffer		copy = copy_bytes(a->bytes, a->nbytes);
+	sk_value	v = {copy.bytes, copy.nbytes};
+	sk_status	status = sk_bloom_intersect(&v, b->bytes, b->nbytes, &test_env);
 
-	*out = (buffer) {NULL, 0};
+	bloom_update(&copy, v);
 	if (status != SK_OK)
-		return status;
-	*out = new_bloom_of(shape);
-	return sk_bloom_intersect(out->bytes, out->nbytes, a, b, NULL);
+		free_buffer(&copy);
+	*out = copy;
+	return status;
+}
+
+/* Whether b becomes the intersection with s in place; else it stays as it is. */
+static inline bool
+bloom_restrict(buffer b, const sk_bloom *s)
+{
+	sk_value	v = {b.bytes, b.nbytes};
+	sk_status	status = sk_bloom_intersect(&v, s->bytes, s->nbytes, &test_env);
+
+	if (v.bytes != b.bytes)
+		free(v.bytes);
+	return status == SK_OK && v.bytes == b.bytes;
 }
 
 static inline bool
@@ -180,7 +202,7 @@ bloom_count_of(buffer b)
 	sk_bloom	s = bloom_opened(b);
 	sk_bloom_fills fills;
 
-	sk_bloom_count_fills(&s, &fills);
+	sk_bloom_count_fills(&s, &fills, &test_env);
 	return sk_bloom_count(&s, &fills);
 }
 
@@ -190,11 +212,11 @@ bloom_rate_of(buffer b)
 	sk_bloom	s = bloom_opened(b);
 	sk_bloom_fills fills;
 
-	sk_bloom_count_fills(&s, &fills);
+	sk_bloom_count_fills(&s, &fills, &test_env);
 	return sk_bloom_rate(&s, &fills);
 }
 
-/* --- the second implementation --------------------------------------------- */
+/* --- the second implementation ------------------------------------------- */
 
 static inline int
 compare_hashes(const void *a, const void *b)
@@ -205,7 +227,7 @@ compare_hashes(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The different hashes in order, 0 as 1; returns how many. */
+/* The distinct hashes in order, 0 as 1; returns their number. */
 static inline size_t
 sort_distinct(uint64_t *sorted, const uint64_t *hashes, size_t n)
 {
@@ -247,8 +269,8 @@ reference_header(size_t body, sk_bloom_layout layout, sk_bloom_design design,
 }
 
 /*
- * Bit number i (0..13) that a hash sets in its block. Products of uint64_t are
- * modulo 2^64, as they are to be.
+ * Bit number i (0..13) that a hash sets in its block. Products are modulo 2^64, as
+ * they must be.
  */
 static inline unsigned
 reference_bit(uint64_t hash, int i)
@@ -277,7 +299,7 @@ reference_add(uint8_t *blocks, sk_bloom_design design, uint64_t hash)
 	}
 }
 
-/* The blocks of a list of hashes, with a header, whatever their number. */
+/* The hashes as packed blocks, however few they are. */
 static inline buffer
 reference_bits(const uint64_t *hashes, size_t n, sk_bloom_design design)
 {
@@ -299,7 +321,7 @@ reference_list(const uint64_t *sorted, size_t n, sk_bloom_design design)
 	return b;
 }
 
-/* The most values of a packed list: 8 z, but not above 240; but 2 z at least. */
+/* The most values of a packed list: 8 z up to 240, but at least 2 z. */
 static inline size_t
 reference_most(uint32_t nblocks)
 {

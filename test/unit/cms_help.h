@@ -1,16 +1,17 @@
 /*
- * cms_help.h: what the cms tests share: sketches that grow as the caller of the
- * core makes them grow, and the sketch a second time, as literally as it can be
- * written: from a plain list of hashes and weights the packed bytes of
- * doc/format.md, with places by division and each block in all its possible
- * forms, of which it takes the shortest. That part shares no code with
- * src/sketch, except for the design, which test_cms.c pins.
+ * cms_help.h: what the cms tests share: sketches in buffers, and a second
+ * implementation, as literal as possible. From a plain list of hashes and
+ * weights it makes the packed bytes of doc/format.md, with places by
+ * division, and tries all possible forms of each block to take the shortest.
+ * It shares no code with src/core, except for the design, which test_cms.c
+ * pins.
  */
 #ifndef CMS_HELP_H
 #define CMS_HELP_H
 
+#include "env.h"
 #include "hll_help.h"
-#include "core/cms/sketch.h"
+#include "core/cms/internal.h"
 
 /* A hash and a weight; several of one hash add up. */
 typedef struct event
@@ -57,55 +58,52 @@ cms_opened(buffer b)
 	return s;
 }
 
-static inline buffer
-new_cms_of(sk_cms_shape shape)
+static inline sk_value
+cms_value(buffer b)
 {
-	buffer		b = new_buffer(sk_cms_size(&shape));
+	return (sk_value) {b.bytes, b.nbytes};
+}
 
-	sk_cms_init(b.bytes, &shape);
-	return b;
+/*
+ * Makes v, which the core made of *b, the buffer; frees the bytes if v moved.
+ */
+static inline void
+keep_cms(buffer *b, sk_value v)
+{
+	if (v.bytes != b->bytes)
+		free(b->bytes);
+	*b = (buffer) {v.bytes, v.nbytes};
 }
 
 static inline buffer
 new_cms(sk_cms_design design)
 {
-	return new_cms_of(sk_cms_smallest(design));
+	buffer		b = {NULL, 0};
+
+	keep_cms(&b, sk_cms_empty(&design, &test_env));
+	return b;
 }
 
-/* Counters, however few values are to come. */
+/* Empty working counters, which the core makes only of full lists. */
 static inline buffer
 new_cells(sk_cms_design design)
 {
-	return new_cms_of((sk_cms_shape) {SK_CMS_WORKING_CELLS, design, 0});
+	buffer		b = new_buffer(SK_CMS_HEADER +
+							   8 * (size_t) sk_cms_ncells(&design));
+
+	memset(b.bytes, 0, b.nbytes);
+	sk_cms_write_header(b.bytes, SK_CMS_WORKING_CELLS, &design);
+	return b;
 }
 
-/* Rebuilds dst in the shape that sk_cms_larger() names, with src if any. */
-static inline sk_status
-grow_cms(buffer *dst, const sk_cms *src)
-{
-	sk_cms		old = cms_opened(*dst);
-	sk_cms_shape shape;
-	buffer		larger;
-	sk_status	status = sk_cms_larger(&shape, &old, src);
-
-	if (status != SK_OK)
-		return status;
-	larger = new_cms_of(shape);
-	status = sk_cms_merge(larger.bytes, larger.nbytes, &old, NULL);
-	if (status == SK_OK && src != NULL)
-		status = sk_cms_merge(larger.bytes, larger.nbytes, src, NULL);
-	free_buffer(dst);
-	*dst = larger;
-	return status;
-}
-
-/* By the contract of sk_cms_larger(), SK_FULL after growing tells of damage. */
 static inline sk_status
 try_cms_merge(buffer *dst, const sk_cms *src)
 {
-	sk_status	status = sk_cms_merge(dst->bytes, dst->nbytes, src, NULL);
+	sk_value	v = cms_value(*dst);
+	sk_status	status = sk_cms_merge(&v, src->bytes, src->nbytes, &test_env);
 
-	return status == SK_FULL ? grow_cms(dst, src) : status;
+	keep_cms(dst, v);
+	return status;
 }
 
 static inline void
@@ -118,16 +116,13 @@ cms_merge_into(buffer *dst, buffer src)
 		give_up("a merge fails", (int) status);
 }
 
-/* Any answer but SK_FULL, for which the sketch grows. */
 static inline sk_status
 try_cms_add(buffer *dst, uint64_t hash, uint64_t weight)
 {
-	sk_status	status;
+	sk_value	v = cms_value(*dst);
+	sk_status	status = sk_cms_add(&v, hash, weight, &test_env);
 
-	while ((status = sk_cms_add(dst->bytes, dst->nbytes, hash, weight)) ==
-		   SK_FULL)
-		if (grow_cms(dst, NULL) != SK_OK)
-			give_up("growing fails", 0);
+	keep_cms(dst, v);
 	return status;
 }
 
@@ -150,40 +145,22 @@ cms_of(const event *events, size_t n, sk_cms_design design)
 	return b;
 }
 
-static inline sk_status try_cms_pack(const sk_cms *s, buffer *out);
-
-/* Packs a list of too many values as counters. */
-static inline sk_status
-try_cms_pack_cells(const sk_cms *s, buffer *out)
-{
-	buffer		cells = copy_bytes(s->bytes, s->nbytes);
-	sk_status	status = grow_cms(&cells, NULL);
-	sk_cms		grown = cms_opened(cells);
-
-	if (sk_cms_is_list(&grown))
-		give_up("a list that cannot be packed stays one", 0);
-	if (status == SK_OK)
-		status = try_cms_pack(&grown, out);
-	free_buffer(&cells);
-	return status;
-}
-
-/* Packs any sketch; on an answer other than SK_OK *out is empty. */
+/*
+ * A packed copy of any sketch; after a status other than SK_OK *out is empty.
+ */
 static inline sk_status
 try_cms_pack(const sk_cms *s, buffer *out)
 {
-	sk_cms_plan plan;
-	sk_status	status = sk_cms_plan_pack(&plan, s);
+	buffer		copy = copy_bytes(s->bytes, s->nbytes);
+	sk_value	v = cms_value(copy);
+	sk_status	status = sk_cms_pack(&v, &test_env);
 
+	keep_cms(&copy, v);
 	*out = (buffer) {NULL, 0};
-	if (status == SK_FULL)
-		return try_cms_pack_cells(s, out);
-	if (status != SK_OK)
-		return status;
-	*out = new_buffer(plan.nbytes);
-	status = sk_cms_pack(&plan, out->bytes, NULL);
-	if (status != SK_OK)
-		free_buffer(out);
+	if (status == SK_OK)
+		*out = copy;
+	else
+		free_buffer(&copy);
 	return status;
 }
 
@@ -218,8 +195,10 @@ compare_events(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The different hashes in order, 0 as 1, with their frequencies; returns how
- * many have one. */
+/*
+ * The distinct hashes in order, 0 as 1, with their frequencies; returns the
+ * number of those that have one.
+ */
 static inline size_t
 sum_events(event *sums, const event *events, size_t n)
 {
@@ -247,7 +226,7 @@ put_number(uint8_t *at, uint64_t x, int nbytes)
 }
 
 /* The place of a hash in a row. Products of uint64_t are modulo 2^64, as they
- * are to be. */
+ * should be. */
 static inline uint32_t
 reference_place(uint64_t hash, int row, uint32_t width)
 {
@@ -285,7 +264,7 @@ reference_varint(uint8_t *at, uint64_t x)
 	return n;
 }
 
-/* A block with so many bits a counter; returns its bytes. */
+/* A block with nbits bits per counter; returns its number of bytes. */
 static inline size_t
 reference_form(uint8_t *out, const uint64_t *cells, size_t n, uint64_t base,
 			   unsigned nbits)
@@ -311,7 +290,7 @@ reference_form(uint8_t *out, const uint64_t *cells, size_t n, uint64_t base,
 	return at;
 }
 
-/* The shortest form of a block; of several the one with the fewest bits. */
+/* The shortest form of a block; of several, the one with the fewest bits. */
 static inline size_t
 reference_block(uint8_t *out, const uint64_t *cells, size_t n)
 {

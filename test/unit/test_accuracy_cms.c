@@ -1,12 +1,12 @@
 /*
  * test_accuracy_cms.c: how far the answers of Count-Min sketches are from the
- * truth, and what they take to store.
+ * truth, and how many bytes they take.
  *
- * A stream of N events over a million values is drawn as one Poisson variable a
- * value, which is the same as drawing a Poisson number of events one by one; and
- * a sketch of weighted values is the same, to the byte, as one of events. Errors
- * of one sketch depend on each other, so there are several of each kind. Seeds
- * are fixed.
+ * A stream of N events over a million values is drawn as one Poisson variable
+ * per value, which is the same as drawing a Poisson number of events one by
+ * one; and a sketch of weighted values is byte for byte the one of the
+ * events. The errors of one sketch are correlated, so there are several
+ * sketches of each kind. Seeds are fixed.
  */
 #include "check.h"
 #include "cms_help.h"
@@ -18,7 +18,7 @@
 
 static const double confidences[] = {0.5, 0.95, 0.99};
 
-/* A stream and what came of it, summed over all runs. */
+/* A stream and its results, summed over all runs. */
 typedef struct measurement
 {
 	const char *name;
@@ -43,7 +43,7 @@ uniform_random(uint64_t *seed)
 	return ((double) (next_random(seed) >> 11) + 0.5) * 0x1p-53;
 }
 
-/* By inversion, or the normal distribution that a large mean comes near. */
+/* By inversion; for a large mean, the normal distribution. */
 static uint64_t
 poisson_random(double mean, uint64_t *seed)
 {
@@ -59,7 +59,7 @@ poisson_random(double mean, uint64_t *seed)
 	return k;
 }
 
-/* Frequencies by Zipf's law, under hashes of their own. */
+/* Frequencies by Zipf's law, of random hashes. */
 static void
 draw_stream(double exponent, size_t nvalues, uint64_t seed)
 {
@@ -122,7 +122,7 @@ measure_run(measurement *m, uint64_t seed)
 	b = cms_of(stream, VALUES, design_for(m->epsilon, m->delta));
 	s = cms_opened(b);
 	for (int i = 0; i < 3; i++)
-		sk_cms_measure_excess(&s, confidences[i], &excess[i], NULL);
+		sk_cms_measure_excess(&s, confidences[i], &excess[i], &test_env);
 	for (size_t i = 0; i < VALUES; i++)
 		measure_value(m, &s, excess, stream[i]);
 	p = cms_packed(b);
@@ -132,8 +132,9 @@ measure_run(measurement *m, uint64_t seed)
 }
 
 /*
- * Within one percentage point, as far as so many queries can tell. A frequency of
- * 0 cannot be below its interval, so that it is covered more often.
+ * Within one percentage point, beyond the sampling error of this number of
+ * queries. A frequency of 0 cannot be below its interval, so it is covered more
+ * often.
  */
 static void
 check_coverage(const measurement *m, int i, int class)
@@ -145,7 +146,7 @@ check_coverage(const measurement *m, int i, int class)
 
 	if (n > 0)
 		check(part > nominal - slack && (class == 0 || part < nominal + slack),
-			  "%s, class %d: %.2f %% of the %g %% bounds hold", m->name, class,
+			  "%s, class %d: %.2f%% of the %g%% bounds hold", m->name, class,
 			  100 * part, 100 * nominal);
 }
 
@@ -159,14 +160,14 @@ measure(const char *name, double exponent, double epsilon, double delta)
 
 	for (uint64_t run = 1; run <= RUNS; run++)
 		measure_run(&m, run);
-	printf("accuracy_cms: %s, epsilon %g: %.4f %% beyond it, mean error %.0f, "
-		   "debiased %.3f of it, %.0f bytes; 95 %% bounds hold for", m.name,
+	printf("accuracy_cms: %s, epsilon %g: %.4f%% beyond it, mean error %.0f, "
+		   "debiased %.3f of it, %.0f bytes; 95%% bounds hold for", m.name,
 		   m.epsilon, 100 * m.beyond / m.queries, m.plain_error / m.queries,
 		   m.debiased_error / m.plain_error, m.stored);
 	for (int i = 0; i < CLASSES; i++)
 		if (m.asked[i] > 0)
 			printf(" %.2f", 100 * m.covered[1][i] / m.asked[i]);
-	printf(" %%\n");
+	printf("%%\n");
 	check(m.below == 0, "%s: %g below the truth", m.name, m.below);
 	check(m.beyond <= m.delta * m.queries, "%s: %g beyond the bound", m.name,
 		  m.beyond);
@@ -199,10 +200,10 @@ check_size(double exponent, size_t nvalues, size_t most)
 /* --- nearly the worst case ------------------------------------------------ */
 
 /*
- * As many values as can each exceed epsilon N, and queries for others: a counter
- * is wrong by more than that if one of them met it, with probability q = 1 - (1 -
- * 1/width)^n, and all rows are with q^depth if they are independent. That is 0.31
- * where the bound has 1/e.
+ * As many values as can each exceed epsilon N, and queries for others. A
+ * counter is wrong by more than that if one of these values uses it, with
+ * probability q = 1 - (1 - 1/width)^n; all rows are with probability q^depth
+ * if they are independent. q is 0.31 where the bound has 1/e.
  */
 static void
 check_worst_case(double delta, long runs)

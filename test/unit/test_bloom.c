@@ -1,9 +1,8 @@
 /*
  * test_bloom.c: properties of the bloom core. Whatever is built, merged, folded
- * or intersected here in any order and any layout must have the bytes of the
- * literal second implementation in bloom_help.h and must have every value that
- * went into it; and rates of false positives and counts must be what they are
- * said to be.
+ * or intersected here, in any order and layout, must have the bytes of the second
+ * implementation in bloom_help.h and must match every value that went into it;
+ * and rates of false positives and counts must be what they are documented to be.
  */
 #include "check.h"
 #include "bloom_help.h"
@@ -22,7 +21,7 @@ random_hashes(size_t n, uint64_t seed)
 	return hashes;
 }
 
-/* --- golden bytes ----------------------------------------------------------- */
+/* --- golden bytes -------------------------------------------------------- */
 
 static void
 check_bytes(buffer b, const char *hex, const char *what)
@@ -72,7 +71,7 @@ test_golden_bytes(void)
 	free_buffer(&p);
 }
 
-/* --- designs ---------------------------------------------------------------- */
+/* --- designs ------------------------------------------------------------- */
 
 static void
 test_golden_designs(void)
@@ -125,8 +124,8 @@ next_smaller(uint32_t z)
 	return z;
 }
 
-/* No number of blocks below that of the design would do, if there may be fewer,
- * nor 1 % fewer with any other number of bits. */
+/* No smaller number of blocks would do, if there can be one, nor 1% fewer blocks
+ * with any other number of bits. */
 static void
 check_design(uint64_t expected, double rate)
 {
@@ -216,7 +215,7 @@ test_designs_rise(void)
 	}
 }
 
-/* --- one sketch against the reference ---------------------------------------- */
+/* --- one sketch against the reference ------------------------------------ */
 
 static void
 check_has_all(buffer b, const uint64_t *hashes, size_t n, const char *what)
@@ -226,11 +225,12 @@ check_has_all(buffer b, const uint64_t *hashes, size_t n, const char *what)
 
 	for (size_t i = 0; i < n; i++)
 		missing += !sk_bloom_has(&s, hashes[i]);
-	check(missing == 0, "%s: %zu of %zu values are denied", what, missing, n);
+	check(missing == 0, "%s: %zu of %zu values are missed", what, missing, n);
 }
 
 static bool
-slice_has(const sk_bloom *s, const uint8_t *bytes, uint64_t hash, bool *elsewhere)
+slice_has(const sk_bloom *s, const uint8_t *bytes, uint64_t hash,
+		  bool *elsewhere)
 {
 	sk_bloom_slice slice = sk_bloom_place(s, hash);
 	buffer		part;
@@ -245,8 +245,8 @@ slice_has(const sk_bloom *s, const uint8_t *bytes, uint64_t hash, bool *elsewher
 	return answer == SK_BLOOM_PRESENT;
 }
 
-/* With nothing but 32 bytes of header and the slice in memory, a probe answers
- * as with all. */
+/* With only the 32 bytes of the header and the slice in memory, probes have the
+ * same answers. */
 static void
 check_slices(buffer p, const uint64_t *hashes, size_t n, const char *what)
 {
@@ -325,10 +325,11 @@ check_facts(buffer b, buffer want, const uint64_t *hashes, size_t n,
 	size_t		distinct = count_distinct(hashes, n);
 	uint64_t	nbits = 0;
 
-	check(sk_bloom_is_empty(&s) == (n == 0), "%s: empty or not", what);
+	check(sk_bloom_is_empty(&s, &test_env) == (n == 0), "%s: empty or not",
+		  what);
 	check(sk_bloom_is_working(b.bytes, b.nbytes) == !sk_bloom_is_packed(&s),
 		  "%s: working or not", what);
-	sk_bloom_count_fills(&s, &fills);
+	sk_bloom_count_fills(&s, &fills, &test_env);
 	if (s.layout == SK_BLOOM_WORKING_LIST)
 		check((uint64_t) s.nvalues * 32 <= (b.nbytes - 32) * 3 + 24,
 			  "%s: a table too full", what);
@@ -345,7 +346,7 @@ check_facts(buffer b, buffer want, const uint64_t *hashes, size_t n,
 	check(sk_bloom_bits_set(&fills) == nbits, "%s: bits set", what);
 }
 
-/* Everything that must hold of a sketch with this content, working or packed. */
+/* Everything that must hold for a sketch of this content, working or packed. */
 static void
 check_bloom(buffer b, const uint64_t *hashes, size_t n, sk_bloom_design design,
 			const char *what)
@@ -355,7 +356,7 @@ check_bloom(buffer b, const uint64_t *hashes, size_t n, sk_bloom_design design,
 
 	check(same_bytes(got, want), "%s: %zu bytes as %zu", what, got.nbytes,
 		  want.nbytes);
-	check(sk_bloom_check(got.bytes, got.nbytes) == SK_OK, "%s: check", what);
+	check(bloom_check(got) == SK_OK, "%s: check", what);
 	check_has_all(b, hashes, n, what);
 	check_has_all(got, hashes, n, what);
 	check_facts(b, want, hashes, n, what);
@@ -414,7 +415,7 @@ check_orders(size_t n, sk_bloom_design design, const char *what)
 	free(hashes);
 }
 
-/* Of every design, the sizes around those where its layout changes. */
+/* For every design, the sizes around those where its layout changes. */
 static void
 test_sizes(void)
 {
@@ -442,7 +443,7 @@ test_sizes(void)
 	}
 }
 
-/* A list in a filter for many takes as much as its values. */
+/* A list in a filter for many values takes no more than its values. */
 static void
 test_small(void)
 {
@@ -457,7 +458,7 @@ test_small(void)
 	free(hashes);
 }
 
-/* The smallest filter takes 1,056 bytes at most: as a list of 128 values, and as
+/* The smallest filter takes at most 1,056 bytes: as a list of 128 values, and as
  * blocks. */
 static void
 test_smallest(void)
@@ -471,8 +472,8 @@ test_smallest(void)
 		buffer		p = bloom_packed(b);
 		sk_bloom	s = bloom_opened(p);
 
-		check(sk_bloom_is_list(&s) == (sizes[i] <= 128), "%zu values: list or not",
-			  sizes[i]);
+		check(sk_bloom_is_list(&s) == (sizes[i] <= 128),
+			  "%zu values: list or not", sizes[i]);
 		check(p.nbytes == (sizes[i] == 127 ? 1048 : 1056),
 			  "%zu values in %zu bytes", sizes[i], p.nbytes);
 		free_buffer(&b);
@@ -481,7 +482,7 @@ test_smallest(void)
 	free(hashes);
 }
 
-/* A slice of a short list is all of it, so that it is never found wanting. */
+/* A slice of a short list is all of it, so it always decides. */
 static void
 test_short_list(void)
 {
@@ -498,7 +499,7 @@ test_short_list(void)
 	free(hashes);
 }
 
-/* Of a long list of hashes, a slice is enough, and a small part of it. */
+/* A slice of a long list of hashes decides, and is a small part of it. */
 static void
 test_long_list(void)
 {
@@ -545,7 +546,7 @@ test_zero(void)
 	}
 }
 
-/* Hashes that all want the same slots are slow, not wrong. */
+/* Hashes that all have the same home slots are slow, not wrong. */
 static void
 test_crowds(void)
 {
@@ -575,7 +576,8 @@ test_crowds(void)
 	}
 }
 
-/* Values that are not spread as hashes are may be elsewhere, and it is said. */
+/* Values that are not spread as hashes are may be elsewhere in the list; then
+ * the answer of a slice is that it does not know. */
 static void
 test_skewed_list(void)
 {
@@ -603,21 +605,21 @@ test_skewed_list(void)
 		wrong += sk_bloom_has(&s, hash) != (i % 2 == 0);
 	}
 	check(wrong == 0, "%zu wrong answers of a skewed list", wrong);
-	check(nelsewhere > 1000, "%zu probes are told to look elsewhere", nelsewhere);
+	check(nelsewhere > 1000, "%zu probes must look elsewhere", nelsewhere);
 	free_buffer(&b);
 	free_buffer(&p);
 }
 
-/* --- unions ------------------------------------------------------------------ */
+/* --- unions -------------------------------------------------------------- */
 
 /*
- * Parts of the hashes in sketches of related designs, united in random pairs,
+ * Parts of the hashes in sketches of related designs, merged in random pairs,
  * packed or not: the result is what all hashes would have given at the smallest
  * design.
  */
 static void
-check_union_tree(const uint64_t *hashes, size_t n, const sk_bloom_design *designs,
-				 int ndesigns, uint64_t seed)
+check_union_tree(const uint64_t *hashes, size_t n,
+				 const sk_bloom_design *designs, int ndesigns, uint64_t seed)
 {
 	buffer		parts[12];
 	sk_bloom_design least = no_design;
@@ -690,7 +692,7 @@ check_pair(sk_bloom_design a, sk_bloom_design b, sk_bloom_design want, size_t n)
 	free(hashes);
 }
 
-/* The same design but for the names of its numbers: the larger ones win. */
+/* Equal blocks for different numbers: the design of the larger ones wins. */
 static void
 test_equal_blocks(void)
 {
@@ -726,14 +728,17 @@ check_unlike(sk_bloom_design x, sk_bloom_design y, size_t n)
 				i;
 	sk_bloom	s = bloom_opened(b),
 				t = bloom_opened(a);
+	sk_bloom_shape shape;
 	double		count;
 
 	check(try_bloom_merge(&u, &s) == SK_UNLIKE, "merge of unlike ones");
-	check(grow_bloom(&u, &s) == SK_UNLIKE, "growing for unlike ones");
+	check(sk_bloom_larger(&shape, &t, &s) == SK_UNLIKE,
+		  "growing for unlike ones");
 	check(same_bytes(a, u), "unlike ones leave all as it was");
-	check(sk_bloom_restrict(u.bytes, &s) == SK_UNLIKE, "unlike restrict");
+	check(!bloom_restrict(u, &s) && same_bytes(a, u), "unlike restrict");
 	check(try_bloom_intersect(&i, &t, &s) == SK_UNLIKE, "unlike intersect");
-	check(sk_bloom_overlap(&t, &s, &count) == SK_UNLIKE, "unlike overlap");
+	check(sk_bloom_overlap(&t, &s, &count, &test_env) == SK_UNLIKE,
+		  "unlike overlap");
 	free_buffer(&a);
 	free_buffer(&b);
 	free_buffer(&u);
@@ -754,7 +759,7 @@ test_unlike(void)
 	check_unlike(design_for(3050, 0.01), a, 500);	/* 60, three times 20 */
 }
 
-/* --- intersections ------------------------------------------------------------ */
+/* --- intersections ------------------------------------------------------- */
 
 /* The bits that both references have; without any, an empty list. */
 static buffer
@@ -775,8 +780,8 @@ reference_both(buffer a, buffer b, sk_bloom_design design)
 }
 
 /*
- * What the first and the last two thirds of 3 n hashes have in common; empty
- * where one is a list and the other is not, which has a test of its own.
+ * What the first and the last two thirds of 3 n hashes have in common; empty if
+ * one is a list and the other is not, which has a test of its own.
  */
 static buffer
 reference_intersection(const sk_bloom *a, const sk_bloom *b,
@@ -811,12 +816,12 @@ checked_intersection(const sk_bloom *a, const sk_bloom *b,
 	check_has_all(r, hashes + n, n, "intersection");
 	p = bloom_packed(r);
 	check_has_all(p, hashes + n, n, "packed intersection");
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_OK, "intersection: check");
+	check(bloom_check(p) == SK_OK, "intersection: check");
 	free_buffer(&r);
 	return p;
 }
 
-/* Any list is packed or working; bits are, too. */
+/* Lists and blocks, packed or working. */
 static void
 check_intersection(size_t n, sk_bloom_design x, sk_bloom_design y, bool packed)
 {
@@ -844,7 +849,7 @@ check_intersection(size_t n, sk_bloom_design x, sk_bloom_design y, bool packed)
 	free(hashes);
 }
 
-/* A list with blocks: those values that the blocks have, and no others. */
+/* A list with blocks: the values that the blocks have, and no others. */
 static void
 test_list_with_bits(void)
 {
@@ -869,8 +874,8 @@ test_list_with_bits(void)
 	packed = bloom_packed(both);
 	want = reference_bloom(kept, n, small);
 	check(same_bytes(packed, want), "list with bits, %zu kept", n);
-	check(sk_bloom_restrict(bits.bytes, &s) == SK_FULL, "not in place");
-	check(sk_bloom_restrict(list.bytes, &t) == SK_FULL, "nor there");
+	check(!bloom_restrict(bits, &s), "not in place");
+	check(!bloom_restrict(list, &t), "nor there");
 	free_buffer(&list);
 	free_buffer(&bits);
 	free_buffer(&both);
@@ -910,14 +915,15 @@ test_empty_intersection(void)
 	bloom_add_hash(&a, hashes[0]);
 	bloom_add_hash(&b, hashes[1]);
 	s = bloom_opened(b);
-	check(sk_bloom_restrict(a.bytes, &s) == SK_OK, "restrict");
+	check(bloom_restrict(a, &s), "restrict");
 	p = bloom_packed(a);
 	s = bloom_opened(a);
-	check(sk_bloom_is_empty(&s) && bloom_count_of(a) == 0, "nothing is left");
+	check(sk_bloom_is_empty(&s, &test_env) && bloom_count_of(a) == 0,
+		  "nothing is left");
 	check(same_bytes(p, want), "nothing is an empty list");
 	free_buffer(&a);
 	a = reference_bits(NULL, 0, design);
-	check(sk_bloom_check(a.bytes, a.nbytes) == SK_VALUE, "and not empty bits");
+	check(bloom_check(a) == SK_VALUE, "and not empty bits");
 	free_buffer(&a);
 	free_buffer(&b);
 	free_buffer(&p);
@@ -925,14 +931,14 @@ test_empty_intersection(void)
 	free(hashes);
 }
 
-/* --- any sequence of operations ------------------------------------------------ */
+/* --- any sequence of operations ------------------------------------------ */
 
 #define NHASHES 400
 #define NSUBJECTS 5
 
 /*
  * A sketch, and which of NHASHES hashes it must have. It is exact while nothing
- * else can be in it: an intersection of bits keeps what both have by mistake.
+ * else can be in it: an intersection of blocks keeps the false positives of both.
  */
 typedef struct subject
 {
@@ -970,7 +976,7 @@ begin_again(subject *s, uint64_t *seed)
 	s->exact = true;
 }
 
-/* Packed sketches cannot be added to: what they hold goes into a working one. */
+/* Makes a packed sketch a working one. */
 static void
 unpack(subject *s)
 {
@@ -999,7 +1005,7 @@ add_some(subject *s, uint64_t *seed)
 }
 
 static bool
-unite(subject *s, const subject *other)
+merge(subject *s, const subject *other)
 {
 	sk_bloom	from = bloom_opened(other->b);
 
@@ -1025,7 +1031,7 @@ intersect(subject *s, const subject *other, bool in_place)
 	a = bloom_opened(s->b);
 	lists = sk_bloom_is_list(&a) && sk_bloom_is_list(&b);
 	if (in_place && (a.layout != SK_BLOOM_WORKING_BITS ||
-					 sk_bloom_restrict(s->b.bytes, &b) != SK_OK))
+					 !bloom_restrict(s->b, &b)))
 		return false;
 	if (!in_place && try_bloom_intersect(&both, &a, &b) != SK_OK)
 		return false;
@@ -1054,7 +1060,7 @@ check_subject(const subject *s)
 	check_has_all(p, must, n, "packed sequence");
 	check_slices(p, must, n, "sequence");
 	check_reopened(p, "sequence");
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_OK, "sequence: check");
+	check(bloom_check(p) == SK_OK, "sequence: check");
 	free_buffer(&p);
 }
 
@@ -1067,7 +1073,7 @@ operate(subject *s, const subject *other, uint64_t *seed)
 	if (what == 0)
 		add_some(s, seed);
 	else if (what == 1)
-		return unite(s, other) ? what : -1;
+		return merge(s, other) ? what : -1;
 	else if (what <= 3)
 		return intersect(s, other, what == 3) ? what : -1;
 	else if (what == 4)
@@ -1104,12 +1110,12 @@ test_sequences(void)
 		free_buffer(&subjects[i].b);
 }
 
-/* --- rates and counts ---------------------------------------------------------- */
+/* --- rates and counts ---------------------------------------------------- */
 
 /*
- * Filters of n values, as many as make 100,000 values, and so many probes of
- * values that are not in them that at least 1,000 false positives are expected
- * at the designed rate: a standard deviation of 3 %.
+ * Filters of n values, 100,000 values in all, and enough probes of values that
+ * are not in them to expect at least 1,000 false positives at the designed rate:
+ * a standard deviation of 3%.
  */
 static void
 check_rate(sk_bloom_design design)
@@ -1128,7 +1134,7 @@ check_rate(sk_bloom_design design)
 		sk_bloom	s;
 
 		for (uint64_t i = 0; i < n; i++)
-			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+			bloom_add_hash(&b, next_random(&seed));
 		s = bloom_opened(b);
 		for (uint64_t i = 0; i < (uint64_t) nprobes / nfilters; i++)
 			wrong += sk_bloom_has(&s, next_random(&seed));
@@ -1173,7 +1179,7 @@ count_error(uint64_t n, sk_bloom_design design, int nfilters, uint64_t seed)
 		buffer		b = new_blocks(design);
 
 		for (uint64_t i = 0; i < n; i++)
-			sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+			bloom_add_hash(&b, next_random(&seed));
 		sum += pow(bloom_count_of(b) / (double) n - 1, 2);
 		free_buffer(&b);
 	}
@@ -1216,7 +1222,7 @@ test_counts(void)
 	}
 }
 
-/* Of 10^9 blocks that got n random bits each, how many have how many set. */
+/* The expected fills of 10^9 blocks after n random bits each. */
 static sk_bloom_fills
 expected_fills(int n)
 {
@@ -1232,7 +1238,8 @@ expected_fills(int n)
 	return fills;
 }
 
-/* A count is right on average, at a quarter, all and thrice of the load of 1 %. */
+/* Counts are right on average, at a quarter of the load for 1%, at that load and
+ * at three times it. */
 static void
 test_count_bias(void)
 {
@@ -1257,7 +1264,7 @@ overlap_of(buffer a, buffer b)
 				t = bloom_opened(b);
 	double		count = -1;
 
-	check(sk_bloom_overlap(&s, &t, &count) == SK_OK, "overlap");
+	check(sk_bloom_overlap(&s, &t, &count, &test_env) == SK_OK, "overlap");
 	return count;
 }
 
@@ -1328,7 +1335,7 @@ test_overlaps(void)
 	check_overlap(900, 900, 0, z, z, 50);
 }
 
-/* --- the rest of the contract -------------------------------------------------- */
+/* --- the rest of the contract -------------------------------------------- */
 
 static void
 check_open(buffer b, size_t at, uint8_t byte, sk_status want, const char *what)
@@ -1338,7 +1345,7 @@ check_open(buffer b, size_t at, uint8_t byte, sk_status want, const char *what)
 
 	bytes.bytes[at] = byte;
 	check(sk_bloom_open(&s, bytes.bytes, bytes.nbytes) == want, "%s", what);
-	check(sk_bloom_check(bytes.bytes, bytes.nbytes) == want, "%s: check", what);
+	check(bloom_check(bytes) == want, "%s: check", what);
 	free_buffer(&bytes);
 }
 
@@ -1378,7 +1385,7 @@ check_opened(buffer b, const char *what)
 	check_length(b, b.nbytes + 64, SK_LONG);
 }
 
-/* A header of one sketch with another design, which must not open. */
+/* The header of a sketch with another design, which must not open. */
 static void
 check_design_refused(sk_bloom_design d, uint64_t expected, double rate)
 {
@@ -1440,8 +1447,8 @@ test_open(void)
 	check_open(q, 4, 19, SK_LONG, "fewer blocks");
 	check_open(q, 4, 21, SK_SHORT, "more blocks");
 	check_open(q, 1, SK_BLOOM_PACKED_LIST, SK_LONG, "bits as list");
-	check(sk_bloom_check(list.bytes, list.nbytes) == SK_LAYOUT, "working list");
-	check(sk_bloom_check(bits.bytes, bits.nbytes) == SK_LAYOUT, "working bits");
+	check(bloom_check(list) == SK_LAYOUT, "working list");
+	check(bloom_check(bits) == SK_LAYOUT, "working bits");
 	check_length(list, list.nbytes + 8, SK_OK);
 	check_length(list, list.nbytes + 4, SK_COUNT);
 	check_length(list, 32 + 8 * 159, SK_COUNT);
@@ -1457,11 +1464,11 @@ test_open(void)
 	bits.bytes[24] = 8;
 	check_length(bits, bits.nbytes, SK_COUNT);
 	memcpy(p.bytes + 32, p.bytes + 40, 8);
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_ORDER, "a value twice");
+	check(bloom_check(p) == SK_ORDER, "a value twice");
 	memset(p.bytes + 32, 0xFF, 8);
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_ORDER, "out of order");
+	check(bloom_check(p) == SK_ORDER, "out of order");
 	memset(p.bytes + 32, 0, 8);
-	check(sk_bloom_check(p.bytes, p.nbytes) == SK_VALUE, "a value 0");
+	check(bloom_check(p) == SK_VALUE, "a value 0");
 	free_buffer(&list);
 	free_buffer(&bits);
 	free_buffer(&p);
@@ -1521,9 +1528,9 @@ test_growth(void)
 }
 
 /*
- * With a design, a list at work is never longer than the blocks would be, however
- * many lists are united and on which side, nor has it room for more values than a
- * list may have while it grows by single ones.
+ * With a design, a working list is never longer than the blocks would be, however
+ * many lists are merged and on which side; and while it grows value by value, it
+ * has no room for more than a list may have.
  */
 static void
 check_list_room(bool onto)
@@ -1559,8 +1566,8 @@ check_list_room(bool onto)
 }
 
 /*
- * Blocks fetched while values wait: whatever waits is there for every reader, and
- * for others that the sketch goes into.
+ * Pending values, whose blocks are being fetched, are there for every reader and
+ * for every sketch that this one is merged into.
  */
 static void
 test_pending(void)
@@ -1589,10 +1596,11 @@ test_pending(void)
 		bloom_add_hash(&b, 12345);
 		check_has_all(b, hashes, n, what);
 		s = bloom_opened(a);
-		check(sk_bloom_is_empty(&s) == (n == 0), "%s: empty or not", what);
+		check(sk_bloom_is_empty(&s, &test_env) == (n == 0),
+			  "%s: empty or not", what);
 		check(fabs(bloom_count_of(a) - (double) n) < 0.5, "%s: %g values", what,
 			  bloom_count_of(a));
-		check(sk_bloom_restrict(b.bytes, &s) == SK_OK, "%s: restrict", what);
+		check(bloom_restrict(b, &s), "%s: restrict", what);
 		check_has_all(b, hashes, n, what);
 		c = bloom_packed(b);
 		check(n == 0 || same_bytes(c, want), "%s: and nothing else", what);
@@ -1604,8 +1612,15 @@ test_pending(void)
 	free(hashes);
 }
 
-/* The hashes in a list of 1019 slots, of which the last 16 are for those that
- * wait. */
+/* Adds a hash to a working list if there is room. */
+static bool
+list_takes(buffer b, uint64_t hash)
+{
+	return sk_bloom_list_add(b.bytes, b.nbytes, sk_bloom_value(hash));
+}
+
+/* The hashes in a list of 1019 slots, of which the last 16 are for waiting
+ * values. */
 static buffer
 waiting_list(const uint64_t *hashes, size_t n)
 {
@@ -1614,7 +1629,7 @@ waiting_list(const uint64_t *hashes, size_t n)
 	});
 
 	for (size_t i = 0; i < n; i++)
-		if (sk_bloom_add(b.bytes, b.nbytes, hashes[i]) != SK_OK)
+		if (!list_takes(b, hashes[i]))
 			give_up("a list is full", (int) i);
 	return b;
 }
@@ -1629,8 +1644,8 @@ count_waiting(buffer b)
 	return n;
 }
 
-/* Every reader of two lists, the second of which has those hashes of the first
- * from `from` on, and more. */
+/* Every reader of two lists, the second of which has the hashes of the first from
+ * `from` on, and more. */
 static void
 check_waiting_pair(buffer a, buffer b, const uint64_t *hashes, size_t n,
 				   size_t from, size_t end)
@@ -1646,7 +1661,8 @@ check_waiting_pair(buffer a, buffer b, const uint64_t *hashes, size_t n,
 	check(overlap_of(a, b) == (double) (n - from), "%zu wait: overlap %g", n,
 		  overlap_of(a, b));
 	check(try_bloom_intersect(&both, &s, &t) == SK_OK, "%zu wait: intersect", n);
-	check_bloom(both, hashes + from, n - from, design, "intersection of waiting");
+	check_bloom(both, hashes + from, n - from, design,
+				"intersection of waiting");
 	check(try_bloom_merge(&blocks, &s) == SK_OK, "%zu wait: into blocks", n);
 	packed = bloom_packed(blocks);
 	check(n == 0 || same_bytes(packed, want), "%zu wait: blocks", n);
@@ -1660,8 +1676,8 @@ check_waiting_pair(buffer a, buffer b, const uint64_t *hashes, size_t n,
 }
 
 /*
- * Values that wait are in a list as others are, and those that wait though they
- * are in the table already, are in it once.
+ * Values that wait are in the list like all others; those that wait although the
+ * table has them are in it once.
  */
 static void
 test_waiting(void)
@@ -1697,9 +1713,9 @@ test_waiting(void)
 }
 
 /*
- * A table is full when the value that is to leave its place finds no slot: all
- * that was added is there, what was not is not, and the larger one takes it. What
- * waits can come again, and so can all values as long as the table has room.
+ * A table is full when the value that must leave its place finds no slot: what
+ * was added before is in the list, the new value is not, and a larger list takes
+ * it. What waits can come again, and so can all values while the table has room.
  */
 static void
 test_waiting_full(void)
@@ -1708,13 +1724,13 @@ test_waiting_full(void)
 	buffer		b = waiting_list(hashes, 0);
 	size_t		n = 0;
 
-	while (sk_bloom_add(b.bytes, b.nbytes, hashes[n]) == SK_OK)
+	while (list_takes(b, hashes[n]))
 		n++;
 	check(n > 765 && n <= 765 + 16, "full of %zu", n);
 	check(sk_load32(b.bytes + 24) == 765, "%u in the table",
 		  sk_load32(b.bytes + 24));
 	check_has_all(b, hashes, n, "full");
-	check(sk_bloom_add(b.bytes, b.nbytes, hashes[n - 1]) == SK_OK, "the last again");
+	check(list_takes(b, hashes[n - 1]), "the last again");
 	check(!bloom_has_hash(b, hashes[n]), "what found no room is not in");
 	check(bloom_count_of(b) == (double) n, "full: %g", bloom_count_of(b));
 	bloom_add_hash(&b, hashes[n]);
@@ -1723,14 +1739,15 @@ test_waiting_full(void)
 	free_buffer(&b);
 	b = waiting_list(hashes, 765);
 	for (size_t i = 0; i < 7650; i++)
-		check(sk_bloom_add(b.bytes, b.nbytes, hashes[i % 765]) == SK_OK,
+		check(list_takes(b, hashes[i % 765]),
 			  "value %zu of a list of 765 again", i);
 	check_bloom(b, hashes, 765, design_for(100000, 0.01), "ten times");
 	free_buffer(&b);
 	free(hashes);
 }
 
-/* In a table on the verge of blocks, a value that came twice counts once. */
+/* In a list that is about to become blocks, a value that came twice counts
+ * once. */
 static void
 test_waiting_verge(void)
 {
@@ -1762,25 +1779,26 @@ count_polls(void)
 }
 
 static void
-test_poll(void)
+test_polls(void)
 {
 	uint64_t   *hashes = random_hashes(10000, 3);
 	buffer		list = bloom_of(hashes, 10000, no_design),
 				bits = new_blocks(design_for(10000, 0.01)),
-				p;
-	sk_bloom	s = bloom_opened(list);
-	sk_bloom_plan plan;
+				packed = copy_bytes(list.bytes, list.nbytes);
+	sk_env		env = {test_alloc, free, count_polls};
+	sk_value	v = {bits.bytes, bits.nbytes},
+				p = {packed.bytes, packed.nbytes};
 
-	check(sk_bloom_merge(bits.bytes, bits.nbytes, &s, count_polls) == SK_OK &&
+	check(sk_bloom_merge(&v, list.bytes, list.nbytes, &env) == SK_OK &&
 		  polls >= 39, "%d polls in a merge", polls);
-	check(sk_bloom_plan_pack(&plan, &s) == SK_OK, "plan");
-	p = new_buffer(plan.nbytes);
+	check(v.bytes == bits.bytes, "a merge with blocks is in place");
 	polls = 0;
-	check(sk_bloom_pack(&plan, p.bytes, count_polls) == SK_OK && polls >= 39,
+	check(sk_bloom_pack(&p, &env) == SK_OK && polls >= 39,
 		  "%d polls in packing", polls);
+	bloom_update(&packed, p);
 	free_buffer(&list);
 	free_buffer(&bits);
-	free_buffer(&p);
+	free_buffer(&packed);
 	free(hashes);
 }
 
@@ -1821,6 +1839,6 @@ main(void)
 	test_waiting();
 	test_waiting_full();
 	test_waiting_verge();
-	test_poll();
+	test_polls();
 	return check_done("bloom");
 }

@@ -1,8 +1,8 @@
 /*
  * test_cms.c: properties of the cms core. Whatever is built, merged or folded
- * here in any order and any layout must have the bytes of the literal second
- * implementation in cms_help.h, and must never tell less than the truth; what it
- * tells of a list is the truth.
+ * here, in any order and any layout, must have the bytes of the literal
+ * second implementation in cms_help.h. No frequency may be too low, and those
+ * of a list must be exact.
  */
 #include "check.h"
 #include "cms_help.h"
@@ -156,7 +156,7 @@ test_designs(void)
 	check(sk_cms_design_for(&d, 0.01, 2e-14) == SK_OK &&
 		  d.depth == SK_CMS_MAX_DEPTH, "the deepest");
 	check(sk_cms_design_for(&d, 1.05e-7, 0.01) == SK_OK &&
-		  sk_cms_size(&(sk_cms_shape) {SK_CMS_WORKING_CELLS, d, 0}) <=
+		  SK_CMS_HEADER + 8 * (uint64_t) sk_cms_ncells(&d) <=
 		  SK_CMS_MAX_BYTES, "nearly 1 GB");
 	check(sk_cms_design_for(&d, 1.05e-7, 0.001) == SK_SIZE, "more than 1 GB");
 	check(!sk_cms_fraction_ok(0) && !sk_cms_fraction_ok(1) &&
@@ -190,8 +190,8 @@ check_frequencies(buffer b, const event *events, size_t n, const char *what)
 	free(sums);
 }
 
-/* The least counter of each event, and of hashes that never came, by the
- * literal counters. */
+/* The least of the literal counters, of each event and of hashes that never
+ * occurred. */
 static void
 check_counters(buffer b, const event *events, size_t n, const char *what)
 {
@@ -234,7 +234,7 @@ check_against_reference(const event *events, size_t n, sk_cms_design design)
 		total += events[i].weight;
 	check(same_bytes(p, r), "%s: %zu bytes, %zu of the reference", what,
 		  p.nbytes, r.nbytes);
-	check(sk_cms_check(p.bytes, p.nbytes) == SK_OK, "%s: refused", what);
+	check(sk_cms_check(p.bytes, p.nbytes, &test_env) == SK_OK, "%s: refused", what);
 	check(s.total == total && sk_cms_is_empty(&s) == (total == 0),
 		  "%s: total %g", what, (double) s.total);
 	check_frequencies(b, events, n, what);
@@ -264,7 +264,7 @@ test_against_reference(void)
 			}
 }
 
-/* Exactly as many values as a list may have, and one more. */
+/* As many values as a list may have, one less and one more. */
 static void
 test_longest_list(void)
 {
@@ -417,15 +417,25 @@ sketch_in_layout(const event *events, size_t n, sk_cms_design design, int layout
 static buffer
 working_copy(buffer src)
 {
-	buffer		b = new_cms(cms_opened(src).design);
+	buffer		b = {NULL, 0};
 
 	cms_merge_into(&b, src);
+	check(sk_cms_is_working(b.bytes, b.nbytes), "a copy does not work");
 	return b;
 }
 
+static bool
+has_weight(const event *events, size_t n)
+{
+	event		sums[1000];
+
+	return sum_events(sums, events, n) > 0;
+}
+
 /*
- * Parts of the events in sketches of any layout and design, merged pairwise in
- * any order, to the bytes that one sketch of the narrowest design would have.
+ * Parts of the events in sketches of any layout and design, merged pairwise
+ * in any order, have the bytes of one sketch of the narrowest design: of all
+ * that are not empty, or if all are, of all.
  */
 static void
 check_random_merge(uint64_t *seed)
@@ -434,6 +444,7 @@ check_random_merge(uint64_t *seed)
 		random_below(seed, 700);
 	event	   *events = random_events(n, next_random(seed));
 	int			nparts = 1 + (int) random_below(seed, 6);
+	bool		is_empty = !has_weight(events, n);
 	int			narrowest = 2;
 	buffer		parts[6];
 	buffer		p,
@@ -449,7 +460,9 @@ check_random_merge(uint64_t *seed)
 											family(member),
 											(int) random_below(seed, 2));
 
-		narrowest = member < narrowest ? member : narrowest;
+		if (member < narrowest &&
+			(is_empty || has_weight(events + from, to - from)))
+			narrowest = member;
 		parts[i] = working_copy(part);
 		free_buffer(&part);
 	}
@@ -471,7 +484,7 @@ check_random_merge(uint64_t *seed)
 	p = cms_packed(parts[0]);
 	r = reference_cms(events, n, family(narrowest));
 	check(same_bytes(p, r), "%zu events merged: not the same bytes", n);
-	check(sk_cms_check(p.bytes, p.nbytes) == SK_OK, "%zu events merged: refused",
+	check(sk_cms_check(p.bytes, p.nbytes, &test_env) == SK_OK, "%zu events merged: refused",
 		  n);
 	check_frequencies(p, events, n, "merged");
 	free_buffer(&parts[0]);
@@ -501,7 +514,7 @@ packed_union(buffer a, buffer b)
 	return p;
 }
 
-/* Both operations to the byte, for any layouts and designs of a family. */
+/* Byte for byte, for any layouts and designs of a family. */
 static void
 check_laws(uint64_t *seed)
 {
@@ -579,24 +592,112 @@ test_unlike(void)
 	event	   *events = random_events(100, 4);
 	buffer		a = cms_of(events, 100, design_for(0.01, 0.01));
 	buffer		b = cms_of(events, 100, design_for(0.01, 0.001));
+	buffer		p = cms_packed(a);
 	buffer		before = copy_bytes(a.bytes, a.nbytes);
+	buffer		packed_before = copy_bytes(p.bytes, p.nbytes);
 	sk_cms		s = cms_opened(b);
 	sk_cms		t = cms_opened(a);
-	sk_cms_shape shape;
 	double		product;
 
-	check(fails_alike(sk_cms_merge(a.bytes, a.nbytes, &s, NULL), SK_UNLIKE,
-					  before, a), "merging unlike sketches");
-	check(sk_cms_larger(&shape, &t, &s) == SK_UNLIKE, "a shape for both");
-	check(sk_cms_inner_product(&t, &s, &product) == SK_UNLIKE, "a product");
+	check(fails_alike(try_cms_merge(&a, &s), SK_UNLIKE, before, a),
+		  "merging unlike sketches");
+	check(fails_alike(try_cms_merge(&p, &s), SK_UNLIKE, packed_before, p),
+		  "merging into a packed one");
+	check(sk_cms_inner_product(&t, &s, &product, &test_env) == SK_UNLIKE,
+		  "a product");
 	free(events);
 	free_buffer(&a);
 	free_buffer(&b);
+	free_buffer(&p);
 	free_buffer(&before);
+	free_buffer(&packed_before);
 }
 
-/* Hashes that were made to crowd give the same bytes, if slowly; in counters
- * they leave blocks empty. */
+/* --- empty sketches ------------------------------------------------------- */
+
+/* The union with an empty sketch of an unlike design, in any layouts. */
+static void
+check_neutral(buffer b, buffer nothing)
+{
+	buffer		p = cms_packed(b);
+	buffer		left = packed_union(nothing, b);
+	buffer		right = packed_union(b, nothing);
+
+	check(same_bytes(left, p) && same_bytes(right, p),
+		  "an empty sketch is not neutral");
+	free_buffer(&p);
+	free_buffer(&left);
+	free_buffer(&right);
+}
+
+static void
+test_neutral(void)
+{
+	event	   *events = random_events(300, 14);
+
+	for (int i = 0; i < 16; i++)
+	{
+		buffer		b = sketch_in_layout(events, i % 2 == 0 ? 5 : 300,
+										 design_for(0.01, 0.01), i / 2 % 2);
+		buffer		nothing = sketch_in_layout(events, 0, i / 4 % 2 == 0 ?
+											   design_for(0.03, 0.4) :
+											   design_for(0.001, 0.01),
+											   i / 8);
+
+		check_neutral(b, nothing);
+		free_buffer(&b);
+		free_buffer(&nothing);
+	}
+	free(events);
+}
+
+/* The design of the union of two empty sketches, in both orders. */
+static void
+check_empty_union(sk_cms_design a, sk_cms_design b, sk_cms_design want)
+{
+	buffer		x = new_cms(a),
+				y = new_cms(b),
+				xy = packed_union(x, y),
+				yx = packed_union(y, x);
+	sk_cms		s = cms_opened(xy);
+	double		product = -1;
+
+	check(sk_cms_is_empty(&s) && s.nvalues == 0 &&
+		  s.design.epsilon == want.epsilon && s.design.delta == want.delta &&
+		  same_bytes(xy, yx), "epsilon %g, delta %g: not the union of nothing",
+		  s.design.epsilon, s.design.delta);
+	check(sk_cms_inner_product(&s, &s, &product, &test_env) == SK_OK &&
+		  product == 0, "the product of nothing");
+	free_buffer(&x);
+	free_buffer(&y);
+	free_buffer(&xy);
+	free_buffer(&yx);
+}
+
+static void
+test_empty_unions(void)
+{
+	sk_cms_design standard = design_for(SK_CMS_DEFAULT_EPSILON,
+										SK_CMS_DEFAULT_DELTA);
+
+	check_empty_union(design_for(0.3, 0.3), design_for(0.4, 0.2),
+					  design_for(0.4, 0.2));
+	check_empty_union(design_for(0.3, 0.3), design_for(0.3, 0.4),
+					  design_for(0.3, 0.4));
+	check_empty_union(design_for(0.3, 0.3), design_for(0.3, 0.3),
+					  design_for(0.3, 0.3));
+	check_empty_union(standard, design_for(0.0001, 0.01),
+					  design_for(0.0001, 0.01));
+	check_empty_union(standard, design_for(0.3, 0.3), design_for(0.3, 0.3));
+	check_empty_union(standard, design_for(0.001, 0.009),
+					  design_for(0.001, 0.009));
+	check_empty_union(standard, standard, standard);
+}
+
+/*
+ * Hashes that crowd into one part of the table give the same bytes, if
+ * slowly; as counters they leave blocks empty.
+ */
 static void
 test_crowded_hashes(void)
 {
@@ -617,6 +718,21 @@ count_polls(void)
 	polls++;
 }
 
+static const sk_env counting_env = {test_alloc, free, count_polls};
+
+/* Merges and returns the number of polls. */
+static int
+polls_of_merge(buffer *dst, buffer src)
+{
+	sk_value	v = cms_value(*dst);
+
+	polls = 0;
+	check(sk_cms_merge(&v, src.bytes, src.nbytes, &counting_env) == SK_OK,
+		  "a merge fails");
+	keep_cms(dst, v);
+	return polls;
+}
+
 static void
 test_polls(void)
 {
@@ -624,21 +740,22 @@ test_polls(void)
 	event	   *events = random_events(1000, 8);
 	buffer		list = cms_of(events, 1000, design);
 	buffer		cells = new_cells(design);
-	sk_cms		s = cms_opened(list);
 	sk_cms		t;
 	sk_cms_excess excess;
 
-	sk_cms_merge(cells.bytes, cells.nbytes, &s, count_polls);
-	check(polls >= 4, "merging a list: %d polls", polls);
+	check(polls_of_merge(&cells, list) >= 4, "merging a list: %d polls", polls);
+	check(cells.bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_CELLS,
+		  "counters stay counters");
 	t = cms_opened(cells);
 	polls = 0;
-	sk_cms_measure_excess(&t, 0.9, &excess, count_polls);
+	sk_cms_measure_excess(&t, 0.9, &excess, &counting_env);
 	check(polls >= 4, "measuring: %d polls", polls);
-	polls = 0;
-	sk_cms_merge(list.bytes, list.nbytes, &t, count_polls);
-	check(polls == 0, "a list cannot take counters: %d polls", polls);
-	sk_cms_merge(cells.bytes, cells.nbytes, &t, count_polls);
-	check(polls >= 1, "merging counters: %d polls", polls);
+	check(polls_of_merge(&list, cells) >= 5, "a list with counters: %d polls",
+		  polls);
+	check(list.bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_CELLS,
+		  "a list with counters is still a list");
+	check(polls_of_merge(&cells, list) >= 1, "merging counters: %d polls",
+		  polls);
 	free(events);
 	free_buffer(&list);
 	free_buffer(&cells);
@@ -670,7 +787,7 @@ check_overflow(buffer b, uint64_t room, const char *what)
 	check(fails_alike(try_cms_merge(&b, &s), SK_OVERFLOW, before, b),
 		  "%s: merging wider counters", what);
 	check(try_cms_add(&b, 42, room) == SK_OK &&
-		  sk_load64(b.bytes + 24) == INT64_MAX, "%s: just as many", what);
+		  cms_opened(b).total == INT64_MAX, "%s: just as many", what);
 	check(cms_frequency_of(b, 42) >= room, "%s: the last frequency", what);
 	free_buffer(&before);
 	free_buffer(&other);
@@ -696,32 +813,58 @@ test_overflow(void)
 	}
 }
 
+/*
+ * Adds, and checks the old bytes if the sketch moved; returns whether it did.
+ */
+static bool
+moves_when_full(buffer *b, event e, size_t nslots)
+{
+	buffer		old = *b,
+				before = copy_bytes(b->bytes, b->nbytes);
+	sk_value	v = cms_value(*b);
+	bool		moved;
+
+	check(sk_cms_add(&v, e.hash, e.weight, &test_env) == SK_OK, "adding fails");
+	moved = v.bytes != old.bytes;
+	check(!moved || same_bytes(before, old), "growing changes the old bytes");
+	check(!moved || (v.bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_LIST &&
+					 v.nbytes == HEADER + 16 * nslots),
+		  "a list grows to %zu bytes", v.nbytes);
+	check(moved || v.nbytes == old.nbytes, "another length in the same place");
+	keep_cms(b, v);
+	free_buffer(&before);
+	return moved;
+}
+
+/* A list takes counters by moving, which leaves its old bytes as they were. */
+static void
+check_list_takes_counters(buffer b, buffer cells)
+{
+	buffer		before = copy_bytes(b.bytes, b.nbytes);
+	sk_value	v = cms_value(b);
+
+	check(sk_cms_merge(&v, cells.bytes, cells.nbytes, &test_env) == SK_OK &&
+		  v.bytes != b.bytes &&
+		  v.bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_CELLS &&
+		  same_bytes(before, b), "a list takes counters");
+	free(v.bytes);
+	free_buffer(&before);
+}
+
 static void
 test_full_changes_nothing(void)
 {
+	static const size_t sizes[] = {29, 125, 229, 0};
 	sk_cms_design design = design_for(0.01, 0.01);
 	event	   *events = random_events(400, 6);
 	buffer		b = new_cms(design);
 	buffer		large = cms_of(events, 400, design);
-	sk_cms		cells = cms_opened(large);
 	int			full = 0;
 
 	for (size_t i = 0; i < 150; i++)
 	{
-		buffer		before = copy_bytes(b.bytes, b.nbytes);
-		sk_status	status = sk_cms_add(b.bytes, b.nbytes, events[i].hash,
-										events[i].weight);
-
-		check(status == SK_OK || fails_alike(status, SK_FULL, before, b),
-			  "adding to a full list changes it");
-		full += status == SK_FULL;
-		free_buffer(&before);
-		before = copy_bytes(b.bytes, b.nbytes);
-		check(fails_alike(sk_cms_merge(b.bytes, b.nbytes, &cells, NULL),
-						  SK_FULL, before, b), "a list takes counters");
-		free_buffer(&before);
-		cms_add_hash(&b, events[i].hash, status == SK_OK ? 0 :
-					 events[i].weight);
+		full += moves_when_full(&b, events[i], sizes[full]);
+		check_list_takes_counters(b, large);
 	}
 	check(full == 3, "a list was full %d times", full);
 	free(events);
@@ -740,7 +883,7 @@ compare_u64(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* The excess that sorted counters tell: how many of them are less, of all. */
+/* The excess by sorted counters: how many of all are less. */
 static uint64_t
 literal_quantile(const uint64_t *sorted, uint32_t ncells, int depth, double p)
 {
@@ -758,7 +901,7 @@ check_excess(buffer b, uint64_t *sorted, double confidence)
 	sk_cms_excess e;
 	double		tail = (1 - confidence) / 2;
 
-	sk_cms_measure_excess(&s, confidence, &e, NULL);
+	sk_cms_measure_excess(&s, confidence, &e, &test_env);
 	check(e.least == literal_quantile(sorted, ncells, s.design.depth, tail) &&
 		  e.median == literal_quantile(sorted, ncells, s.design.depth, 0.5) &&
 		  e.most == literal_quantile(sorted, ncells, s.design.depth,
@@ -777,7 +920,7 @@ check_bounds(buffer b, const event *events, size_t n, double confidence)
 	sk_cms_excess e;
 	size_t		wrong = 0;
 
-	sk_cms_measure_excess(&s, confidence, &e, NULL);
+	sk_cms_measure_excess(&s, confidence, &e, &test_env);
 	for (size_t i = 0; i < n; i++)
 	{
 		sk_cms_bounds o = sk_cms_frequency_bounds(&s, &e, events[i].hash);
@@ -899,14 +1042,15 @@ product_of(buffer a, buffer b)
 	double		product = -1,
 				again = -2;
 
-	if (sk_cms_inner_product(&x, &y, &product) != SK_OK ||
-		sk_cms_inner_product(&y, &x, &again) != SK_OK)
+	if (sk_cms_inner_product(&x, &y, &product, &test_env) != SK_OK ||
+		sk_cms_inner_product(&y, &x, &again, &test_env) != SK_OK)
 		give_up("there is no inner product", 0);
 	check(fabs(product - again) <= 1e-12 * product, "%g but %g", product, again);
 	return product;
 }
 
-/* Two lists exactly, counters as their rows tell, and one of each in between. */
+/* Exact for two lists, that of the rows for counters, and in between for one of
+ * each. */
 static void
 check_product(uint64_t *seed)
 {
@@ -955,8 +1099,9 @@ test_products(void)
 /* --- rows are independent ------------------------------------------------- */
 
 /*
- * Two values meet in all rows once in width^depth pairs. (By "double hashing" it
- * would be about 1,500 times as often in the last of these shapes.)
+ * Two values share the counters of all rows in one of width^depth pairs.
+ * ("Double hashing" would make that about 1,500 times as many in the last of
+ * these shapes.)
  */
 static void
 check_rows(uint32_t width, int depth)
@@ -1017,14 +1162,14 @@ test_is_working(void)
 		  !sk_cms_is_working(cells.bytes, 0), "counters");
 	check(sk_cms_is_working(list.bytes, list.nbytes), "a list");
 	check(!sk_cms_is_working(p.bytes, p.nbytes), "a packed sketch");
-	check(sk_cms_check(cells.bytes, cells.nbytes) == SK_LAYOUT &&
-		  sk_cms_check(list.bytes, list.nbytes) == SK_LAYOUT,
+	check(sk_cms_check(cells.bytes, cells.nbytes, &test_env) == SK_LAYOUT &&
+		  sk_cms_check(list.bytes, list.nbytes, &test_env) == SK_LAYOUT,
 		  "working sketches are no input");
 	check(sk_cms_open(&s, p.bytes, (size_t) SK_CMS_MAX_BYTES + 1) == SK_LONG,
 		  "more than 1 GB");
-	sk_store32(cells.bytes + 4, 0);
+	sk_store32(cells.bytes + SK_CMS_AT_WIDTH, 0);
 	check(!sk_cms_is_working(cells.bytes, HEADER), "counters without a width");
-	sk_store32(cells.bytes + 4, 272);
+	sk_store32(cells.bytes + SK_CMS_AT_WIDTH, 272);
 	check(sk_cms_is_working(cells.bytes, cells.nbytes), "as before");
 	cells.bytes[0] = 0x21;
 	check(!sk_cms_is_working(cells.bytes, cells.nbytes), "another type");
@@ -1050,6 +1195,8 @@ main(void)
 	test_laws();
 	test_common_designs();
 	test_unlike();
+	test_neutral();
+	test_empty_unions();
 	test_crowded_hashes();
 	test_polls();
 	test_overflow();

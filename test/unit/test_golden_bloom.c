@@ -1,6 +1,6 @@
 /*
- * test_golden_bloom.c: filters that were stored affirm, count, merge and are
- * added to as ever. See golden.h, and test/golden/bloom.txt for the questions.
+ * test_golden_bloom.c: stored filters match, count, merge and take values as they
+ * always did. See golden.h, and test/golden/bloom.txt for the questions.
  */
 #include "golden.h"
 #include "bloom_help.h"
@@ -39,7 +39,7 @@ added(const golden_fact *f)
 }
 
 static buffer
-united(buffer a, buffer b)
+merged(buffer a, buffer b)
 {
 	buffer		w = working(a);
 
@@ -59,7 +59,7 @@ intersected(buffer a, buffer b)
 	return packed_and_freed(w);
 }
 
-/* made KIND FROM TO EXPECTED RATE; of 0 expected values it sizes itself. */
+/* made KIND FROM TO EXPECTED RATE; for 0 expected values it sizes itself. */
 static buffer
 made(const golden_fact *f)
 {
@@ -77,14 +77,14 @@ say_info(char *out, buffer b)
 	sk_bloom	s = bloom_opened(b);
 	sk_bloom_fills fills;
 
-	sk_bloom_count_fills(&s, &fills);
+	sk_bloom_count_fills(&s, &fills, &test_env);
 	say(out, "%s %llu %u %d %llu %zu", sk_bloom_is_list(&s) ? "list" : "bits",
 		(unsigned long long) s.design.expected, s.design.nblocks,
 		s.design.nbits, (unsigned long long) sk_bloom_bits_set(&fills),
 		b.nbytes);
 }
 
-/* has KIND FROM TO: how many of them. */
+/* has KIND FROM TO: how many of them it has. */
 static void
 say_how_many(char *out, const golden_fact *f)
 {
@@ -102,7 +102,7 @@ say_overlap(char *out, buffer a, buffer b)
 				y = bloom_opened(b);
 	double		count = -1;
 
-	if (sk_bloom_overlap(&x, &y, &count) != SK_OK)
+	if (sk_bloom_overlap(&x, &y, &count, &test_env) != SK_OK)
 		say(out, "none ");
 	say_estimate(out, count);
 }
@@ -125,16 +125,22 @@ answer(char *out, const golden_fact *f)
 	else if (asks(f, "add"))
 		say_packed(out, added(f));
 	else if (asks(f, "union"))
-		say_packed(out, united(f->sketch, other));
+		say_packed(out, merged(f->sketch, other));
 	else if (asks(f, "intersection"))
 		say_packed(out, intersected(f->sketch, other));
 	else if (asks(f, "both"))
 		say_overlap(out, f->sketch, other);
 }
 
+static sk_status
+check_bytes(const void *bytes, size_t nbytes)
+{
+	return sk_bloom_check(bytes, nbytes, &test_env);
+}
+
 int
 main(int argc, char **argv)
 {
-	return golden_test(&(golden_type) {"bloom", sk_bloom_check, repack, answer},
+	return golden_test(&(golden_type) {"bloom", check_bytes, repack, answer},
 					   argc, argv);
 }

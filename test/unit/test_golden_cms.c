@@ -1,6 +1,7 @@
 /*
- * test_golden_cms.c: frequencies that were stored are told, merged and added to
- * as ever. See golden.h, and test/golden/cms.txt for the questions.
+ * test_golden_cms.c: stored sketches give the same answers, and can be merged
+ * and added to as before. See golden.h, and test/golden/cms.txt for the
+ * questions.
  */
 #include "golden.h"
 #include "cms_help.h"
@@ -8,7 +9,7 @@
 static buffer
 working(buffer b)
 {
-	buffer		w = new_cms(cms_opened(b).design);
+	buffer		w = {NULL, 0};
 
 	cms_merge_into(&w, b);
 	return w;
@@ -40,7 +41,7 @@ added(const golden_fact *f)
 }
 
 static buffer
-united(buffer a, buffer b)
+merged(buffer a, buffer b)
 {
 	buffer		w = working(a);
 
@@ -48,7 +49,7 @@ united(buffer a, buffer b)
 	return packed_and_freed(w);
 }
 
-/* made KIND FROM TO N EPSILON DELTA: value x comes N / x times. */
+/* made KIND FROM TO N EPSILON DELTA: value x occurs N / x times. */
 static buffer
 made(const golden_fact *f)
 {
@@ -89,7 +90,7 @@ say_bounds(char *out, const golden_fact *f)
 	sk_cms_excess excess;
 	sk_cms_bounds b;
 
-	sk_cms_measure_excess(&s, fraction(f, 2), &excess, NULL);
+	sk_cms_measure_excess(&s, fraction(f, 2), &excess, &test_env);
 	b = sk_cms_frequency_bounds(&s, &excess, hash_of(f, 0, number(f, 1)));
 	say(out, "%llu %llu %llu", (unsigned long long) b.estimate,
 		(unsigned long long) b.lower, (unsigned long long) b.upper);
@@ -110,7 +111,7 @@ say_product(char *out, buffer a, buffer b)
 				y = cms_opened(b);
 	double		product = -1;
 
-	if (sk_cms_inner_product(&x, &y, &product) != SK_OK)
+	if (sk_cms_inner_product(&x, &y, &product, &test_env) != SK_OK)
 		say(out, "none ");
 	say_estimate(out, product);
 }
@@ -135,12 +136,18 @@ answer(char *out, const golden_fact *f)
 	else if (asks(f, "add"))
 		say_packed(out, added(f));
 	else if (asks(f, "union"))
-		say_packed(out, united(f->sketch, other));
+		say_packed(out, merged(f->sketch, other));
+}
+
+static sk_status
+check_value(const void *bytes, size_t nbytes)
+{
+	return sk_cms_check(bytes, nbytes, &test_env);
 }
 
 int
 main(int argc, char **argv)
 {
-	return golden_test(&(golden_type) {"cms", sk_cms_check, repack, answer},
+	return golden_test(&(golden_type) {"cms", check_value, repack, answer},
 					   argc, argv);
 }

@@ -9,12 +9,12 @@
  */
 #include "check.h"
 #include "env.h"
+#include "bloom_help.h"
 #include "hll_help.h"
 #include "core/hll/overlap.h"
-#include "core/bloom/sketch.h"
 #include "core/cms/sketch.h"
 #include "core/sort.h"
-#include "core/topk/sketch.h"
+#include "topk_help.h"
 
 static long polls;
 
@@ -37,27 +37,14 @@ expect(long least, const char *what)
 
 /* ---- bloom ---- */
 
-static sk_bloom
-opened_bloom(buffer b)
-{
-	sk_bloom	s;
-
-	if (sk_bloom_open(&s, b.bytes, b.nbytes) != SK_OK)
-		give_up("a filter does not open", 0);
-	s.poll = count;
-	return s;
-}
-
 static buffer
 new_bits(sk_bloom_design design)
 {
-	sk_bloom_shape shape = {SK_BLOOM_WORKING_BITS, design, 0};
-	buffer		b = new_buffer(sk_bloom_size(&shape));
+	buffer		b = new_blocks(design);
 	uint64_t	seed = 1;
 
-	sk_bloom_init(b.bytes, &shape);
 	for (int i = 0; i < 1000; i++)
-		sk_bloom_add(b.bytes, b.nbytes, next_random(&seed));
+		bloom_add_hash(&b, next_random(&seed));
 	return b;
 }
 
@@ -65,28 +52,46 @@ new_bits(sk_bloom_design design)
 static buffer
 new_list(sk_bloom_design design, uint32_t n, uint64_t step)
 {
-	sk_bloom_shape shape = {SK_BLOOM_WORKING_LIST, design, 2 * n};
-	buffer		b = new_buffer(sk_bloom_size(&shape));
+	buffer		b = new_bloom_of((sk_bloom_shape) {
+		SK_BLOOM_WORKING_LIST, design, 2 * n
+	});
+	size_t		nbytes = b.nbytes;
 
-	sk_bloom_init(b.bytes, &shape);
 	for (uint32_t i = 1; i <= n; i++)
-		if (sk_bloom_add(b.bytes, b.nbytes, i * step) != SK_OK)
-			give_up("no room in a list", (int) i);
+		bloom_add_hash(&b, i * step);
+	if (b.nbytes != nbytes)
+		give_up("no room in a list", (int) n);
 	return b;
 }
 
 static buffer
-packed_bloom(buffer b)
+packed_bloom(buffer a)
 {
-	sk_bloom	s = opened_bloom(b);
-	sk_bloom_plan plan;
-	buffer		out;
+	sk_value	v = {a.bytes, a.nbytes};
 
-	if (sk_bloom_plan_pack(&plan, &s) != SK_OK)
+	if (sk_bloom_pack(&v, &counting) != SK_OK || v.bytes == a.bytes)
 		give_up("a filter cannot be packed", 0);
-	out = new_buffer(plan.nbytes);
-	sk_bloom_pack(&plan, out.bytes, count);
-	return out;
+	return (buffer) {v.bytes, v.nbytes};
+}
+
+static void
+merge_bloom(buffer *a, buffer b)
+{
+	sk_value	v = {a->bytes, a->nbytes};
+
+	if (sk_bloom_merge(&v, b.bytes, b.nbytes, &counting) != SK_OK)
+		give_up("filters cannot be merged", 0);
+	bloom_update(a, v);
+}
+
+static void
+intersect_bloom(buffer *a, buffer b)
+{
+	sk_value	v = {a->bytes, a->nbytes};
+
+	if (sk_bloom_intersect(&v, b.bytes, b.nbytes, &counting) != SK_OK)
+		give_up("filters cannot be intersected", 0);
+	bloom_update(a, v);
 }
 
 /* Of 65,536 blocks, by themselves and folded to 64. */
@@ -99,26 +104,27 @@ test_bits(void)
 				b = new_bits(large),
 				c = new_bits(small),
 				p;
-	sk_bloom	s = opened_bloom(a),
-				t = opened_bloom(c);
+	sk_bloom	s = bloom_opened(a),
+				t = bloom_opened(c);
 	sk_bloom_fills fills;
 	double		n;
 
-	sk_bloom_merge(b.bytes, b.nbytes, &s, count);
-	expect(65536 / 16384, "uniting blocks");
-	sk_bloom_merge(c.bytes, c.nbytes, &s, count);
-	expect(65536 / 256, "uniting folded blocks");
-	sk_bloom_restrict(b.bytes, &s);
+	merge_bloom(&b, a);
+	expect(65536 / 16384, "merging blocks");
+	merge_bloom(&c, a);
+	expect(65536 / 256, "merging folded blocks");
+	intersect_bloom(&b, a);
 	expect(65536 / 256, "intersecting blocks");
-	sk_bloom_restrict(c.bytes, &s);
+	intersect_bloom(&c, a);
 	expect(64, "intersecting folded blocks");
-	sk_bloom_count_fills(&s, &fills);
+	check(c.bytes == t.bytes, "blocks do not change in place");
+	sk_bloom_count_fills(&s, &fills, &counting);
 	expect(65536 / 256, "counting bits");
-	sk_bloom_overlap(&s, &s, &n);
+	sk_bloom_overlap(&s, &s, &n, &counting);
 	expect(65536 / 256, "comparing blocks");
-	sk_bloom_overlap(&s, &t, &n);
+	sk_bloom_overlap(&s, &t, &n, &counting);
 	expect(64, "comparing folded blocks");
-	sk_bloom_overlap(&t, &s, &n);
+	sk_bloom_overlap(&t, &s, &n, &counting);
 	expect(64, "comparing with folded blocks");
 	p = packed_bloom(a);
 	expect(65536 / 16384, "packing blocks");
@@ -136,15 +142,15 @@ test_values(void)
 	buffer		a = new_list(design, 20000, UINT64_MAX / 20001),
 				b = new_list(design, 40000, UINT64_MAX / 40001),
 				p = packed_bloom(a);
-	sk_bloom	s = opened_bloom(p);
+	sk_bloom	s = bloom_opened(p);
 	double		n;
 
 	polls = 0;
-	sk_bloom_merge(b.bytes, b.nbytes, &s, count);
-	expect(20000 / 16, "uniting lists");
-	sk_bloom_overlap(&s, &s, &n);
+	merge_bloom(&b, p);
+	expect(20000 / 16, "merging lists");
+	sk_bloom_overlap(&s, &s, &n, &counting);
 	expect(20000 / 16, "comparing lists");
-	sk_bloom_intersect(b.bytes, b.nbytes, &s, &s, count);
+	intersect_bloom(&a, p);
 	expect(20000 / 16, "intersecting lists");
 	free_buffer(&a);
 	free_buffer(&b);
@@ -159,9 +165,9 @@ test_sort(void)
 
 	for (uint32_t i = 0; i < 50000; i++)
 		sk_store64(b.bytes + 8 * i, 50000 - i);
-	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, count);
+	sk_sort_pass(b.bytes, 50000, 8, 1, 32 * 50000, &counting);
 	expect(32 * 50000 / 65536 - 1, "one pass of a sort");
-	sk_sort_entries(b.bytes, 50000, 8, count);
+	sk_sort_entries(b.bytes, 50000, 8, &counting);
 	expect(32 * 50000 / 65536 + 1, "a sort");
 	free_buffer(&b);
 }
@@ -169,29 +175,32 @@ test_sort(void)
 /* ---- cms ---- */
 
 static sk_cms
-opened_cms(buffer b)
+opened_cms(sk_value v)
 {
 	sk_cms		s;
 
-	if (sk_cms_open(&s, b.bytes, b.nbytes) != SK_OK)
+	if (sk_cms_open(&s, v.bytes, v.nbytes) != SK_OK)
 		give_up("a sketch does not open", 0);
-	s.poll = count;
 	return s;
 }
 
-static buffer
-new_cms(sk_cms_layout layout, sk_cms_design design, uint32_t nslots,
-		uint32_t n)
+/* A working sketch of n values; counters if these are too many for a list. */
+static sk_value
+new_cms(sk_cms_design design, uint32_t n)
 {
-	sk_cms_shape shape = {layout, design, nslots};
-	buffer		b = new_buffer(sk_cms_size(&shape));
+	sk_value	v = sk_cms_empty(&design, &test_env);
 	uint64_t	seed = 1;
 
-	sk_cms_init(b.bytes, &shape);
 	for (uint32_t i = 0; i < n; i++)
-		if (sk_cms_add(b.bytes, b.nbytes, next_random(&seed), 9) != SK_OK)
-			give_up("no room in a list", (int) i);
-	return b;
+	{
+		sk_value	old = v;
+
+		if (sk_cms_add(&v, next_random(&seed), 9, &test_env) != SK_OK)
+			give_up("adding fails", (int) i);
+		if (v.bytes != old.bytes)
+			free(old.bytes);
+	}
+	return v;
 }
 
 static sk_cms_design
@@ -211,96 +220,85 @@ test_counters(void)
 	sk_cms_design large = cms_design_of(0.00002),
 				small = cms_design_of(0.00002 * 256);
 	long		nblocks = sk_cms_ncells(&large) / 128;
-	buffer		a = new_cms(SK_CMS_WORKING_CELLS, large, 0, 30000),
-				b = new_cms(SK_CMS_WORKING_CELLS, small, 0, 30000),
-				p;
-	sk_cms		s = opened_cms(a),
+	sk_value	a = new_cms(large, 90000),
+				b = new_cms(small, 30000),
+				p = a;
+	sk_cms		s,
 				t = opened_cms(b);
-	sk_cms_plan plan;
 	double		product;
 
-	if (sk_cms_plan_pack(&plan, &s) != SK_OK)
-		give_up("counters cannot be packed", 0);
-	expect(nblocks / 256, "planning to pack counters");
-	p = new_buffer(plan.nbytes);
-	sk_cms_pack(&plan, p.bytes, count);
-	expect(nblocks / 256, "packing counters");
+	check(!sk_cms_is_list(&t), "they are no counters");
+	check(sk_cms_pack(&p, &counting) == SK_OK, "counters cannot be packed");
+	expect(2 * (nblocks / 256), "packing counters, once to measure them");
 	s = opened_cms(p);
-	check(sk_cms_check_opened(&s) == SK_OK, "it is damaged");
+	check(!sk_cms_is_list(&s), "they were packed as a list");
+	check(sk_cms_check(p.bytes, p.nbytes, &counting) == SK_OK, "it is damaged");
 	expect(nblocks / 256, "checking counters");
-	sk_cms_inner_product(&s, &s, &product);
+	sk_cms_inner_product(&s, &s, &product, &counting);
 	expect(2 * (nblocks / 256), "the inner product of counters");
-	check(sk_cms_inner_product(&s, &t, &product) == SK_OK, "they are unlike");
-	expect(nblocks / 256, "the inner product of folded counters");
-	check(sk_cms_merge(b.bytes, b.nbytes, &s, count) == SK_OK,
+	check(sk_cms_inner_product(&s, &t, &product, &counting) == SK_OK,
 		  "they are unlike");
-	expect(nblocks / 256, "uniting counters");
-	free_buffer(&a);
-	free_buffer(&b);
-	free_buffer(&p);
+	expect(nblocks / 256, "the inner product of folded counters");
+	check(sk_cms_merge(&b, p.bytes, p.nbytes, &counting) == SK_OK,
+		  "they are unlike");
+	expect(nblocks / 256, "merging counters");
+	free(a.bytes);
+	free(b.bytes);
+	free(p.bytes);
 }
 
 static void
 test_frequencies(void)
 {
 	sk_cms_design design = cms_design_of(0.00002);
-	buffer		a = new_cms(SK_CMS_WORKING_LIST, design, 40000, 20000),
-				b = new_cms(SK_CMS_WORKING_CELLS, design, 0, 100);
+	sk_value	a = new_cms(design, 20000),
+				b = new_cms(design, 90000);
 	sk_cms		s = opened_cms(a),
 				t = opened_cms(b);
 	double		product;
 
-	sk_cms_inner_product(&s, &t, &product);
+	check(sk_cms_is_list(&s) && !sk_cms_is_list(&t), "a list and counters");
+	sk_cms_inner_product(&s, &t, &product, &counting);
 	expect(20000 / 16, "the inner product of a list and counters");
-	sk_cms_inner_product(&s, &s, &product);
+	sk_cms_inner_product(&s, &s, &product, &counting);
 	expect(20000 / 16, "the inner product of lists");
-	sk_cms_merge(b.bytes, b.nbytes, &s, count);
-	expect(20000 / 16, "uniting a list");
-	free_buffer(&a);
-	free_buffer(&b);
+	sk_cms_merge(&b, a.bytes, a.nbytes, &counting);
+	expect(20000 / 16, "merging a list");
+	free(a.bytes);
+	free(b.bytes);
 }
 
 /* ---- topk ---- */
 
 /* A sketch that is full: the next item makes it drop some. */
-static buffer
+static sk_value
 full_topk(uint32_t k)
 {
-	sk_topk_shape shape = sk_topk_smallest(k);
-	buffer		b = new_buffer(1 << 20);
-	sk_topk		s;
+	buffer		b = new_topk(k);
 
-	shape.nslots = 6 * k + 19;	/* 3/2 of 4k + 12 items, and 1 */
-	shape.nbytes = b.nbytes;
-	sk_topk_init(b.bytes, &shape);
 	for (uint32_t i = 0; i < 4 * k + 12; i++)
-	{
-		sk_topk_item item = sk_topk_item_of(&i, sizeof(i));
-
-		if (sk_topk_add(b.bytes, b.nbytes, &item, 1 + i % 7) != SK_OK)
-			give_up("no room for an item", (int) i);
-	}
-	if (sk_topk_open(&s, b.bytes, b.nbytes) != SK_OK || s.offset != 0)
+		topk_add_bytes(&b, &i, sizeof(i), 1 + i % 7);
+	if (topk_opened(b).offset != 0)
 		give_up("items were dropped", 0);
-	return b;
+	return (sk_value) {b.bytes, b.nbytes};
 }
 
 static void
 test_items(void)
 {
-	buffer		a = full_topk(1000),
+	sk_value	a = full_topk(1000),
 				b = full_topk(1000);
 	sk_topk_item item = sk_topk_item_of("new", 3);
 	sk_topk		s;
 
-	sk_topk_add_polled(a.bytes, a.nbytes, &item, 1, count);
+	sk_topk_add(&a, &item, 1, &counting);
 	expect(4012 / 16, "dropping items for a new one");
 	sk_topk_open(&s, a.bytes, a.nbytes);
 	check(s.offset > 0, "nothing was dropped");
-	sk_topk_merge(b.bytes, b.nbytes, &s, count);
+	sk_topk_merge(&b, a.bytes, a.nbytes, &counting);
 	expect((4012 + s.nitems) / 16, "dropping items for a union");
-	free_buffer(&a);
-	free_buffer(&b);
+	free(a.bytes);
+	free(b.bytes);
 }
 
 /* ---- hll ---- */

@@ -1,13 +1,16 @@
 /*
- * test_topk.c: properties of sketches of the most frequent items: the bounds
- * hold against exact counts after any sequence of adds, merges and packs;
- * packing is canonical, to the byte of a second implementation; limits and odd
- * cases.
+ * test_topk.c: properties of sketches of the most frequent items: bounds hold
+ * against exact counts after any sequence of adds, merges and packs; packing is
+ * canonical, byte for byte that of a second implementation; limits and odd cases.
  */
+#include <setjmp.h>
+
 #include "check.h"
 #include "topk_help.h"
+#include "core/topk/internal.h"
+#include "core/topk/size.h"
 
-/* What a sketch of these items has seen is known exactly: weights by number. */
+/* A sketch and the exact weights of what it has seen, by number. */
 #define NNUMBERS 3000
 
 typedef struct known
@@ -45,30 +48,43 @@ add_known(known *x, uint32_t number, uint64_t weight)
 	x->total += weight;
 }
 
+/* An empty sketch is neutral; of two empty ones, the default k yields. */
+static uint32_t
+common_k(const known *a, const known *b)
+{
+	if (a->total == 0 && b->total > 0)
+		return b->k;
+	if (a->total > 0 && b->total == 0)
+		return a->k;
+	if (a->total == 0 && (a->k == 100 || b->k == 100))
+		return a->k == 100 ? b->k : a->k;
+	return a->k < b->k ? a->k : b->k;
+}
+
 static void
 merge_known(known *dst, const known *src)
 {
 	topk_merge_into(&dst->b, src->b);
-	dst->k = src->k < dst->k ? src->k : dst->k;
+	dst->k = common_k(dst, src);
 	for (int i = 0; i < NNUMBERS; i++)
 		dst->weights[i] += src->weights[i];
 	dst->total += src->total;
 }
 
-/* To stored bytes and back to a state, as a rollup goes. */
+/* To stored bytes and back to a state, as in a rollup. */
 static void
 repack_known(known *x)
 {
 	buffer		p = topk_packed(x->b);
 
-	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "packed, and refused");
+	check(sk_topk_check(p.bytes, p.nbytes, &test_env) == SK_OK, "packed, and refused");
 	free_buffer(&x->b);
 	x->b = new_topk(x->k);
 	topk_merge_into(&x->b, p);
 	free_buffer(&p);
 }
 
-/* All that is promised of a sketch, whatever its layout. */
+/* Everything a sketch promises, in either layout. */
 static void
 check_promises(buffer b, const known *x, const char *what)
 {
@@ -98,7 +114,7 @@ check_known(const known *x, const char *what)
 
 	check_promises(x->b, x, what);
 	check_promises(p, x, what);
-	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "%s: refused", what);
+	check(sk_topk_check(p.bytes, p.nbytes, &test_env) == SK_OK, "%s: refused", what);
 	free_buffer(&p);
 }
 
@@ -114,7 +130,7 @@ check_bytes(buffer b, const char *expected, size_t nbytes, const char *what)
 	free_buffer(&p);
 }
 
-/* Where both together could be too many, the left one is cut first. */
+/* If both together could be too many, the left one is cut first. */
 static void
 test_golden_merge(void)
 {
@@ -132,7 +148,7 @@ test_golden_merge(void)
 	free_buffer(&other);
 }
 
-/* The examples of doc/format.md, and some more. */
+/* The examples of doc/format.md, and a few more. */
 static void
 test_golden(void)
 {
@@ -164,7 +180,7 @@ test_golden(void)
 	test_golden_merge();
 }
 
-/* Counts that are small, larger, alike but for one digit, or of all lengths. */
+/* Counts that are small, larger, different in one digit only, or of all lengths. */
 static uint64_t
 some_count(uint64_t *seed, int kind)
 {
@@ -212,9 +228,8 @@ topk_of(const weighted *items, size_t n, uint32_t k)
 }
 
 /*
- * As many items as a sketch has room for are all kept until it is packed, so
- * that their order and how they were split among sketches must not matter at
- * all.
+ * A sketch keeps as many items as it has room for until it is packed, so that
+ * neither their order nor how they were split among sketches may matter.
  */
 static void
 check_canonical(uint32_t k, size_t n, int kind)
@@ -228,12 +243,13 @@ check_canonical(uint32_t k, size_t n, int kind)
 	for (int round = 0; round < 4; round++)
 	{
 		size_t		half = n == 0 ? 0 : random_below(&seed, (uint32_t) n);
+		uint32_t	more = half == 0 ? 0 : (uint32_t) (round / 2);
 		buffer		b,
 					other;
 
 		shuffle(items, n, &seed);
 		b = topk_of(items, half, k);
-		other = topk_of(items + half, n - half, k + (uint32_t) (round / 2));
+		other = topk_of(items + half, n - half, k + more);
 		topk_merge_into(&b, other);
 		check_bytes(b, (char *) expected.bytes, expected.nbytes, "merged");
 		free_buffer(&b);
@@ -242,7 +258,7 @@ check_canonical(uint32_t k, size_t n, int kind)
 		check_bytes(b, (char *) expected.bytes, expected.nbytes, "added");
 		free_buffer(&b);
 	}
-	check(sk_topk_check(expected.bytes, expected.nbytes) == SK_OK,
+	check(sk_topk_check(expected.bytes, expected.nbytes, &test_env) == SK_OK,
 		  "the reference of %zu items is refused", n);
 	free_buffer(&expected);
 }
@@ -345,7 +361,7 @@ test_promises(void)
 	}
 }
 
-/* Items of more than a (k+1)-th of the total are held, in the worst order too:
+/* Items of more than a (k+1)-th of the total are held even in the worst order:
  * first the heavy ones, then what could push them out. */
 static void
 test_heavy(void)
@@ -402,13 +418,27 @@ test_merge_adds_bounds(void)
 	}
 }
 
-/* How much room a sketch had does not show in what it holds. */
+/* An empty working sketch with more room than it needs. */
+static buffer
+roomy_topk(uint32_t k, uint32_t nslots, size_t nbytes)
+{
+	buffer		b = new_topk(k);
+	size_t		before = b.nbytes;
+
+	resize(&b, nbytes);
+	memset(b.bytes + before, 0, nbytes - before);
+	sk_store32(b.bytes + SK_TOPK_AT_NSLOTS, nslots);
+	sk_store32(b.bytes + SK_TOPK_AT_END, SK_TOPK_AT_SLOTS + 8 * nslots);
+	return b;
+}
+
+/* The room a sketch has does not change what it holds. */
 static void
 test_room_does_not_matter(void)
 {
 	uint64_t	seed = 5;
 	buffer		grown = new_topk(10),
-				roomy = new_topk_of((sk_topk_shape) {10, 79, 100000}),
+				roomy = roomy_topk(10, 79, 100000),
 				p,
 				q;
 
@@ -456,31 +486,98 @@ test_sizes(void)
 	free_buffer(&p);
 }
 
-/* Sketches too long to be made here, by their lengths alone. */
+/* The sizes of sketches that are too long to be made here. */
 static void
 test_longest(void)
 {
-	sk_topk		s = {.layout = SK_TOPK_WORKING, .k = 100000, .nitems = 16000};
-	sk_topk_shape shape;
+	sk_topk_load long_items = {16001, 16001 * (uint64_t) 65560},
+				too_long = {17000, 17000 * (uint64_t) 65560};
+	sk_topk_shape shape = sk_topk_shape_for(100000, long_items);
 
-	s.body = 1000000;
-	s.end = s.body + 16000 * (size_t) 65560;
-	check(sk_topk_larger(&shape, &s, NULL, 65536) == SK_OK &&
+	check(sk_topk_within_limits(100000, long_items) &&
 		  shape.nbytes == SK_TOPK_MAX_BYTES, "16,000 long items do not fit");
-	s.nitems = 17000;
-	s.end = s.body + 17000 * (size_t) 65560;
-	check(sk_topk_larger(&shape, &s, NULL, 0) == SK_SIZE, "17,000 do");
-	check(sk_topk_larger(&shape, &s, &s, 0) == SK_OK &&
-		  shape.nbytes == SK_TOPK_MAX_BYTES && shape.k == 100000,
-		  "a merge that a purge might make possible is not tried");
+	check(!sk_topk_within_limits(100000, too_long), "17,000 do");
+	shape = sk_topk_shape_for(100000, too_long);
+	check(shape.nbytes == SK_TOPK_MAX_BYTES, "no room for what a merge leaves");
 	for (uint32_t k = 1; k <= 100000; k += k < 100 ? 1 : 999)
 	{
-		s.k = k;
-		s.nitems = 4 * k + 12;
-		s.end = s.body + 24 * s.nitems;
-		check(sk_topk_larger(&shape, &s, &s, 0) == SK_OK &&
-			  2 * shape.nslots >= 3 * s.nitems, "no shape for k = %u", k);
+		sk_topk_load full = {4 * k + 12, 24 * (4 * (uint64_t) k + 12)},
+					both = {2 * full.nitems, 2 * full.nbytes};
+
+		shape = sk_topk_shape_for(k, both);
+		check(2 * shape.nslots >= 3 * full.nitems &&
+			  SK_TOPK_AT_SLOTS + 8 * shape.nslots + full.nbytes <= shape.nbytes,
+			  "no shape for k = %u", k);
 	}
+}
+
+static size_t asked;			/* of the last allocation */
+static jmp_buf refused;
+
+static void *
+refuse_alloc(size_t nbytes)
+{
+	asked = nbytes;
+	longjmp(refused, 1);
+}
+
+static const sk_env no_memory = {refuse_alloc, free, test_poll};
+
+/* A working sketch of n records of the longest items, without a byte to spare. No
+ * slot leads to them: they are only to be too much. */
+static buffer
+long_topk(uint32_t n)
+{
+	uint32_t	nslots = 3 * n / 2 + 2;
+	size_t		nbytes = SK_TOPK_AT_SLOTS + 8 * (size_t) nslots;
+	buffer		b = {calloc(1, nbytes + n * (size_t) 65560), nbytes};
+
+	if (b.bytes == NULL)
+		give_up("out of memory", 0);
+	b.bytes[SK_TOPK_AT_TYPE] = SK_TOPK_TYPE_AND_VERSION;
+	b.bytes[SK_TOPK_AT_LAYOUT] = SK_TOPK_WORKING;
+	sk_store32(b.bytes + SK_TOPK_AT_K, 100000);
+	sk_store64(b.bytes + SK_TOPK_AT_TOTAL, n);
+	sk_store32(b.bytes + SK_TOPK_AT_NITEMS, n);
+	sk_store32(b.bytes + SK_TOPK_AT_NSLOTS, nslots);
+	for (; n > 0; n--, b.nbytes += 65560)
+	{
+		sk_store64(b.bytes + b.nbytes + SK_TOPK_AT_COUNT, 1);
+		sk_store64(b.bytes + b.nbytes + SK_TOPK_AT_LOWER, 1);
+		sk_store32(b.bytes + b.nbytes + SK_TOPK_AT_LENGTH, 65536);
+	}
+	sk_store32(b.bytes + SK_TOPK_AT_END, (uint32_t) b.nbytes);
+	return b;
+}
+
+/* Items that would exceed 1 GB are refused, but only after trying a merge, in
+ * which some may be the same. Takes 1 GB of addresses, and little of memory. */
+static void
+test_too_long(void)
+{
+	buffer		b = long_topk(16300);
+	sk_topk_item item = sk_topk_item_of("new", 3);
+	sk_value	v = {b.bytes, b.nbytes},
+				none = {NULL, 0};
+
+	if (setjmp(refused) == 0)
+		check(sk_topk_add(&v, &item, 1, &no_memory) == SK_OK, "not reached");
+	check(asked == SK_TOPK_MAX_BYTES, "%zu bytes for one item more", asked);
+	asked = 0;
+	if (setjmp(refused) == 0)
+		check(sk_topk_merge(&v, b.bytes, b.nbytes, &no_memory) == SK_OK,
+			  "not reached");
+	check(asked == SK_TOPK_MAX_BYTES, "%zu bytes for a merge", asked);
+	asked = 0;
+	free_buffer(&b);
+	b = long_topk(16371);
+	v = (sk_value) {b.bytes, b.nbytes};
+	check(sk_topk_add(&v, &item, 1, &no_memory) == SK_SIZE &&
+		  v.bytes == b.bytes, "an item more than 1 GB");
+	check(sk_topk_merge(&none, b.bytes, b.nbytes, &no_memory) == SK_SIZE &&
+		  none.nbytes == 0, "a copy of more than 1 GB");
+	check(asked == 0, "%zu bytes in vain", asked);
+	free_buffer(&b);
 }
 
 static void
@@ -509,8 +606,7 @@ test_weights(void)
 	check(try_topk_add(&b, "a", 1, 2) == SK_OVERFLOW, "past 2^63 - 1");
 	check(try_topk_add(&b, "a", 1, UINT64_MAX) == SK_OVERFLOW, "2^64 - 1");
 	topk_add_bytes(&other, "b", 1, 2);
-	s = topk_opened(other);
-	check(try_topk_merge(&b, &s) == SK_OVERFLOW, "merged past 2^63 - 1");
+	check(try_topk_merge(&b, other) == SK_OVERFLOW, "merged past 2^63 - 1");
 	check_unchanged(b, before, "an overflow");
 	topk_add_bytes(&b, "b", 1, 1);
 	check(topk_lower_of(b, "a", 1) == most - 1, "the heaviest item");
@@ -540,7 +636,7 @@ test_lengths(void)
 	}
 	check(b.nbytes < 40 * 65552, "%zu bytes of long items", b.nbytes);
 	p = topk_packed(b);
-	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "long items refused");
+	check(sk_topk_check(p.bytes, p.nbytes, &test_env) == SK_OK, "long items refused");
 	topk_merge_into(&back, p);
 	memset(longest, 7, sizeof(longest));
 	check(topk_lower_of(back, longest, 65536) > 0, "the long item is missing");
@@ -553,7 +649,7 @@ test_lengths(void)
 	free_buffer(&back);
 }
 
-/* Equal counts go together: k + 1 of them leave nothing. */
+/* Equal counts stay or go together: k + 1 of them leave nothing. */
 static void
 test_ties(void)
 {
@@ -571,13 +667,129 @@ test_ties(void)
 	p = topk_packed(b);
 	s = topk_opened(p);
 	check(s.nitems == 0 && s.offset == 7 && s.total == 77, "eleven are not");
-	check(sk_topk_check(p.bytes, p.nbytes) == SK_OK, "offset alone refused");
+	check(sk_topk_check(p.bytes, p.nbytes, &test_env) == SK_OK, "offset alone refused");
 	check(!sk_topk_is_empty(&s), "what counted away is not empty");
 	free_buffer(&p);
 	free_buffer(&b);
 }
 
-/* The sketch of the larger k takes the smaller one, on either side. */
+/* The k that the union of two sketches has, either way round. */
+static uint32_t
+k_of_union(buffer a, buffer b)
+{
+	buffer		ab = copy_bytes(a.bytes, a.nbytes),
+				ba = copy_bytes(b.bytes, b.nbytes),
+				p,
+				q;
+	uint32_t	k;
+
+	topk_merge_into(&ab, b);
+	topk_merge_into(&ba, a);
+	p = topk_packed(ab);
+	q = topk_packed(ba);
+	check(same_bytes(p, q), "a union of empty sketches does not commute");
+	k = topk_opened(p).k;
+	free_buffer(&ab);
+	free_buffer(&ba);
+	free_buffer(&p);
+	free_buffer(&q);
+	return k;
+}
+
+/* An empty sketch takes the other k; of two, the default yields. */
+static void
+test_empty(void)
+{
+	static const uint32_t ks[][3] = {
+		{3, 4, 3}, {7, 7, 7}, {100, 3, 3}, {100, 200, 200}, {100, 100, 100}
+	};
+
+	for (int i = 0; i < 5; i++)
+		for (int layouts = 0; layouts < 4; layouts++)
+		{
+			buffer		a = new_topk(ks[i][0]),
+						b = new_topk(ks[i][1]),
+						p = topk_packed(a),
+						q = topk_packed(b),
+						x = layouts & 1 ? p : a,
+						y = layouts & 2 ? q : b;
+
+			check(k_of_union(x, y) == ks[i][2], "k of two empty sketches");
+			topk_add_bytes(&b, "b", 1, 1);
+			free_buffer(&q);
+			q = topk_packed(b);
+			y = layouts & 2 ? q : b;
+			check(k_of_union(x, y) == ks[i][1], "an empty sketch changes k");
+			free_buffer(&a);
+			free_buffer(&b);
+			free_buffer(&p);
+			free_buffer(&q);
+		}
+}
+
+/* Packed sketches and no sketch at all become working ones; what was there
+ * stays as it was. */
+static void
+test_layouts(void)
+{
+	buffer		b = new_topk(5),
+				p,
+				before;
+	sk_value	v = {NULL, 0};
+
+	topk_add_bytes(&b, "a", 1, 3);
+	p = topk_packed(b);
+	before = copy_bytes(p.bytes, p.nbytes);
+	check(sk_topk_merge(&v, p.bytes, p.nbytes, &test_env) == SK_OK &&
+		  sk_topk_is_working(v.bytes, v.nbytes), "no working copy");
+	free(v.bytes);
+	v = (sk_value) {p.bytes, p.nbytes};
+	check(sk_topk_pack(&v, &test_env) == SK_OK && v.bytes == p.bytes,
+		  "what is packed is packed again");
+	check(sk_topk_merge(&v, b.bytes, b.nbytes, &test_env) == SK_OK &&
+		  sk_topk_is_working(v.bytes, v.nbytes), "merged, but not working");
+	free_buffer(&b);
+	b = (buffer) {v.bytes, v.nbytes};
+	check(topk_lower_of(b, "a", 1) == 6, "a is not there twice");
+	v = (sk_value) {p.bytes, p.nbytes};
+	check(sk_topk_add(&v, &(sk_topk_item) {(const uint8_t *) "b", 1, 7}, 2,
+					  &test_env) == SK_OK &&
+		  sk_topk_is_working(v.bytes, v.nbytes), "added, but not working");
+	free_buffer(&b);
+	b = (buffer) {v.bytes, v.nbytes};
+	check(topk_opened(b).total == 5 && topk_opened(b).nitems == 2, "b is not in");
+	check(same_bytes(p, before), "a packed sketch was changed");
+	free_buffer(&b);
+	free_buffer(&p);
+	free_buffer(&before);
+}
+
+/* A sketch that moves to be cut and to grow leaves its old bytes alone. */
+static void
+test_move(void)
+{
+	static char item[SK_TOPK_MAX_ITEM];
+	buffer		b = new_topk(1),
+				before;
+	sk_value	v;
+	sk_topk_item large;
+
+	for (char c = 'a'; c <= 'p'; c++)
+		topk_add_bytes(&b, &c, 1, 1);
+	before = copy_bytes(b.bytes, b.nbytes);
+	v = (sk_value) {b.bytes, b.nbytes};
+	large = sk_topk_item_of(item, sizeof(item));
+	check(sk_topk_add(&v, &large, 2, &test_env) == SK_OK &&
+		  v.bytes != b.bytes && same_bytes(b, before), "the old bytes changed");
+	free_buffer(&b);
+	b = (buffer) {v.bytes, v.nbytes};
+	check(topk_opened(b).nitems == 1 && topk_opened(b).offset == 1 &&
+		  topk_lower_of(b, item, sizeof(item)) == 2, "moved, but not cut");
+	free_buffer(&b);
+	free_buffer(&before);
+}
+
+/* The union has the smaller k, whichever side it is on. */
 static void
 test_unlike_k(void)
 {
@@ -634,7 +846,7 @@ test_order_of_entries(void)
 	free_buffer(&p);
 }
 
-/* Items with one fingerprint, each the beginning of the next, are told apart. */
+/* Items with one fingerprint, each the beginning of the next, are distinct. */
 static void
 test_collisions(void)
 {
@@ -651,9 +863,8 @@ test_collisions(void)
 			sk_topk_item item = {(uint8_t *) name, i, UINT32_MAX};
 			uint64_t	weight = i < 20 ? 100 : 1;
 
-			while (sk_topk_add(b.bytes, b.nbytes, &item, weight) == SK_FULL)
-				if (grow_topk(&b, NULL, i) != SK_OK)
-					give_up("growing fails", 0);
+			if (try_topk_add_item(&b, &item, weight) != SK_OK)
+				give_up("an add fails", (int) i);
 		}
 	p = topk_packed(b);
 	topk_merge_into(&q, p);
@@ -677,30 +888,27 @@ count_poll(void)
 }
 
 static void
-test_poll(void)
+test_polls(void)
 {
-	buffer		b = new_topk(1000),
-				dst,
-				out;
-	sk_topk		s;
-	sk_topk_plan plan;
-	sk_topk_shape shape;
+	static const sk_env env = {test_alloc, free, count_poll};
+	buffer		b = new_topk(1000);
+	sk_value	copy = {NULL, 0},
+				packed;
 
 	for (uint32_t i = 0; i < 1000; i++)
 		topk_add_number(&b, i, 1);
-	s = topk_opened(b);
-	check(sk_topk_larger(&shape, &s, NULL, 0) == SK_OK, "no larger shape");
-	dst = new_topk_of(shape);
-	check(sk_topk_merge(dst.bytes, dst.nbytes, &s, count_poll) == SK_OK &&
+	check(sk_topk_merge(&copy, b.bytes, b.nbytes, &env) == SK_OK &&
 		  polls == 63, "%d turns while merging", polls);
 	polls = 0;
-	sk_topk_plan_pack(&plan, &s);
-	out = new_buffer(plan.room);
-	check(sk_topk_pack(&plan, out.bytes, count_poll) == SK_OK && polls > 10,
+	packed = copy;
+	check(sk_topk_pack(&packed, &env) == SK_OK && polls > 10,
 		  "%d turns while packing", polls);
+	polls = 0;
+	check(sk_topk_check(packed.bytes, packed.nbytes, &env) == SK_OK &&
+		  polls == 4, "%d turns while checking", polls);
 	free_buffer(&b);
-	free_buffer(&dst);
-	free_buffer(&out);
+	free(copy.bytes);
+	free(packed.bytes);
 }
 
 /* --- the figure of issue 5 ----------------------------------------------- */
@@ -754,8 +962,8 @@ zipf_part(uint64_t *seed)
 	return p;
 }
 
-/* How many of the 20 most frequent are among the first 20 of a sketch, and
- * whether their counts are within the bounds. */
+/* How many of the 20 most frequent are among the first 20 of a sketch, with
+ * counts within the bounds. */
 static int
 count_found(buffer p)
 {
@@ -829,13 +1037,17 @@ main(void)
 	test_room_does_not_matter();
 	test_sizes();
 	test_longest();
+	test_too_long();
 	test_weights();
 	test_lengths();
 	test_ties();
+	test_empty();
+	test_layouts();
+	test_move();
 	test_unlike_k();
 	test_order_of_entries();
 	test_collisions();
-	test_poll();
+	test_polls();
 	test_top_of_parts();
 	return check_done("topk");
 }

@@ -1,14 +1,13 @@
 /*
  * test_topk_mutants.c: damaged topk sketches at every entrance. Mutants are
  * seeded, each in a heap block of its exact size, under the address and
- * undefined-behaviour sanitizers.
+ * undefined-behavior sanitizers.
  *
  * What sk_topk_check() accepts must be a sketch in all respects: packed again
  * it has the same bytes, and its unions pass the check. What it refuses, but
- * opens, is what a value looks like that was damaged in storage: every
- * operation must come to an end with an answer, right or wrong, and touch
- * nothing else. So must they on damaged working sketches, which an aggregate of
- * a user's own making can leave in a table.
+ * opens, is what a value damaged in storage looks like: every operation must
+ * end with a status and touch nothing else. The same holds for damaged working
+ * sketches, which a user-defined aggregate can leave in a table.
  */
 #include "check.h"
 #include "topk_help.h"
@@ -27,7 +26,7 @@ static long packs;					/* damaged sketches that could be packed */
 
 /* --- what is done with every mutant -------------------------------------- */
 
-/* Whether an operation may answer so about a sketch that opened. */
+/* Whether an operation on a sketch that opened may have this status. */
 static bool
 answer_ok(sk_status status)
 {
@@ -36,7 +35,7 @@ answer_ok(sk_status status)
 		status == SK_DESIGN || status == SK_SIZE || status == SK_OVERFLOW;
 }
 
-/* What can be packed at all, is packed as the check wants it. */
+/* If it can be packed, the packed form passes the check. */
 static void
 pack_any(buffer b, const char *what)
 {
@@ -45,11 +44,11 @@ pack_any(buffer b, const char *what)
 	sk_status	status = sk_topk_open(&s, b.bytes, b.nbytes);
 
 	if (status == SK_OK)
-		status = try_topk_pack(&s, &p);
+		status = try_topk_pack(b, &p);
 	check(answer_ok(status), "%s: packing says %d", what, (int) status);
 	if (status == SK_OK && s.layout == SK_TOPK_WORKING)
 	{
-		check(sk_topk_check(p.bytes, p.nbytes) == SK_OK,
+		check(sk_topk_check(p.bytes, p.nbytes, &test_env) == SK_OK,
 			  "%s: packed as something else", what);
 		packs++;
 	}
@@ -57,13 +56,13 @@ pack_any(buffer b, const char *what)
 }
 
 static void
-merge_both_ways(const sk_topk *s, const sk_topk *other, const char *what)
+merge_both_ways(buffer mutant, buffer other, const char *what)
 {
 	for (int i = 0; i < 2; i++)
 	{
-		const sk_topk *from = i == 0 ? s : other,
-				   *to = i == 0 ? other : s;
-		buffer		b = new_topk(to->k);
+		buffer		from = i == 0 ? mutant : other,
+					to = i == 0 ? other : mutant,
+					b = new_topk(topk_opened(to).k);
 		sk_status	status = try_topk_merge(&b, to);
 
 		if (status == SK_OK)
@@ -75,11 +74,11 @@ merge_both_ways(const sk_topk *s, const sk_topk *other, const char *what)
 	}
 }
 
-/* Merges into the damaged bytes themselves. */
+/* Merges into the damaged sketch itself. */
 static void
-merge_into_damaged(const sk_topk *s, const sk_topk *other, const char *what)
+merge_into_damaged(buffer mutant, buffer other, const char *what)
 {
-	buffer		b = copy_bytes(s->bytes, s->nbytes);
+	buffer		b = copy_bytes(mutant.bytes, mutant.nbytes);
 	sk_status	status = try_topk_merge(&b, other);
 
 	check(answer_ok(status), "%s: merging into it says %d", what, (int) status);
@@ -115,9 +114,9 @@ ask(const sk_topk *s, const char *what)
 
 /* Adds to a sketch, as a transition function does. */
 static void
-add_to(const sk_topk *s, const char *what)
+add_to(buffer mutant, const char *what)
 {
-	buffer		b = copy_bytes(s->bytes, s->nbytes);
+	buffer		b = copy_bytes(mutant.bytes, mutant.nbytes);
 	sk_status	status = SK_OK;
 
 	for (uint32_t i = 0; i < 70 && status == SK_OK; i++)
@@ -134,38 +133,34 @@ add_to(const sk_topk *s, const char *what)
 }
 
 static void
-operate(const sk_topk *s, const char *what)
+operate(buffer mutant, const sk_topk *s, const char *what)
 {
-	sk_topk		other = topk_opened(sketches[mutants % NSKETCHES]);
-	buffer		original = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
+	buffer		other = sketches[mutants % NSKETCHES];
 
 	ask(s, what);
-	merge_both_ways(s, &other, what);
-	pack_any(original, what);
-	if (s->layout == SK_TOPK_PACKED)
-		return;
-	merge_into_damaged(s, &other, what);
-	add_to(s, what);
+	merge_both_ways(mutant, other, what);
+	pack_any(mutant, what);
+	merge_into_damaged(mutant, other, what);
+	add_to(mutant, what);
 }
 
 /* An accepted sketch is one that the core could have written itself. */
 static void
-check_accepted(const sk_topk *s, const char *what)
+check_accepted(buffer mutant, const char *what)
 {
-	buffer		original = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
-	buffer		working = new_topk(s->k);
+	buffer		working = new_topk(topk_opened(mutant).k);
 	buffer		p;
 
-	topk_merge_into(&working, original);
+	topk_merge_into(&working, mutant);
 	p = topk_packed(working);
-	check(same_bytes(p, original), "%s: accepted, but packed in another way",
+	check(same_bytes(p, mutant), "%s: accepted, but packed in another way",
 		  what);
 	free_buffer(&working);
 	free_buffer(&p);
 }
 
-/* Without opening the state, the transition function may ask only whether it is
- * working, and that must be enough to add items. */
+/* The transition function does not open a state, but checks only whether it is
+ * working. That must be enough to add items. */
 static void
 add_unopened(const uint8_t *bytes, size_t nbytes)
 {
@@ -175,9 +170,8 @@ add_unopened(const uint8_t *bytes, size_t nbytes)
 	for (uint32_t i = 0; i < 70 && sk_topk_is_working(b.bytes, b.nbytes); i++)
 	{
 		char		name[NAME_SIZE];
-		sk_topk_item item = sk_topk_item_of(name, name_of(name, i));
 
-		sk_topk_add(b.bytes, b.nbytes, &item, 1);
+		try_topk_add(&b, name, name_of(name, i), 1);
 	}
 	free_buffer(&b);
 }
@@ -186,7 +180,7 @@ static sk_status
 examine(const uint8_t *bytes, size_t nbytes, const char *what)
 {
 	buffer		exact = copy_bytes(bytes, nbytes);
-	sk_status	status = sk_topk_check(exact.bytes, exact.nbytes);
+	sk_status	status = sk_topk_check(exact.bytes, exact.nbytes, &test_env);
 	sk_topk		s;
 
 	mutants++;
@@ -195,9 +189,9 @@ examine(const uint8_t *bytes, size_t nbytes, const char *what)
 	if (sk_topk_open(&s, exact.bytes, exact.nbytes) == SK_OK)
 	{
 		operated += status != SK_OK;
-		operate(&s, what);
+		operate(exact, &s, what);
 		if (status == SK_OK)
-			check_accepted(&s, what);
+			check_accepted(exact, what);
 	}
 	else
 		check(status != SK_OK, "%s: accepted, and does not open", what);
@@ -259,30 +253,36 @@ damage_body(buffer *b, uint64_t *seed)
 	b->bytes[random_below(seed, (uint32_t) b->nbytes)] = likely_byte(seed);
 }
 
+static void
+shift_field(buffer *b, size_t at, uint32_t by)
+{
+	sk_store32(b->bytes + at, sk_load32(b->bytes + at) + by);
+}
+
 /* Another layout, count or end for the same body. */
 static void
 relabel(buffer *b, uint64_t *seed)
 {
-	if (b->nbytes < 36 || random_below(seed, 8) == 0)
+	if (b->nbytes < SK_TOPK_WORKING_HEADER || random_below(seed, 8) == 0)
 	{
 		b->bytes[b->nbytes > 1] = (uint8_t) random_below(seed, 3);
 		return;
 	}
-	if (b->bytes[1] != SK_TOPK_WORKING)
+	if (b->bytes[SK_TOPK_AT_LAYOUT] != SK_TOPK_WORKING)
 		return;
 	if (random_below(seed, 2) == 0)
-		sk_store32(b->bytes + 24, sk_load32(b->bytes + 24) +
-				   random_below(seed, 5) - 2);
+		shift_field(b, SK_TOPK_AT_NITEMS, random_below(seed, 5) - 2);
 	if (random_below(seed, 2) == 0)
-		sk_store32(b->bytes + 28, sk_load32(b->bytes + 28) +
-				   random_below(seed, 7) - 3);
+		shift_field(b, SK_TOPK_AT_NSLOTS, random_below(seed, 7) - 3);
 	if (random_below(seed, 2) == 0)
-		sk_store32(b->bytes + 32, (uint32_t) b->nbytes -
+		sk_store32(b->bytes + SK_TOPK_AT_END, (uint32_t) b->nbytes -
 				   random_below(seed, (uint32_t) b->nbytes + 2));
 	if (random_below(seed, 8) == 0)
-		sk_store64(b->bytes + 8, (uint64_t) 1 << random_below(seed, 64));
+		sk_store64(b->bytes + SK_TOPK_AT_TOTAL,
+				   (uint64_t) 1 << random_below(seed, 64));
 	if (random_below(seed, 8) == 0)
-		sk_store64(b->bytes + 16, (uint64_t) 1 << random_below(seed, 64));
+		sk_store64(b->bytes + SK_TOPK_AT_OFFSET,
+				   (uint64_t) 1 << random_below(seed, 64));
 }
 
 /* A piece of the sketch in place of another one: slots, records, items. */
@@ -304,14 +304,16 @@ damage_slot(buffer *b, uint64_t *seed)
 	uint32_t	nslots;
 	uint8_t    *slot;
 
-	if (b->nbytes < 44 || b->bytes[1] != SK_TOPK_WORKING)
+	if (b->nbytes < SK_TOPK_AT_SLOTS + 8 ||
+		b->bytes[SK_TOPK_AT_LAYOUT] != SK_TOPK_WORKING)
 		return;
-	nslots = sk_load32(b->bytes + 28);
-	if (nslots == 0 || nslots > (b->nbytes - 36) / 8)
+	nslots = sk_load32(b->bytes + SK_TOPK_AT_NSLOTS);
+	if (nslots == 0 || nslots > (b->nbytes - SK_TOPK_AT_SLOTS) / 8)
 		return;
-	slot = b->bytes + 36 + 8 * (size_t) random_below(seed, nslots);
+	slot = b->bytes + SK_TOPK_AT_SLOTS +
+		8 * (size_t) random_below(seed, nslots);
 	if (random_below(seed, 6) == 0)
-		memset(b->bytes + 36, 0xFF, 8 * (size_t) nslots);
+		memset(b->bytes + SK_TOPK_AT_SLOTS, 0xFF, 8 * (size_t) nslots);
 	else if (random_below(seed, 3) == 0)
 		sk_store64(slot, 0);
 	else
@@ -482,7 +484,7 @@ static void
 check_answers(void)
 {
 	static const char *const names[NSTATUSES] = {
-		"ok", "full", "short", "long", "type", "version", "layout",
+		"ok", "short", "long", "type", "version", "layout",
 		"precision", "reserved", "count", "order", "value", "dictionary",
 		"design", "size", "overflow", "unlike"
 	};
@@ -492,7 +494,7 @@ check_answers(void)
 	for (int i = 0; i < NSTATUSES; i++)
 	{
 		printf(" %s %ld", names[i], answers[i]);
-		check((answers[i] > 0) == (i != SK_FULL && i != SK_PRECISION &&
+		check((answers[i] > 0) == (i != SK_PRECISION &&
 								   i != SK_DICTIONARY && i != SK_SIZE &&
 								   i != SK_OVERFLOW && i != SK_UNLIKE), "%ld are \"%s\"",
 			  answers[i], names[i]);

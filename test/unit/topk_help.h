@@ -1,13 +1,13 @@
 /*
- * topk_help.h: what the topk tests share: sketches that grow as the caller of
- * the core makes them grow, and the packed bytes of doc/format.md a second
- * time, as literally as they can be written: from a plain list of items and
- * weights, with a cut found by sorting. That part shares no code with
- * src/sketch.
+ * topk_help.h: what the topk tests share: buffers that hold sketches, and the
+ * packed bytes of doc/format.md a second time, as literally as possible: from a
+ * plain list of items and weights, with a cut found by sorting. That part shares
+ * no code with src/core.
  */
 #ifndef TOPK_HELP_H
 #define TOPK_HELP_H
 
+#include "env.h"
 #include "hll_help.h"
 #include "core/topk/sketch.h"
 
@@ -23,74 +23,57 @@ topk_opened(buffer b)
 }
 
 static inline buffer
-new_topk_of(sk_topk_shape shape)
-{
-	buffer		b = new_buffer(sk_topk_size(&shape));
-
-	sk_topk_init(b.bytes, &shape);
-	return b;
-}
-
-static inline buffer
 new_topk(uint32_t k)
 {
-	return new_topk_of(sk_topk_smallest(k));
+	sk_value	v = sk_topk_empty(k, &test_env);
+
+	return (buffer) {v.bytes, v.nbytes};
 }
 
-/* Rebuilds dst in the shape that sk_topk_larger() names, with src if any. */
-static inline sk_status
-grow_topk(buffer *dst, const sk_topk *src, size_t nbytes)
+/* The buffer becomes the sketch that was in it, wherever that is now. */
+static inline void
+topk_keep(buffer *b, sk_value v)
 {
-	sk_topk		old;
-	sk_topk_shape shape;
-	buffer		larger;
-	sk_status	status = sk_topk_open(&old, dst->bytes, dst->nbytes);
+	if (v.bytes != b->bytes)
+		free_buffer(b);
+	*b = (buffer) {v.bytes, v.nbytes};
+}
 
-	if (status == SK_OK)
-		status = sk_topk_larger(&shape, &old, src, nbytes);
-	if (status != SK_OK)
-		return status;
-	larger = new_topk_of(shape);
-	status = sk_topk_merge(larger.bytes, larger.nbytes, &old, NULL);
-	if (status == SK_OK && src != NULL)
-		status = sk_topk_merge(larger.bytes, larger.nbytes, src, NULL);
-	free_buffer(dst);
-	*dst = larger;
+static inline sk_status
+try_topk_merge(buffer *dst, buffer src)
+{
+	sk_value	v = {dst->bytes, dst->nbytes};
+	sk_status	status = sk_topk_merge(&v, src.bytes, src.nbytes, &test_env);
+
+	topk_keep(dst, v);
 	return status;
-}
-
-/* By the contract of sk_topk_larger(), SK_FULL after growing tells of damage. */
-static inline sk_status
-try_topk_merge(buffer *dst, const sk_topk *src)
-{
-	sk_status	status = sk_topk_merge(dst->bytes, dst->nbytes, src, NULL);
-
-	return status == SK_FULL ? grow_topk(dst, src, 0) : status;
 }
 
 static inline void
 topk_merge_into(buffer *dst, buffer src)
 {
-	sk_topk		s = topk_opened(src);
-	sk_status	status = try_topk_merge(dst, &s);
+	sk_status	status = try_topk_merge(dst, src);
 
 	if (status != SK_OK)
 		give_up("a merge fails", (int) status);
 }
 
-/* Adds; at most one step of growing must be enough. */
+static inline sk_status
+try_topk_add_item(buffer *dst, const sk_topk_item *item, uint64_t weight)
+{
+	sk_value	v = {dst->bytes, dst->nbytes};
+	sk_status	status = sk_topk_add(&v, item, weight, &test_env);
+
+	topk_keep(dst, v);
+	return status;
+}
+
 static inline sk_status
 try_topk_add(buffer *dst, const void *bytes, size_t nbytes, uint64_t weight)
 {
 	sk_topk_item item = sk_topk_item_of(bytes, nbytes);
-	sk_status	status = sk_topk_add(dst->bytes, dst->nbytes, &item, weight);
 
-	if (status == SK_FULL)
-		status = grow_topk(dst, NULL, nbytes);
-	else
-		return status;
-	return status == SK_OK ?
-		sk_topk_add(dst->bytes, dst->nbytes, &item, weight) : status;
+	return try_topk_add_item(dst, &item, weight);
 }
 
 static inline void
@@ -102,32 +85,26 @@ topk_add_bytes(buffer *dst, const void *bytes, size_t nbytes, uint64_t weight)
 		give_up("an add fails", (int) status);
 }
 
-/* Packs any sketch, in a room of just the size that is asked for; on an answer
- * other than SK_OK *out is empty. */
+/* Packs a copy of a sketch; on a status other than SK_OK *out is empty. */
 static inline sk_status
-try_topk_pack(const sk_topk *s, buffer *out)
+try_topk_pack(buffer b, buffer *out)
 {
-	sk_topk_plan plan;
-	buffer		room;
-	sk_status	status = sk_topk_plan_pack(&plan, s);
+	buffer		copy = copy_bytes(b.bytes, b.nbytes);
+	sk_value	v = {copy.bytes, copy.nbytes};
+	sk_status	status = sk_topk_pack(&v, &test_env);
 
-	*out = (buffer) {NULL, 0};
+	topk_keep(&copy, v);
 	if (status != SK_OK)
-		return status;
-	room = new_buffer(plan.room);
-	status = sk_topk_pack(&plan, room.bytes, NULL);
-	if (status == SK_OK)
-		*out = copy_bytes(room.bytes, plan.nbytes);
-	free_buffer(&room);
+		free_buffer(&copy);
+	*out = copy;
 	return status;
 }
 
 static inline buffer
 topk_packed(buffer b)
 {
-	sk_topk		s = topk_opened(b);
 	buffer		out;
-	sk_status	status = try_topk_pack(&s, &out);
+	sk_status	status = try_topk_pack(b, &out);
 
 	if (status != SK_OK)
 		give_up("packing fails", (int) status);
@@ -150,7 +127,7 @@ topk_lower_of(buffer b, const void *bytes, size_t nbytes)
 	return topk_bounds_of(b, bytes, nbytes).lower;
 }
 
-/* Sum of the counts that are held. */
+/* The sum of the counts that are held. */
 static inline uint64_t
 topk_sum_of(buffer b)
 {
@@ -251,7 +228,7 @@ put_bytes(buffer *b, const char *bytes, size_t nbytes)
 	memcpy(b->bytes + b->nbytes - nbytes, bytes, nbytes);
 }
 
-/* The packed sketch of items that never were too many at once; reorders them. */
+/* The packed sketch of items that were never too many at once; reorders them. */
 static inline buffer
 reference_topk(uint32_t k, weighted *items, size_t n)
 {

@@ -1,17 +1,17 @@
 /*
- * bloom/design.c: how many blocks and how many bits a value for a rate of false
- * positives, and which designs go together.
+ * bloom/design.c: how many blocks and how many bits per value a rate of false
+ * positives takes, and which designs can be merged.
  *
- * The values that a block gets are a Poisson variable, and full blocks have more
- * than their share of false positives; so the rate is the mean over its
+ * The number of values in a block is a Poisson variable, and full blocks have
+ * more than their share of false positives; so the rate is the mean over its
  * distribution (Putze, Sanders, Singler 2007, section 3). Only the four basic
- * operations are used, which IEEE 754 defines to the last bit, since the same
- * question should get the same answer on every platform.
+ * operations are used, which IEEE 754 defines to the last bit: a design must be
+ * the same on every platform.
  */
 #include "core/bloom/internal.h"
 
-/* With fewer blocks, their fills would tell the number of values only to more
- * than 1 %: by 4 %/sqrt(blocks). */
+/* With fewer blocks, the standard error of counts, 4%/sqrt(blocks), would exceed
+ * 1%. */
 #define FIRST_STEP 16
 #define LAST_STEP 1215			/* 127 * 2^17 blocks, just under 1 GB */
 
@@ -28,9 +28,9 @@ power(double x, uint64_t n)
 }
 
 /*
- * The fewest bits with which a filter is at most 1 % larger than with the best
+ * The fewest bits with which a filter is at most 1% larger than with the best
  * number: fewer bits are faster, and the optimum is flat. Derived by solving
- * sk_bloom_designed_rate() for the load. Beyond 14 bits it would gain 1 % at a
+ * sk_bloom_designed_rate() for the load. More than 14 bits would gain 1% at a
  * rate of 10^-6.
  */
 int
@@ -48,12 +48,11 @@ sk_bloom_bits_for(double rate)
 }
 
 /*
- * The probability that k random bits are all set in a block after k * n random
- * ones were: with X the fraction of bits set, the mean of X^k, of which mean and
- * variance of X are known, and higher moments do not matter: the error is 0.1 %
- * at a rate of 10^-5, 0.3 % at 10^-8. All n of a row are wanted, hence the
- * factors: `one` is the probability that a given bit is still 0, `two` that two
- * are.
+ * The probability that k random bits of a block are all set after k * n random
+ * ones were: the mean of X^k, with X the fraction of bits set. Mean and variance
+ * of X are known, and higher moments do not matter: the error is 0.1% at a rate
+ * of 10^-5, 0.3% at 10^-8. `one` is the probability that a given bit is still 0,
+ * `two` that two are; the callers step through n by multiplying them.
  */
 static double
 block_rate(double one, double two, int k)
@@ -70,8 +69,8 @@ block_rate(double one, double two, int k)
 	return rate < 1 ? rate : 1;
 }
 
-/* Block rates of loads from `most` on upwards, as long as they matter, weighted
- * by the distribution relative to that of `most`. */
+/* Sums the block rates of loads from `most` upwards, as long as they matter,
+ * weighted by their probability relative to that of `most`. */
 static void
 sum_upwards(double *sum, double *weights, double load, uint64_t most, int k)
 {
@@ -106,7 +105,7 @@ sum_downwards(double *sum, double *weights, double load, uint64_t most, int k)
 	}
 }
 
-/* A block with 20,000 values has all its bits set; so no design is for more than
+/* A block with 20,000 values has all its bits set, so no design is for more than
  * 2^39 values. */
 double
 sk_bloom_designed_rate(double load, int nbits)
@@ -123,7 +122,7 @@ sk_bloom_designed_rate(double load, int nbits)
 	return sum / weights;
 }
 
-/* The possible numbers of blocks, in order: 1 .. 127, 128, 130, ..., 256, ... */
+/* The allowed numbers of blocks, in order: 1 .. 127, 128, 130, ..., 256, ... */
 static uint32_t
 nblocks_of_step(uint32_t step)
 {
@@ -163,7 +162,7 @@ sk_bloom_design_for(sk_bloom_design *design, uint64_t expected, double rate)
 	return SK_OK;
 }
 
-/* Whether a union of a and b has the design of a rather than that of b. */
+/* Whether a union of a and b has the design of a, not that of b. */
 static bool
 takes_precedence(const sk_bloom_design *a, const sk_bloom_design *b)
 {

@@ -1,139 +1,92 @@
 /*
  * bloom/pack.c: writing the packed layouts of Bloom filters, and checking that
- * bytes are such as would be written.
+ * bytes are what would be written.
  *
- * Up to sk_bloom_max_values() of them, values are written as a sorted list, else
- * as blocks; so the layout follows from design and content. Blocks are packed as
+ * Up to sk_bloom_max_values() values are written as a sorted list, more as
+ * blocks, so the layout follows from design and content. Blocks are packed as
  * they are, but an intersection that left no bit is an empty list.
  */
 #include "core/bloom/internal.h"
 #include "core/sort.h"
 
-static sk_status
-count_values(const sk_bloom *s)
+/* How a working sketch is to be packed. */
+typedef struct pack_plan
 {
-	uint32_t	n = 0;
+	sk_bloom_layout layout;		/* a packed one */
+	sk_bloom_design design;
+	size_t		nbytes;
+} pack_plan;
 
-	for (uint32_t i = 0; i < s->nslots; i++)
-		n += sk_bloom_slot(s->bytes, i) != 0;
-	return n == s->nvalues ? SK_OK : SK_COUNT;
+static pack_plan
+bits_plan(const sk_bloom_design *design)
+{
+	return (pack_plan) {
+		SK_BLOOM_PACKED_BITS, *design,
+		SK_BLOOM_HEADER + SK_BLOOM_BLOCK * (size_t) design->nblocks
+	};
 }
 
-static void
-plan_bits(sk_bloom_plan *plan)
+static pack_plan
+list_plan(const sk_bloom_design *design, uint32_t nvalues)
 {
-	plan->layout = SK_BLOOM_PACKED_BITS;
-	plan->nbytes = SK_BLOOM_HEADER +
-		SK_BLOOM_BLOCK * (size_t) plan->design.nblocks;
-}
-
-static void
-plan_values(sk_bloom_plan *plan, uint32_t nvalues)
-{
-	plan->layout = SK_BLOOM_PACKED_LIST;
-	plan->nbytes = SK_BLOOM_HEADER + 8 * (size_t) nvalues;
+	return (pack_plan) {
+		SK_BLOOM_PACKED_LIST, *design,
+		sk_list_at(&sk_bloom_list, nvalues)
+	};
 }
 
 /* The plan for a working list. */
 static sk_status
-plan_list(sk_bloom_plan *plan)
+plan_list(pack_plan *plan, const sk_bloom *s)
 {
-	uint32_t	n = sk_bloom_nvalues(plan->sketch);
-	sk_status	status = count_values(plan->sketch);
+	sk_bloom_design design = s->design;
+	uint32_t	n = sk_bloom_nvalues(s);
+	sk_status	status = SK_OK;
 
-	plan_values(plan, n);
-	if (status != SK_OK || n <= sk_bloom_max_values(plan->design.nblocks))
-		return status;
-	if (plan->design.nblocks == 0)
-		status = sk_bloom_design_for(&plan->design, n, SK_BLOOM_AUTO_RATE);
-	plan_bits(plan);
+	if (sk_list_count(&sk_bloom_list, s->bytes, s->nslots) != s->nvalues)
+		return SK_COUNT;
+	*plan = list_plan(&design, n);
+	if (n <= sk_bloom_max_values(design.nblocks))
+		return SK_OK;
+	if (design.nblocks == 0)
+		status = sk_bloom_design_for(&design, n, SK_BLOOM_AUTO_RATE);
+	*plan = bits_plan(&design);
 	return status;
 }
 
-sk_status
-sk_bloom_plan_pack(sk_bloom_plan *plan, const sk_bloom *s)
-{
-	*plan = (sk_bloom_plan) {s, s->layout, s->design, s->nbytes};
-	if (sk_bloom_is_packed(s))
-		return SK_OK;
-	if (sk_bloom_is_list(s))
-		return plan_list(plan);
-	if (sk_bloom_is_empty(s))
-		plan_values(plan, 0);
-	else
-		plan_bits(plan);
-	return SK_OK;
-}
-
-/*
- * Whether the value in slot i was meant for the end of the table and found no
- * slot there; only values in front of the first empty slot can be.
- */
-static bool
-is_wrapped(const sk_bloom *s, uint32_t i)
-{
-	return sk_bloom_home(sk_bloom_slot(s->bytes, i), s->nslots) > i;
-}
-
-/* Copies the values of a table, nearly sorted. */
+/* Copies the values of a working list, nearly sorted. */
 static void
-copy_table(uint8_t *values, const sk_bloom *s)
+copy_values(uint8_t *out, const sk_bloom *s)
 {
 	uint32_t	nslots = sk_bloom_nslots(s->nbytes);
-	uint32_t	first_empty = 0;
-	size_t		n = 0;
 
-	while (first_empty < s->nslots && sk_bloom_slot(s->bytes, first_empty) != 0)
-		first_empty++;
-	for (uint32_t i = 0; i < first_empty; i++)
-		if (!is_wrapped(s, i))
-			sk_store64(values + 8 * n++, sk_bloom_slot(s->bytes, i));
-	for (uint32_t i = first_empty; i < nslots; i++)
+	out = sk_list_copy(&sk_bloom_list, s->bytes, s->nslots, out, 8);
+	for (uint32_t i = s->nslots; i < nslots; i++)
 		if (sk_bloom_listed(s, i) != 0)
-			sk_store64(values + 8 * n++, sk_bloom_listed(s, i));
-	for (uint32_t i = 0; i < first_empty; i++)
-		if (is_wrapped(s, i))
-			sk_store64(values + 8 * n++, sk_bloom_slot(s->bytes, i));
-}
-
-/* A value that is there twice, which it can be in a damaged table, is out of
- * order. */
-static sk_status
-check_sorted(const uint8_t *bytes, uint32_t nvalues)
-{
-	uint64_t	last = 0;
-
-	for (uint32_t i = 0; i < nvalues; i++)
-	{
-		uint64_t	value = sk_bloom_slot(bytes, i);
-
-		if (value <= last)
-			return value == 0 ? SK_VALUE : SK_ORDER;
-		last = value;
-	}
-	return SK_OK;
+		{
+			sk_store64(out, sk_bloom_listed(s, i));
+			out += 8;
+		}
 }
 
 static sk_status
-pack_list(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
+pack_list(const sk_bloom *s, uint8_t *out, const sk_env *env)
 {
-	uint32_t	nvalues = sk_bloom_nvalues(plan->sketch);
+	uint32_t	nvalues = sk_bloom_nvalues(s);
+	uint8_t    *values = out + SK_BLOOM_HEADER;
 
-	sk_store32(out + 24, nvalues);
-	copy_table(out + SK_BLOOM_HEADER, plan->sketch);
-	sk_sort_entries(out + SK_BLOOM_HEADER, nvalues, 8, poll);
-	return check_sorted(out, nvalues);
+	sk_store32(out + SK_BLOOM_AT_COUNT, nvalues);
+	copy_values(values, s);
+	sk_sort_entries(values, nvalues, 8, env);
+	return sk_list_check_sorted(values, nvalues, 8);
 }
 
 static void
-pack_bits(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
+pack_bits(const sk_bloom *s, uint8_t *blocks, const sk_env *env)
 {
-	const sk_bloom *s = plan->sketch;
-	uint8_t    *blocks = out + SK_BLOOM_HEADER;
-
 	for (uint32_t i = 0; i < s->design.nblocks; i += SK_BLOOM_RUN)
 	{
-		sk_poll(i, poll);
+		sk_env_poll(env, i);
 		memcpy(blocks + i * (size_t) SK_BLOOM_BLOCK, sk_bloom_block_at(s, i),
 			   sk_bloom_run_bytes(s->design.nblocks, i));
 	}
@@ -141,44 +94,63 @@ pack_bits(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
 }
 
 static void
-pack_list_as_bits(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
+pack_list_as_bits(const sk_bloom *s, const sk_bloom_design *design,
+				  uint8_t *blocks, const sk_env *env)
 {
-	const sk_bloom *s = plan->sketch;
 	uint32_t	nslots = sk_bloom_nslots(s->nbytes);
-	uint8_t    *blocks = out + SK_BLOOM_HEADER;
 
-	memset(blocks, 0, plan->nbytes - SK_BLOOM_HEADER);
+	memset(blocks, 0, SK_BLOOM_BLOCK * (size_t) design->nblocks);
 	for (uint32_t i = 0; i < nslots; i++)
 	{
-		sk_poll(i, poll);
+		sk_env_poll(env, i);
 		if (sk_bloom_slot(s->bytes, i) != 0)
-			sk_bloom_add_bits(blocks, plan->design.nblocks, plan->design.nbits,
-						   sk_bloom_slot(s->bytes, i));
+			sk_bloom_add_bits(blocks, design->nblocks, design->nbits,
+							  sk_bloom_slot(s->bytes, i));
 	}
 }
 
-sk_status
-sk_bloom_pack(const sk_bloom_plan *plan, uint8_t *out, void (*poll) (void))
+static sk_status
+pack_as(const pack_plan *plan, const sk_bloom *s, uint8_t *out,
+		const sk_env *env)
 {
-	const sk_bloom *s = plan->sketch;
-
-	if (sk_bloom_is_packed(s))
-	{
-		memcpy(out, s->bytes, s->nbytes);
-		return SK_OK;
-	}
 	sk_bloom_write_header(out, plan->layout, &plan->design);
 	if (plan->layout == SK_BLOOM_PACKED_BITS && sk_bloom_is_list(s))
-		pack_list_as_bits(plan, out, poll);
+		pack_list_as_bits(s, &plan->design, out + SK_BLOOM_HEADER, env);
 	else if (plan->layout == SK_BLOOM_PACKED_BITS)
-		pack_bits(plan, out, poll);
+		pack_bits(s, out + SK_BLOOM_HEADER, env);
 	else if (sk_bloom_is_list(s))
-		return pack_list(plan, out, poll);
+		return pack_list(s, out, env);
 	return SK_OK;
 }
 
 sk_status
-sk_bloom_check(const void *bytes, size_t nbytes)
+sk_bloom_pack(sk_value *v, const sk_env *env)
+{
+	pack_plan	plan;
+	sk_bloom	s;
+	uint8_t    *out;
+	sk_status	status = sk_bloom_open(&s, v->bytes, v->nbytes);
+
+	if (status != SK_OK || sk_bloom_is_packed(&s))
+		return status;
+	if (sk_bloom_is_list(&s))
+		status = plan_list(&plan, &s);
+	else
+		plan = sk_bloom_is_empty(&s, env) ? list_plan(&s.design, 0) :
+			bits_plan(&s.design);
+	if (status != SK_OK)
+		return status;
+	out = env->alloc(plan.nbytes);
+	status = pack_as(&plan, &s, out, env);
+	if (status == SK_OK)
+		*v = (sk_value) {out, plan.nbytes};
+	else
+		env->release(out);
+	return status;
+}
+
+sk_status
+sk_bloom_check(const void *bytes, size_t nbytes, const sk_env *env)
 {
 	sk_bloom	s;
 	sk_status	status = sk_bloom_open(&s, bytes, nbytes);
@@ -188,6 +160,6 @@ sk_bloom_check(const void *bytes, size_t nbytes)
 	if (!sk_bloom_is_packed(&s))
 		return SK_LAYOUT;
 	if (sk_bloom_is_list(&s))
-		return check_sorted(s.bytes, s.nvalues);
-	return sk_bloom_is_empty(&s) ? SK_VALUE : SK_OK;
+		return sk_list_check_sorted(s.bytes + SK_BLOOM_HEADER, s.nvalues, 8);
+	return sk_bloom_is_empty(&s, env) ? SK_VALUE : SK_OK;
 }

@@ -1,25 +1,24 @@
 /*
- * bloom/query.c: what the fills of the blocks tell: how many values came, how
- * many two sketches share, and how often a probe is wrong.
+ * bloom/query.c: what follows from the fills of the blocks: how many values
+ * there are, how many two sketches share, and how often a probe is wrong.
  *
  * n values set n k random bits, so a block of m bits in which x are set had most
  * likely ln(1 - x/m) / (k ln(1 - 1/m)) (Swamidass and Baldi, "Mathematical
  * Correction for Fingerprint Similarity Measures to Improve Chemical Retrieval",
  * 2007). The sum over blocks does not suffer from the spread of values over
- * blocks, as the same formula for all bits at once would. Values in both of two
- * filters: the sum of both counts less that of the union, block by block, which
- * is the estimate of Papapetrou, Siberski and Nejdl, "Cardinality estimation and
- * dynamic length adaptation for Bloom filters", 2010. All of it follows from how
- * many blocks have how many bits set.
+ * blocks, as the same formula for all bits at once would. The number of values in
+ * both of two filters is the sum of both counts less that of the union, block by
+ * block (Papapetrou, Siberski and Nejdl, "Cardinality estimation and dynamic
+ * length adaptation for Bloom filters", 2010).
  */
 #include "core/bloom/internal.h"
 
 #include <math.h>
 
 /*
- * Bits set in a block: sums of pairs, of fours, of bytes, then of the same byte
- * of all words, up to 64, and at the end of all bytes: half the time that it takes
- * to count word by word.
+ * The bits set in a block: sums of pairs, of fours, of bytes, then of the same
+ * byte of all words, up to 64, and finally of all bytes. Takes half the time of
+ * counting word by word.
  */
 static unsigned
 block_fill(const uint8_t *block)
@@ -41,7 +40,8 @@ block_fill(const uint8_t *block)
 }
 
 void
-sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills)
+sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills,
+					 const sk_env *env)
 {
 	uint8_t		scratch[SK_BLOOM_BLOCK];
 
@@ -50,9 +50,11 @@ sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills)
 		return;
 	for (uint32_t i = 0; i < s->design.nblocks; i++)
 	{
-		sk_poll(i, s->poll);
-		fills->nblocks[block_fill(sk_bloom_block_folded(scratch, s, i,
-													 s->design.nblocks))]++;
+		const uint8_t *block = sk_bloom_block_folded(scratch, s, i,
+													 s->design.nblocks);
+
+		sk_env_poll(env, i);
+		fills->nblocks[block_fill(block)]++;
 	}
 }
 
@@ -85,9 +87,9 @@ sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills)
 }
 
 /*
- * When blocks are full, they do not tell how many values they had. The others
- * do, if the number of values in a block is taken as a Poisson variable: then a
- * bit is 0 with probability exp(-load (1 - (1 - 1/m)^k)).
+ * A full block does not show how many values it had. The others do, if the
+ * number of values in a block is taken as a Poisson variable: then a bit is 0
+ * with probability exp(-load (1 - (1 - 1/m)^k)).
  */
 static double
 count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
@@ -100,11 +102,11 @@ count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
 }
 
 /*
- * Random bits that a block with x bits set has most likely got, less half of
- * x/(m - x) - load, by which that is too many on average: the logarithm is
- * convex (Whang, Vander-Zanden, Taylor, "A Linear-Time Probabilistic Counting
- * Algorithm for Database Applications", 1990). At the designed load it is 0.04 %,
- * more than the standard error from 10,000 blocks on.
+ * The most likely number of random bits that went into a block with x bits set,
+ * less its bias of half of x/(m - x) - load: the logarithm is convex (Whang,
+ * Vander-Zanden, Taylor, "A Linear-Time Probabilistic Counting Algorithm for
+ * Database Applications", 1990). At the designed load the bias is 0.04%, more
+ * than the standard error from 10,000 blocks on.
  */
 static double
 bits_thrown(int x)
@@ -136,11 +138,12 @@ sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills)
 }
 
 /*
- * Of n values of a list, those that the other sketch has: some of them by
- * mistake, as many as its rate says of those that it has not.
+ * The values of a list that the other sketch has, less its expected false
+ * positives among those that it does not have.
  */
 static double
-overlap_of_list(const sk_bloom *list, const sk_bloom *other)
+overlap_of_list(const sk_bloom *list, const sk_bloom *other,
+				const sk_env *env)
 {
 	uint32_t	nslots = sk_bloom_nslots(list->nbytes);
 	double		found = 0;
@@ -151,10 +154,10 @@ overlap_of_list(const sk_bloom *list, const sk_bloom *other)
 	{
 		uint64_t	value = sk_bloom_listed(list, i);
 
-		sk_poll_searches(i, list->poll);
+		sk_env_poll_often(env, i);
 		found += value != 0 && sk_bloom_has(other, value);
 	}
-	sk_bloom_count_fills(other, &fills);
+	sk_bloom_count_fills(other, &fills, env);
 	rate = sk_bloom_rate(other, &fills);
 	if (!(rate < 1))
 		return found;
@@ -164,7 +167,7 @@ overlap_of_list(const sk_bloom *list, const sk_bloom *other)
 /* The fills of both filters, folded to this many blocks, and of their union. */
 static void
 count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
-				  uint32_t nblocks)
+				  uint32_t nblocks, const sk_env *env)
 {
 	uint8_t		scratch[3][SK_BLOOM_BLOCK];
 	uint32_t	group = (a->design.nblocks > b->design.nblocks ?
@@ -176,7 +179,7 @@ count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 		const uint8_t *x = sk_bloom_block_folded(scratch[0], a, i, nblocks);
 		const uint8_t *y = sk_bloom_block_folded(scratch[1], b, i, nblocks);
 
-		sk_poll(i * group, a->poll);
+		sk_env_poll(env, i * group);
 		memcpy(scratch[2], x, SK_BLOOM_BLOCK);
 		sk_bloom_or(scratch[2], y, SK_BLOOM_BLOCK);
 		fills[0].nblocks[block_fill(x)]++;
@@ -187,13 +190,13 @@ count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 
 static double
 overlap_of_bits(const sk_bloom *a, const sk_bloom *b,
-				const sk_bloom_design *design)
+				const sk_bloom_design *design, const sk_env *env)
 {
 	sk_bloom_fills fills[3];
 	double		counts[3];
 	bool		full;
 
-	count_three_fills(fills, a, b, design->nblocks);
+	count_three_fills(fills, a, b, design->nblocks, env);
 	full = fills[2].nblocks[SK_BLOOM_BLOCK_BITS] > 0;
 	for (int i = 0; i < 3; i++)
 		counts[i] = full ?
@@ -206,7 +209,8 @@ overlap_of_bits(const sk_bloom *a, const sk_bloom *b,
 }
 
 sk_status
-sk_bloom_overlap(const sk_bloom *a, const sk_bloom *b, double *count)
+sk_bloom_overlap(const sk_bloom *a, const sk_bloom *b, double *count,
+				 const sk_env *env)
 {
 	sk_bloom_design design;
 	bool		a_is_shorter = !sk_bloom_is_list(b) ||
@@ -215,10 +219,10 @@ sk_bloom_overlap(const sk_bloom *a, const sk_bloom *b, double *count)
 	if (sk_bloom_common(&design, &a->design, &b->design) != SK_OK)
 		return SK_UNLIKE;
 	if (sk_bloom_is_list(a) && a_is_shorter)
-		*count = overlap_of_list(a, b);
+		*count = overlap_of_list(a, b, env);
 	else if (sk_bloom_is_list(b))
-		*count = overlap_of_list(b, a);
+		*count = overlap_of_list(b, a, env);
 	else
-		*count = overlap_of_bits(a, b, &design);
+		*count = overlap_of_bits(a, b, &design, env);
 	return SK_OK;
 }

@@ -1,17 +1,20 @@
 /*
- * cms/block.c: packing counters by 128.
+ * cms/block.c: packing counters in blocks of 128.
  *
- * The counters of a row are of one magnitude, except for those that a frequent
- * value adds to. So a block of them is written as differences from the least one
- * in as few bits as most of them need, and the higher bits of the others apart, as
- * exceptions ("patched frame of reference": Zukowski, Heman, Nes, Boncz,
- * "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). That takes 1 bit a counter
- * more than their entropy, if they are about normally distributed; and any one of
- * them is found without reading the others.
+ * Counters of a row have about the same magnitude, except for those of
+ * frequent values. So a block stores the differences from its least counter
+ * in as few bits as most of them need, and the higher bits of the others
+ * separately, as exceptions ("patched frame of reference": Zukowski, Heman,
+ * Nes, Boncz, "Super-Scalar RAM-CPU Cache Compression", ICDE 2006). If
+ * counters are about normally distributed, that takes 1 bit per counter more
+ * than their entropy; and it gives access to any counter without reading the
+ * others.
  */
 #include "core/cms/internal.h"
 
-/* A block as it was found among bytes; all parts lie within them. */
+#define BLOCK_HEAD 2			/* bytes: numbers of bits and of exceptions */
+
+/* The parts of a packed block, all within its bytes. */
 typedef struct packed_block
 {
 	uint64_t	base;
@@ -29,7 +32,7 @@ varint_bytes(uint64_t x)
 	return x == 0 ? 1 : (sk_bit_length(x) + 6) / 7;
 }
 
-/* Seven bits a byte, lowest first, bit 7 set on all but the last. */
+/* Seven bits per byte, lowest first; bit 7 is set on all but the last. */
 static uint8_t *
 write_varint(uint8_t *out, uint64_t x)
 {
@@ -39,7 +42,7 @@ write_varint(uint8_t *out, uint64_t x)
 	return out;
 }
 
-/* Where the number ends; NULL if not before `end`. */
+/* Returns where the number ends; NULL if that is beyond `end`. */
 static const uint8_t *
 read_varint(const uint8_t *at, const uint8_t *end, uint64_t *x)
 {
@@ -59,14 +62,17 @@ stream_bytes(unsigned n, unsigned nbits)
 	return (n * nbits + 7) / 8;
 }
 
-/* Completes a form of so many bits; lengths counts the counters by the bits that
- * they need, up to the longest. */
+/*
+ * Completes a form, given its base and bits. lengths has the number of
+ * counters by the bits that they need.
+ */
 static void
-count_bytes(sk_cms_form *form, const uint8_t *lengths, unsigned longest,
-			unsigned n)
+complete_form(sk_cms_form *form, const uint8_t *lengths, unsigned longest,
+			  unsigned n)
 {
 	form->nexceptions = 0;
-	form->nbytes = 2 + varint_bytes(form->base) + stream_bytes(n, form->nbits);
+	form->nbytes = BLOCK_HEAD + varint_bytes(form->base) +
+		stream_bytes(n, form->nbits);
 	for (unsigned length = form->nbits + 1; length <= longest; length++)
 	{
 		form->nexceptions += lengths[length];
@@ -85,7 +91,7 @@ least_cell(const uint64_t *cells, unsigned n)
 	return least;
 }
 
-/* Of forms that take equally many bytes, the one with the fewest bits. */
+/* Of several shortest forms, the one with the fewest bits. */
 sk_cms_form
 sk_cms_block_plan(const uint64_t *cells, unsigned n)
 {
@@ -105,7 +111,7 @@ sk_cms_block_plan(const uint64_t *cells, unsigned n)
 		return (sk_cms_form) {0};
 	for (; form.nbits <= longest && form.nbits <= SK_CMS_MAX_BITS; form.nbits++)
 	{
-		count_bytes(&form, lengths, longest, n);
+		complete_form(&form, lengths, longest, n);
 		if (form.nbytes < best.nbytes)
 			best = form;
 	}
@@ -127,7 +133,7 @@ write_low_bits(const sk_cms_form *form, const uint64_t *cells, unsigned n,
 
 void
 sk_cms_block_write(const sk_cms_form *form, const uint64_t *cells, unsigned n,
-				uint8_t *out)
+				   uint8_t *out)
 {
 	uint8_t    *highs;
 
@@ -153,15 +159,16 @@ sk_cms_block_write(const sk_cms_form *form, const uint64_t *cells, unsigned n,
 static sk_status
 open_block(packed_block *b, const uint8_t *bytes, size_t nbytes, unsigned n)
 {
-	const uint8_t *low;
+	const uint8_t *at = bytes,
+			   *low;
 
-	if (nbytes < 2 || bytes[0] > SK_CMS_MAX_BITS)
+	if (nbytes < BLOCK_HEAD)
 		return SK_COUNT;
-	b->nbits = bytes[0];
-	b->nexceptions = bytes[1];
+	b->nbits = *at++;
+	b->nexceptions = *at++;
 	b->end = bytes + nbytes;
-	low = read_varint(bytes + 2, b->end, &b->base);
-	if (low == NULL || (size_t) (b->end - low) <
+	low = read_varint(at, b->end, &b->base);
+	if (b->nbits > SK_CMS_MAX_BITS || low == NULL || (size_t) (b->end - low) <
 		stream_bytes(n, b->nbits) + b->nexceptions)
 		return SK_COUNT;
 	b->low = (sk_bit_reader) {low, stream_bytes(n, b->nbits), 0};
@@ -198,7 +205,8 @@ patch(const packed_block *b, uint64_t *cells, unsigned n)
 }
 
 sk_status
-sk_cms_block_read(const uint8_t *bytes, size_t nbytes, uint64_t *cells, unsigned n)
+sk_cms_block_read(const uint8_t *bytes, size_t nbytes, uint64_t *cells,
+				  unsigned n)
 {
 	packed_block b;
 
@@ -212,8 +220,9 @@ sk_cms_block_read(const uint8_t *bytes, size_t nbytes, uint64_t *cells, unsigned
 	return patch(&b, cells, n);
 }
 
-uint64_t
-sk_cms_block_cell(const uint8_t *bytes, size_t nbytes, unsigned n, unsigned i)
+/* One counter of a block; 0 for a damaged block. */
+static uint64_t
+block_cell(const uint8_t *bytes, size_t nbytes, unsigned n, unsigned i)
 {
 	const uint8_t *at;
 	uint64_t	high = 0;
@@ -235,12 +244,12 @@ sk_cms_block_cell(const uint8_t *bytes, size_t nbytes, unsigned n, unsigned i)
 }
 
 /*
- * Of packed counters, the directory first: for each block where it ends, in
+ * Packed counters begin with a directory: for each block where it ends, in
  * bytes from the end of the directory.
  */
 sk_status
 sk_cms_find_block(const sk_cms *s, uint32_t i, const uint8_t **bytes,
-			   size_t *nbytes)
+				  size_t *nbytes)
 {
 	uint32_t	nblocks = sk_cms_nblocks(sk_cms_ncells(&s->design));
 	const uint8_t *directory = s->bytes + SK_CMS_HEADER;
@@ -294,7 +303,7 @@ sk_cms_cell(const sk_cms *s, uint32_t i)
 		return sk_load64(s->bytes + SK_CMS_HEADER + 8 * (size_t) i);
 	if (sk_cms_find_block(s, block, &bytes, &nbytes) != SK_OK)
 		return 0;
-	return sk_cms_block_cell(bytes, nbytes,
-						  sk_cms_block_cells(sk_cms_ncells(&s->design), block),
-						  i % SK_CMS_BLOCK);
+	return block_cell(bytes, nbytes,
+					  sk_cms_block_cells(sk_cms_ncells(&s->design), block),
+					  i % SK_CMS_BLOCK);
 }

@@ -1,18 +1,20 @@
 /*
- * cms/design.c: how wide and how deep a Count-Min sketch must be, and which ones
- * go together.
+ * cms/design.c: how wide and how deep a Count-Min sketch must be, and which
+ * ones can be merged.
  *
  * Only the four basic operations are used, which IEEE 754 defines to the last
- * bit, since the same question should get the same answer on every platform.
+ * bit, so that a design is the same on every platform.
  */
 #include "core/cms/internal.h"
 
 #define MAX_WIDTH (UINT32_C(127) << 20) /* at depth 1, just under 1 GB */
 
-/* The least width of the form c * 2^j, 64 <= c < 128, or below 128, that is at
- * least e/epsilon; 0 if that is too wide. */
-uint32_t
-sk_cms_width_for(double epsilon)
+/*
+ * The least width that is at least e/epsilon and either below 128 or of the
+ * form c * 2^j, 64 <= c < 128; 0 if that is too wide.
+ */
+static uint32_t
+width_for(double epsilon)
 {
 	double		least = SK_CMS_E / epsilon;
 	uint32_t	width;
@@ -26,9 +28,9 @@ sk_cms_width_for(double epsilon)
 	return (((width - 1) >> step) + 1) << step;
 }
 
-/* The least depth at which e^-depth is at most delta; 0 if that is too deep. */
-int
-sk_cms_depth_for(double delta)
+/* The least depth with e^-depth <= delta; 0 if that is too deep. */
+static int
+depth_for(double delta)
 {
 	double		power = 1;
 
@@ -42,7 +44,7 @@ sk_status
 sk_cms_design_for(sk_cms_design *design, double epsilon, double delta)
 {
 	*design = (sk_cms_design) {
-		sk_cms_width_for(epsilon), sk_cms_depth_for(delta), epsilon, delta
+		width_for(epsilon), depth_for(delta), epsilon, delta
 	};
 	if (design->width == 0 || design->depth == 0 ||
 		8 * (uint64_t) design->width * (uint64_t) design->depth >
@@ -51,9 +53,8 @@ sk_cms_design_for(sk_cms_design *design, double epsilon, double delta)
 	return SK_OK;
 }
 
-/* Whether a union of a and b has the design of a rather than that of b. */
 static bool
-takes_precedence(const sk_cms_design *a, const sk_cms_design *b)
+is_coarser(const sk_cms_design *a, const sk_cms_design *b)
 {
 	if (a->width != b->width)
 		return a->width < b->width;
@@ -62,16 +63,22 @@ takes_precedence(const sk_cms_design *a, const sk_cms_design *b)
 	return a->delta > b->delta;
 }
 
+const sk_cms_design *
+sk_cms_coarser(const sk_cms_design *a, const sk_cms_design *b)
+{
+	return is_coarser(a, b) ? a : b;
+}
+
 sk_status
 sk_cms_common(sk_cms_design *design, const sk_cms_design *a,
 			  const sk_cms_design *b)
 {
-	const sk_cms_design *less = takes_precedence(a, b) ? a : b;
-	const sk_cms_design *more = less == a ? b : a;
-	uint32_t	group = more->width / less->width;
+	const sk_cms_design *coarse = sk_cms_coarser(a, b);
+	const sk_cms_design *fine = coarse == a ? b : a;
+	uint32_t	group = fine->width / coarse->width;
 
-	*design = *less;
-	if (a->depth != b->depth || more->width % less->width != 0 ||
+	*design = *coarse;
+	if (a->depth != b->depth || fine->width % coarse->width != 0 ||
 		(group & (group - 1)) != 0)
 		return SK_UNLIKE;
 	return SK_OK;

@@ -6,36 +6,56 @@
 #define SK_CMS_INTERNAL_H
 
 #include "core/cms/sketch.h"
+#include "core/list.h"
 
 #define SK_CMS_E 2.718281828459045	/* the nearest double */
-#define SK_CMS_BLOCK 128			/* counters that are packed together */
 
 /*
- * The longest block: no longer than with SK_CMS_MAX_BITS bits a counter, the rest
- * of each being an exception of three bytes.
+ * The coarser of two designs: the one with the smaller width, then with the
+ * larger epsilon, then with the larger delta.
  */
-#define SK_CMS_MAX_BITS 56
-#define SK_CMS_MAX_BLOCK_BYTES (2 + 10 + SK_CMS_BLOCK * (SK_CMS_MAX_BITS / 8 + 3))
+extern const sk_cms_design *sk_cms_coarser(const sk_cms_design *a,
+										   const sk_cms_design *b);
 
-/* The shape that a design must have: 0 if there is none. */
-extern uint32_t sk_cms_width_for(double epsilon);
-extern int	sk_cms_depth_for(double delta);
+/*
+ * The design of the union of two sketches that are not empty: the coarser one.
+ * SK_UNLIKE: the depths differ, or the widths by another factor than a power of
+ * two.
+ */
+extern sk_status sk_cms_common(sk_cms_design *design, const sk_cms_design *a,
+							   const sk_cms_design *b);
 
-/* Writes all 36 bytes of a header, with no values. */
+/* Writes a header with a total and a number of values of 0. */
 extern void sk_cms_write_header(uint8_t *bytes, sk_cms_layout layout,
-							 const sk_cms_design *design);
+								const sk_cms_design *design);
 
 /*
- * A list: sorted values, each with its count in as many bytes as the largest
- * count needs, or a hash table of slots of 16 bytes in which value 0 is an empty
- * slot. Packed, it is read as a table that has no empty slots.
+ * The counters of a list as a new working sketch. Any other status than SK_OK:
+ * the list is damaged, and there is no new sketch.
  */
+extern sk_status sk_cms_list_to_cells(sk_value *cells, const sk_cms *list,
+									  const sk_env *env);
+
+/* ---- lists ---- */
+
+/*
+ * A packed list has sorted values, each with its count in the number of bytes
+ * that the largest count needs. A working list is the table of core/list.h.
+ */
+#define SK_CMS_SLOT 16			/* bytes of a value and its count */
+#define SK_CMS_VALUE_BYTES 8	/* of a value; its count follows */
+
+static const sk_list sk_cms_list = {
+	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES
+};
+
 typedef struct sk_cms_entry
 {
-	uint64_t	value;
+	uint64_t	value;			/* 0: an empty slot */
 	uint64_t	count;
 } sk_cms_entry;
 
+/* Values of a packed list, slots of a working one. */
 static inline uint32_t
 sk_cms_nentries(const sk_cms *s)
 {
@@ -66,23 +86,27 @@ sk_cms_entry_of(const sk_cms *s, size_t i)
 	const uint8_t *at = sk_cms_entry_at(s, i);
 
 	return (sk_cms_entry) {
-		sk_load64(at), sk_cms_load_count(at + 8, s->nstride - 8)
+		sk_load64(at), sk_cms_load_count(at + SK_CMS_VALUE_BYTES,
+										 s->nstride - SK_CMS_VALUE_BYTES)
 	};
 }
 
-/* Where the search for a value starts: values lie nearly in sorted order. */
-static inline uint32_t
-sk_cms_home(uint64_t value, uint32_t nslots)
-{
-	return (uint32_t) (((value >> 32) * nslots) >> 32);
-}
-
-/* Finds a value in a list; a count of 0 if it is not there. */
+/* The count of a value in a list; 0 if the value is not there. */
 extern uint64_t sk_cms_find(const sk_cms *s, uint64_t value);
 
+/* ---- counters ---- */
+
+/* Counters, row after row, are packed in blocks; the last may be shorter. */
+#define SK_CMS_BLOCK 128
+
 /*
- * Counters, row after row, in blocks of SK_CMS_BLOCK, the last one perhaps shorter.
+ * The longest block. It is no longer than with SK_CMS_MAX_BITS bits per
+ * counter, where the rest of a counter is an exception of three bytes.
  */
+#define SK_CMS_MAX_BITS 56
+#define SK_CMS_MAX_BLOCK_BYTES \
+	(2 + 10 + SK_CMS_BLOCK * (SK_CMS_MAX_BITS / 8 + 3))
+
 static inline uint32_t
 sk_cms_nblocks(uint32_t ncells)
 {
@@ -97,8 +121,10 @@ sk_cms_block_cells(uint32_t ncells, uint32_t block)
 	return left < SK_CMS_BLOCK ? left : SK_CMS_BLOCK;
 }
 
-/* How a block is packed: counters less the least of them, the low bits of each
- * in one stream, and what exceeds them as exceptions. */
+/*
+ * How a block is packed: the counters less the least of them, their low bits in
+ * one stream, and higher bits as exceptions.
+ */
 typedef struct sk_cms_form
 {
 	uint64_t	base;
@@ -110,26 +136,24 @@ typedef struct sk_cms_form
 /* The form in which n counters take the fewest bytes. */
 extern sk_cms_form sk_cms_block_plan(const uint64_t *cells, unsigned n);
 
-/* Writes form.nbytes bytes. */
+/* Writes form->nbytes bytes. */
 extern void sk_cms_block_write(const sk_cms_form *form, const uint64_t *cells,
-							unsigned n, uint8_t *out);
+							   unsigned n, uint8_t *out);
 
-/* Reads a block of n counters; SK_COUNT if nbytes are not one, which need not be
- * noticed. */
+/*
+ * Reads a packed block of n counters. SK_COUNT: its parts do not fit into
+ * nbytes; other damage may go unnoticed.
+ */
 extern sk_status sk_cms_block_read(const uint8_t *bytes, size_t nbytes,
-								uint64_t *cells, unsigned n);
+								   uint64_t *cells, unsigned n);
 
-/* One counter of a block; 0 of what is not one. */
-extern uint64_t sk_cms_block_cell(const uint8_t *bytes, size_t nbytes, unsigned n,
-							   unsigned i);
-
-/* A block of a packed sketch: where it is; SK_COUNT if it would be outside. */
+/* Finds a block of packed counters; SK_COUNT if it would be outside. */
 extern sk_status sk_cms_find_block(const sk_cms *s, uint32_t block,
-								const uint8_t **bytes, size_t *nbytes);
+								   const uint8_t **bytes, size_t *nbytes);
 
-/* Reads all counters of a block of a sketch, and zeros behind the last one. */
+/* Reads a block of counters in either layout; it is padded with zeros. */
 extern sk_status sk_cms_read_block(const sk_cms *s, uint32_t block,
-								uint64_t *cells);
+								   uint64_t *cells);
 
 /* One counter; 0 where the sketch is damaged. */
 extern uint64_t sk_cms_cell(const sk_cms *s, uint32_t i);

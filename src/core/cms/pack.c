@@ -1,17 +1,16 @@
 /*
- * cms/pack.c: writing the packed layouts of Count-Min sketches, and checking that
- * bytes are such as would be written.
+ * cms/pack.c: writing the packed layouts of Count-Min sketches, and checking
+ * that bytes are such as would be written.
  *
- * As many values as an eighth of the counters are written as a sorted list, more
+ * Up to an eighth as many values as counters are written as a sorted list, more
  * as counters; so the layout follows from design and content. Each row of
- * counters adds up to the total, and so do the counts of a list, which is checked
- * whenever a sketch is packed.
+ * counters adds up to the total, and so do the counts of a list; packing and
+ * checking verify that.
  */
 #include "core/cms/internal.h"
 #include "core/sort.h"
 
-/* What comes in rows of so many counters, each of which is to add up to the
- * total. */
+/* Sums up counters, row after row; each row must add up to the total. */
 typedef struct row_sums
 {
 	uint64_t	total;
@@ -44,35 +43,96 @@ add_to_rows(row_sums *rows, const uint64_t *cells, unsigned n)
 	return SK_OK;
 }
 
-/* A sketch of no more values than this is a list. */
+/* Counters with a total of no more than this would be those of a list. */
 static sk_status
 check_total(const sk_cms *s)
 {
 	return s->total > sk_cms_max_values(&s->design) ? SK_OK : SK_VALUE;
 }
 
-static sk_status
-plan_cells(sk_cms_plan *plan)
+/* A new packed sketch with a body that is still to be written. */
+static sk_value
+make_packed(const sk_cms *s, sk_cms_layout layout, size_t body,
+			const sk_env *env)
 {
-	const sk_cms *s = plan->sketch;
+	sk_value	v = {env->alloc(SK_CMS_HEADER + body), SK_CMS_HEADER + body};
+
+	sk_cms_write_header(v.bytes, layout, &s->design);
+	sk_store64(v.bytes + SK_CMS_AT_TOTAL, s->total);
+	return v;
+}
+
+/* ---- counters ---- */
+
+/* Adds up the bytes of all blocks, and checks the counters. */
+static sk_status
+measure_blocks(const sk_cms *s, size_t *nbytes, const sk_env *env)
+{
 	uint32_t	ncells = sk_cms_ncells(&s->design);
 	row_sums	rows = first_row(s);
 	sk_status	status = sk_cms_is_empty(s) ? SK_OK : check_total(s);
 
-	plan->layout = SK_CMS_PACKED_CELLS;
-	plan->nbytes = SK_CMS_HEADER + 4 * (size_t) sk_cms_nblocks(ncells);
+	*nbytes = 0;
 	for (uint32_t i = 0; i < sk_cms_nblocks(ncells) && status == SK_OK; i++)
 	{
 		unsigned	n = sk_cms_block_cells(ncells, i);
 		uint64_t	cells[SK_CMS_BLOCK];
 
-		sk_poll(i, s->poll);
+		sk_env_poll(env, i);
 		sk_cms_read_block(s, i, cells);
 		status = add_to_rows(&rows, cells, n);
-		plan->nbytes += sk_cms_block_plan(cells, n).nbytes;
+		*nbytes += sk_cms_block_plan(cells, n).nbytes;
 	}
 	return status;
 }
+
+static void
+write_blocks(uint8_t *directory, const sk_cms *s, const sk_env *env)
+{
+	uint32_t	ncells = sk_cms_ncells(&s->design);
+	uint32_t	nblocks = sk_cms_nblocks(ncells);
+	uint8_t    *blocks = directory + 4 * (size_t) nblocks;
+	size_t		end = 0;
+
+	for (uint32_t i = 0; i < nblocks; i++)
+	{
+		unsigned	n = sk_cms_block_cells(ncells, i);
+		uint64_t	cells[SK_CMS_BLOCK];
+		sk_cms_form form;
+
+		sk_env_poll(env, i);
+		sk_cms_read_block(s, i, cells);
+		form = sk_cms_block_plan(cells, n);
+		sk_cms_block_write(&form, cells, n, blocks + end);
+		end += form.nbytes;
+		sk_store32(directory + 4 * (size_t) i, (uint32_t) end);
+	}
+}
+
+/* Counters that are all 0 become a list without values. */
+static sk_status
+pack_cells(sk_value *v, const sk_cms *s, const sk_env *env)
+{
+	uint32_t	nblocks = sk_cms_nblocks(sk_cms_ncells(&s->design));
+	size_t		blocks;
+	sk_status	status = measure_blocks(s, &blocks, env);
+	sk_value	packed;
+
+	if (status != SK_OK)
+		return status;
+	if (sk_cms_is_empty(s))
+		packed = make_packed(s, SK_CMS_PACKED_LIST, 0, env);
+	else
+	{
+		packed = make_packed(s, SK_CMS_PACKED_CELLS,
+							 4 * (size_t) nblocks + blocks, env);
+		write_blocks(packed.bytes + SK_CMS_HEADER, s, env);
+	}
+	*v = packed;
+	return SK_OK;
+}
+
+/* ---- lists ---- */
 
 static unsigned
 count_bytes(uint64_t count)
@@ -80,15 +140,7 @@ count_bytes(uint64_t count)
 	return (sk_bit_length(count) + 7) / 8;
 }
 
-static void
-plan_values(sk_cms_plan *plan, uint32_t nvalues, uint64_t largest)
-{
-	plan->layout = SK_CMS_PACKED_LIST;
-	plan->ncount = count_bytes(largest);
-	plan->nbytes = SK_CMS_HEADER + nvalues * (size_t) (8 + plan->ncount);
-}
-
-/* The largest count of a list whose counts are right. */
+/* The largest count of a list. SK_COUNT: its values or counts do not add up. */
 static sk_status
 check_counts(const sk_cms *s, uint64_t *largest)
 {
@@ -99,7 +151,7 @@ check_counts(const sk_cms *s, uint64_t *largest)
 	*largest = 0;
 	for (uint32_t i = 0; i < nentries; i++)
 	{
-		sk_cms_entry	entry = sk_cms_entry_of(s, i);
+		sk_cms_entry entry = sk_cms_entry_of(s, i);
 
 		if (entry.value == 0)
 			continue;
@@ -112,137 +164,71 @@ check_counts(const sk_cms *s, uint64_t *largest)
 	return n == s->nvalues && left == 0 ? SK_OK : SK_COUNT;
 }
 
+/* Writes the sorted entries of a table. */
 static sk_status
-plan_list(sk_cms_plan *plan)
+write_entries(uint8_t *entries, const sk_cms *s, size_t nstride,
+			  const sk_env *env)
 {
-	const sk_cms *s = plan->sketch;
+	sk_list_copy(&sk_cms_list, s->bytes, sk_cms_nentries(s), entries, nstride);
+	sk_sort_entries(entries, s->nvalues, nstride, env);
+	return sk_list_check_sorted(entries, s->nvalues, nstride);
+}
+
+/* A list of no more values than a packed one can have. */
+static sk_status
+pack_list(sk_value *v, const sk_cms *s, const sk_env *env)
+{
 	uint64_t	largest;
 	sk_status	status = check_counts(s, &largest);
+	size_t		nstride = SK_CMS_VALUE_BYTES + count_bytes(largest);
+	sk_value	packed;
 
 	if (status != SK_OK)
 		return status;
-	if (s->nvalues > sk_cms_max_values(&s->design))
-		return SK_FULL;
-	plan_values(plan, s->nvalues, largest);
-	return SK_OK;
-}
-
-sk_status
-sk_cms_plan_pack(sk_cms_plan *plan, const sk_cms *s)
-{
-	sk_status	status;
-
-	*plan = (sk_cms_plan) {s, s->layout, 0, s->nbytes};
-	if (sk_cms_is_packed(s))
-		return SK_OK;
-	if (sk_cms_is_list(s))
-		return plan_list(plan);
-	status = plan_cells(plan);
-	if (sk_cms_is_empty(s))
-		plan_values(plan, 0, 0);
+	packed = make_packed(s, SK_CMS_PACKED_LIST, nstride * s->nvalues, env);
+	packed.bytes[SK_CMS_AT_COUNT_BYTES] = (uint8_t) count_bytes(largest);
+	sk_store32(packed.bytes + SK_CMS_AT_NVALUES, s->nvalues);
+	status = write_entries(packed.bytes + SK_CMS_HEADER, s, nstride, env);
+	if (status == SK_OK)
+		*v = packed;
+	else
+		env->release(packed.bytes);
 	return status;
 }
 
-/*
- * Appends those entries of slots first .. last - 1 that are to be written in this
- * turn: a value at the start of the table that was meant for its end, and found
- * no slot there, comes last.
- */
-static uint8_t *
-copy_entries(uint8_t *out, const sk_cms_plan *plan, uint32_t first,
-			 uint32_t last, bool wrapped)
-{
-	uint32_t	nslots = sk_cms_nentries(plan->sketch);
-
-	for (uint32_t i = first; i < last; i++)
-	{
-		const uint8_t *slot = sk_cms_entry_at(plan->sketch, i);
-		uint64_t	value = sk_load64(slot);
-
-		if (value == 0 || (sk_cms_home(value, nslots) > i) != wrapped)
-			continue;
-		memcpy(out, slot, 8 + plan->ncount);
-		out += 8 + plan->ncount;
-	}
-	return out;
-}
-
-/* A value that is there twice, which it can be in a damaged table, is out of
- * order. */
+/* A list of more values: the union of two can have up to twice as many. */
 static sk_status
-check_sorted(const uint8_t *entries, uint32_t nvalues, size_t nstride)
+pack_long_list(sk_value *v, const sk_cms *s, const sk_env *env)
 {
-	uint64_t	last = 0;
+	sk_value	cells;
+	sk_cms		opened;
+	sk_status	status = sk_cms_list_to_cells(&cells, s, env);
 
-	for (uint32_t i = 0; i < nvalues; i++)
-	{
-		uint64_t	value = sk_load64(entries + nstride * i);
-
-		if (value <= last)
-			return value == 0 ? SK_VALUE : SK_ORDER;
-		last = value;
-	}
-	return SK_OK;
-}
-
-static sk_status
-pack_list(const sk_cms_plan *plan, uint8_t *out, void (*poll) (void))
-{
-	const sk_cms *s = plan->sketch;
-	uint32_t	nslots = sk_cms_nentries(s);
-	uint8_t    *entries = out + SK_CMS_HEADER;
-	uint8_t    *end;
-
-	out[3] = (uint8_t) plan->ncount;
-	sk_store32(out + 32, s->nvalues);
-	end = copy_entries(entries, plan, 0, nslots, false);
-	copy_entries(end, plan, 0, nslots, true);
-	sk_sort_entries(entries, s->nvalues, 8 + plan->ncount, poll);
-	return check_sorted(entries, s->nvalues, 8 + plan->ncount);
-}
-
-static void
-pack_cells(const sk_cms *s, uint8_t *out, void (*poll) (void))
-{
-	uint32_t	ncells = sk_cms_ncells(&s->design);
-	uint32_t	nblocks = sk_cms_nblocks(ncells);
-	uint8_t    *directory = out + SK_CMS_HEADER;
-	uint8_t    *blocks = directory + 4 * (size_t) nblocks;
-	size_t		end = 0;
-
-	for (uint32_t i = 0; i < nblocks; i++)
-	{
-		unsigned	n = sk_cms_block_cells(ncells, i);
-		uint64_t	cells[SK_CMS_BLOCK];
-		sk_cms_form	form;
-
-		sk_poll(i, poll);
-		sk_cms_read_block(s, i, cells);
-		form = sk_cms_block_plan(cells, n);
-		sk_cms_block_write(&form, cells, n, blocks + end);
-		end += form.nbytes;
-		sk_store32(directory + 4 * (size_t) i, (uint32_t) end);
-	}
+	if (status != SK_OK)
+		return status;
+	status = sk_cms_open(&opened, cells.bytes, cells.nbytes);
+	if (status == SK_OK)
+		status = pack_cells(v, &opened, env);
+	env->release(cells.bytes);
+	return status;
 }
 
 sk_status
-sk_cms_pack(const sk_cms_plan *plan, uint8_t *out, void (*poll) (void))
+sk_cms_pack(sk_value *v, const sk_env *env)
 {
-	const sk_cms *s = plan->sketch;
+	sk_cms		s;
+	sk_status	status = sk_cms_open(&s, v->bytes, v->nbytes);
 
-	if (sk_cms_is_packed(s))
-	{
-		memcpy(out, s->bytes, s->nbytes);
-		return SK_OK;
-	}
-	sk_cms_write_header(out, plan->layout, &s->design);
-	sk_store64(out + 24, s->total);
-	if (plan->layout == SK_CMS_PACKED_CELLS)
-		pack_cells(s, out, poll);
-	else if (sk_cms_is_list(s))
-		return pack_list(plan, out, poll);
-	return SK_OK;
+	if (status != SK_OK || sk_cms_is_packed(&s))
+		return status;
+	if (!sk_cms_is_list(&s))
+		return pack_cells(v, &s, env);
+	if (s.nvalues > sk_cms_max_values(&s.design))
+		return pack_long_list(v, &s, env);
+	return pack_list(v, &s, env);
 }
+
+/* ---- checking ---- */
 
 /* Whether a block has the bytes that its counters would be packed as. */
 static sk_status
@@ -253,7 +239,7 @@ check_block(const sk_cms *s, uint32_t i, row_sums *rows)
 	uint8_t		again[SK_CMS_MAX_BLOCK_BYTES];
 	const uint8_t *bytes;
 	size_t		nbytes;
-	sk_cms_form	form;
+	sk_cms_form form;
 
 	if (sk_cms_find_block(s, i, &bytes, &nbytes) != SK_OK ||
 		sk_cms_block_read(bytes, nbytes, cells, n) != SK_OK)
@@ -268,7 +254,7 @@ check_block(const sk_cms *s, uint32_t i, row_sums *rows)
 }
 
 static sk_status
-check_cells(const sk_cms *s)
+check_cells(const sk_cms *s, const sk_env *env)
 {
 	uint32_t	nblocks = sk_cms_nblocks(sk_cms_ncells(&s->design));
 	row_sums	rows = first_row(s);
@@ -276,7 +262,7 @@ check_cells(const sk_cms *s)
 
 	for (uint32_t i = 0; i < nblocks && status == SK_OK; i++)
 	{
-		sk_poll(i, s->poll);
+		sk_env_poll(env, i);
 		status = check_block(s, i, &rows);
 	}
 	return status;
@@ -286,29 +272,26 @@ static sk_status
 check_list(const sk_cms *s)
 {
 	uint64_t	largest;
-	sk_status	status = check_sorted(s->bytes + SK_CMS_HEADER, s->nvalues,
-									  s->nstride);
+	sk_status	status = sk_list_check_sorted(s->bytes + SK_CMS_HEADER,
+											  s->nvalues, s->nstride);
 
 	if (status == SK_OK)
 		status = check_counts(s, &largest);
 	if (status != SK_OK)
 		return status;
-	return count_bytes(largest) == s->bytes[3] ? SK_OK : SK_VALUE;
+	return count_bytes(largest) == s->bytes[SK_CMS_AT_COUNT_BYTES] ? SK_OK :
+		SK_VALUE;
 }
 
 sk_status
-sk_cms_check_opened(const sk_cms *s)
-{
-	if (!sk_cms_is_packed(s))
-		return SK_LAYOUT;
-	return sk_cms_is_list(s) ? check_list(s) : check_cells(s);
-}
-
-sk_status
-sk_cms_check(const void *bytes, size_t nbytes)
+sk_cms_check(const void *bytes, size_t nbytes, const sk_env *env)
 {
 	sk_cms		s;
 	sk_status	status = sk_cms_open(&s, bytes, nbytes);
 
-	return status == SK_OK ? sk_cms_check_opened(&s) : status;
+	if (status != SK_OK)
+		return status;
+	if (!sk_cms_is_packed(&s))
+		return SK_LAYOUT;
+	return sk_cms_is_list(&s) ? check_list(&s) : check_cells(&s, env);
 }

@@ -1,22 +1,23 @@
 /*
- * cms/query.c: what a Count-Min sketch tells: frequencies, their bounds, and the
- * sizes of joins.
+ * cms/query.c: frequencies in a Count-Min sketch, their bounds, and the sizes
+ * of joins.
  *
- * What other values leave in a counter is distributed as the counters themselves
- * are, since one more value could have met any of them (Ting, KDD 2018). The
- * least of depth counters exceeds t with probability (1 - F(t))^depth; so the
- * quantiles of the error of an estimate are quantiles of the counters, for 95 %
- * at depth 5 no rarer ones than 1 in 200, which are known well. Nothing is
- * assumed about frequencies. Less the median, estimates have a tenth of the plain
- * ones' mean error on Zipf distributions. Other order statistics than the least
- * one are better only for uniform frequencies: the third of five by 7 %, with
- * bounds narrower by 25 %.
+ * What other values add to a counter is distributed as the counters
+ * themselves are, since one more value could have used any of them (Ting, KDD
+ * 2018). If a counter is at most t with probability F, the least of depth
+ * counters exceeds t with probability (1 - F)^depth; so the quantiles of the
+ * error of an estimate are quantiles of the counters. For 95% at depth 5
+ * these are no rarer than 1 in 200, and so well known. Nothing is assumed
+ * about frequencies. On Zipf distributions, subtracting the median leaves a
+ * tenth of the mean error. Other order statistics than the least are better
+ * only for uniform frequencies: the third of five by 7%, with bounds narrower
+ * by 25%.
  */
 #include <math.h>
 
 #include "core/cms/internal.h"
 
-/* The least counter of a value. */
+/* The least of a value's counters. */
 static uint64_t
 least_counter(const sk_cms *s, uint64_t value)
 {
@@ -37,7 +38,7 @@ least_counter(const sk_cms *s, uint64_t value)
 	return least;
 }
 
-/* A damaged sketch might have counts beyond its total. */
+/* Counts of a damaged sketch can exceed its total. */
 uint64_t
 sk_cms_frequency(const sk_cms *s, uint64_t hash)
 {
@@ -49,19 +50,21 @@ sk_cms_frequency(const sk_cms *s, uint64_t hash)
 }
 
 /*
- * A search for the counter that has `rank` lesser ones, digit by digit of 8 bits
- * from the highest that the total has; no counter is larger.
+ * A search for the counter with this rank, counting from the least, by digits
+ * of 8 bits from the highest digit of the total, which no counter exceeds.
  */
 typedef struct search
 {
 	uint64_t	start;			/* the digits so far */
 	uint32_t	rank;			/* among the counters that start so */
-	uint32_t	ncells[257];	/* that have each next digit; the last counts
-								 * those that start otherwise */
+	uint32_t	ncells[257];	/* with each next digit; the last one counts
+								 * counters that start otherwise */
 } search;
 
-/* The least of as many counters as there are rows is at most the one of this rank
- * with the given probability. */
+/*
+ * With this probability, the least of as many random counters as there are rows
+ * is at most the counter of this rank.
+ */
 static uint32_t
 rank_of(const sk_cms_design *design, double probability)
 {
@@ -72,7 +75,7 @@ rank_of(const sk_cms_design *design, double probability)
 		sk_cms_ncells(design) - 1;
 }
 
-/* Without a branch, which would be taken at random. */
+/* Branchless: the outcome is unpredictable. */
 static void
 count_digits(search *x, const uint64_t *cells, unsigned n, unsigned shift)
 {
@@ -84,7 +87,7 @@ count_digits(search *x, const uint64_t *cells, unsigned n, unsigned shift)
 	}
 }
 
-/* Of a damaged sketch, whose counters exceed the total, some digit. */
+/* For a damaged sketch, whose counters exceed the total, any digit. */
 static void
 append_digit(search *x)
 {
@@ -99,14 +102,14 @@ append_digit(search *x)
 /* Appends a digit to each of three searches. */
 static void
 search_digit(search *searches, const sk_cms *s, unsigned shift,
-			 void (*poll) (void))
+			 const sk_env *env)
 {
 	uint32_t	ncells = sk_cms_ncells(&s->design);
 	uint64_t	cells[SK_CMS_BLOCK];
 
 	for (uint32_t i = 0; i < sk_cms_nblocks(ncells); i++)
 	{
-		sk_poll(i, poll);
+		sk_env_poll(env, i);
 		sk_cms_read_block(s, i, cells);
 		for (int j = 0; j < 3; j++)
 			count_digits(&searches[j], cells, sk_cms_block_cells(ncells, i), shift);
@@ -117,7 +120,7 @@ search_digit(search *searches, const sk_cms *s, unsigned shift,
 
 void
 sk_cms_measure_excess(const sk_cms *s, double confidence,
-					  sk_cms_excess *excess, void (*poll) (void))
+					  sk_cms_excess *excess, const sk_env *env)
 {
 	search		searches[3] = {
 		{.rank = rank_of(&s->design, (1 - confidence) / 2)},
@@ -129,7 +132,7 @@ sk_cms_measure_excess(const sk_cms *s, double confidence,
 	if (sk_cms_is_list(s))
 		return;
 	for (unsigned bits = (sk_bit_length(s->total) + 7) & ~7u; bits > 0; bits -= 8)
-		search_digit(searches, s, bits - 8, poll);
+		search_digit(searches, s, bits - 8, env);
 	*excess = (sk_cms_excess) {
 		searches[0].start, searches[1].start, searches[2].start
 	};
@@ -160,11 +163,12 @@ sk_cms_error_bound(const sk_cms *s)
 		SK_CMS_E / s->design.width * (double) s->total;
 }
 
-/* Reads counters one after the other, some of them as one. */
+/* Reads one counter after the other, each the sum of a group of neighbors. */
 typedef struct cursor
 {
 	const sk_cms *s;
-	uint32_t	group;			/* counters that become one */
+	const sk_env *env;
+	uint32_t	group;
 	uint32_t	next;
 	sk_status	status;
 	uint64_t	cells[SK_CMS_BLOCK];
@@ -173,7 +177,7 @@ typedef struct cursor
 static void
 next_block(cursor *c)
 {
-	sk_poll(c->next / SK_CMS_BLOCK, c->s->poll);
+	sk_env_poll(c->env, c->next / SK_CMS_BLOCK);
 	if (sk_cms_read_block(c->s, c->next / SK_CMS_BLOCK, c->cells) != SK_OK)
 		c->status = SK_COUNT;
 }
@@ -192,14 +196,17 @@ next_counter(cursor *c)
 	return sum;
 }
 
-/* The least sum of products of a row of counters. A sketch whose total is right
- * has no sum above the product of both totals. */
+/*
+ * The least over all rows of the sum of products of counters; at most the
+ * product of both totals, which only a damaged sketch can exceed.
+ */
 static sk_status
 product_of_cells(const sk_cms *a, const sk_cms *b,
-				 const sk_cms_design *design, double *product)
+				 const sk_cms_design *design, double *product,
+				 const sk_env *env)
 {
-	cursor		x = {a, a->design.width / design->width, 0, SK_OK, {0}},
-				y = {b, b->design.width / design->width, 0, SK_OK, {0}};
+	cursor		x = {a, env, a->design.width / design->width, 0, SK_OK, {0}},
+				y = {b, env, b->design.width / design->width, 0, SK_OK, {0}};
 
 	*product = (double) a->total * (double) b->total;
 	for (int row = 0; row < design->depth; row++)
@@ -213,19 +220,21 @@ product_of_cells(const sk_cms *a, const sk_cms *b,
 	return x.status != SK_OK ? x.status : y.status;
 }
 
-/* With counters this is less than or equal to the sum of products for the
- * counters of the list, since each value has its own least counter. */
+/*
+ * With counters this is at most what product_of_cells() would give for the
+ * counters of the list, since each value has its own least counter.
+ */
 static double
-product_of_list(const sk_cms *list, const sk_cms *other)
+product_of_list(const sk_cms *list, const sk_cms *other, const sk_env *env)
 {
 	uint32_t	nentries = sk_cms_nentries(list);
 	double		sum = 0;
 
 	for (uint32_t i = 0; i < nentries; i++)
 	{
-		sk_cms_entry	entry = sk_cms_entry_of(list, i);
+		sk_cms_entry entry = sk_cms_entry_of(list, i);
 
-		sk_poll_searches(i, list->poll);
+		sk_env_poll_often(env, i);
 		if (entry.value != 0)
 			sum += (double) entry.count *
 				(double) sk_cms_frequency(other, entry.value);
@@ -234,18 +243,22 @@ product_of_list(const sk_cms *list, const sk_cms *other)
 }
 
 sk_status
-sk_cms_inner_product(const sk_cms *a, const sk_cms *b, double *product)
+sk_cms_inner_product(const sk_cms *a, const sk_cms *b, double *product,
+					 const sk_env *env)
 {
 	bool		a_is_shorter = !sk_cms_is_list(b) || a->nvalues <= b->nvalues;
 	sk_cms_design design;
 
+	*product = 0;
+	if (sk_cms_is_empty(a) || sk_cms_is_empty(b))
+		return SK_OK;
 	if (sk_cms_common(&design, &a->design, &b->design) != SK_OK)
 		return SK_UNLIKE;
 	if (!sk_cms_is_list(a) && !sk_cms_is_list(b))
-		return product_of_cells(a, b, &design, product);
+		return product_of_cells(a, b, &design, product, env);
 	if (sk_cms_is_list(a) && a_is_shorter)
-		*product = product_of_list(a, b);
+		*product = product_of_list(a, b, env);
 	else
-		*product = product_of_list(b, a);
+		*product = product_of_list(b, a, env);
 	return SK_OK;
 }

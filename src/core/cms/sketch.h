@@ -1,47 +1,66 @@
 /*
- * cms/sketch.h: how often a value came, in 20 to 25 kB however many values there are.
+ * cms/sketch.h: how often each value occurred, in 20 to 25 kB for any number of
+ * values.
  *
- * A Count-Min sketch over 64-bit hashes: depth rows of width counters. A value
- * adds its weight to one counter of each row, and its frequency is estimated by
- * the least of them: never below the truth, and above it by more than epsilon
- * times the total with a probability of at most delta, for width = e/epsilon and
- * depth = ln(1/delta) (Cormode and Muthukrishnan, "An Improved Data Stream
- * Summary: The Count-Min Sketch and its Applications", J. Algorithms 2005). How
- * far above is known much better from the counters themselves: the others of a
- * row show what the rest of the stream left in a counter (Ting, "Count-Min:
- * Optimal Estimation and Tight Error Bounds using Empirical Error
- * Distributions", KDD 2018). Few values are kept as they are, with their
- * frequencies, and are exact.
+ * A Count-Min sketch over 64-bit hashes: depth rows of width counters. A
+ * value adds its weight to one counter of each row, and the least of these
+ * counters estimates its frequency. The estimate is never too low, and too
+ * high by more than epsilon times the total with a probability of at most
+ * delta, for width = e/epsilon and depth = ln(1/delta) (Cormode and
+ * Muthukrishnan, "An Improved Data Stream Summary: The Count-Min Sketch and
+ * its Applications", J. Algorithms 2005). The counters themselves give a much
+ * tighter bound: those that a value does not use show what the rest of the
+ * stream adds to a counter (Ting, "Count-Min: Optimal Estimation and Tight
+ * Error Bounds using Empirical Error Distributions", KDD 2018). A small
+ * number of values is kept as a list, with exact frequencies.
  *
- * A value's place in a row is chosen by multiplication (Lemire, "Fast Random
- * Integer Generation in an Interval", 2019), so that a sketch of width w becomes
- * the one of width w/2 by adding neighbours, exactly; widths are c * 2^j with
- * 64 <= c < 128, or below 128, so that many are related so. Counters are not
- * updated conservatively, which would be more exact but could not be merged.
+ * A multiplication picks the counter of a value in a row (Lemire, "Fast
+ * Random Integer Generation in an Interval", 2019), so that adding up
+ * neighbors turns a sketch of width w into exactly the one of width w/2.
+ * Widths are below 128 or c * 2^j with 64 <= c < 128, so that many differ by
+ * a power of two. Counters are not updated conservatively: that is more
+ * accurate, but cannot be merged.
  *
- * A sketch is a run of bytes in one of four layouts (doc/format.md): packed ones
- * are what is stored and compared, and equal design and content is equal bytes;
- * working ones are what add and merge update in place. The caller owns all
- * memory.
+ * A sketch is a run of bytes in one of four layouts (doc/format.md). Packed
+ * ones are stored and compared, and are canonical: equal design and content
+ * give equal bytes. Working ones are updated in place.
  *
- * An addition costs one cache line a row. At most 1 GB while it works, which is
- * epsilon 1.05 * 10^-7 at delta 0.01; the total is at most 2^63 - 1. Hash 0 is
- * taken as 1.
+ * An addition costs one cache line per row. A working sketch takes at most
+ * 1 GB, which is epsilon 1.05 * 10^-7 at delta 0.01; the total must be below
+ * 2^63. Hash 0 is counted as 1.
  */
 #ifndef SK_CMS_H
 #define SK_CMS_H
 
 #include "core/bits.h"
+#include "core/env.h"
 #include "core/status.h"
 
 #define SK_CMS_FORMAT_VERSION 1
 #define SK_CMS_TYPE_AND_VERSION (0x30 | SK_CMS_FORMAT_VERSION)
-#define SK_CMS_HEADER 36		/* bytes; counters are then aligned to 8 behind
-								 * the four bytes of a varlena's length */
-#define SK_CMS_SLOT 16				/* bytes of a value and its count */
+
+#define SK_CMS_DEFAULT_EPSILON 0.001
+#define SK_CMS_DEFAULT_DELTA 0.01
+
 #define SK_CMS_MAX_DEPTH 32		/* delta 1.3 * 10^-14 */
 #define SK_CMS_MAX_BYTES 0x3FFFFFFB /* what a varlena of 1 GB holds */
 #define SK_CMS_MAX_TOTAL INT64_MAX
+
+/* Where the fields of the header are. */
+enum
+{
+	SK_CMS_AT_TYPE = 0,
+	SK_CMS_AT_LAYOUT = 1,
+	SK_CMS_AT_DEPTH = 2,
+	SK_CMS_AT_COUNT_BYTES = 3,	/* packed list: bytes of each count */
+	SK_CMS_AT_WIDTH = 4,
+	SK_CMS_AT_EPSILON = 8,
+	SK_CMS_AT_DELTA = 16,
+	SK_CMS_AT_TOTAL = 24,
+	SK_CMS_AT_NVALUES = 32,		/* of a list; else 0 */
+	SK_CMS_HEADER = 36			/* bytes; in a varlena, which has 4 more, what
+								 * follows is aligned to 8 */
+};
 
 typedef enum sk_cms_layout
 {
@@ -56,11 +75,11 @@ typedef struct sk_cms_design
 {
 	uint32_t	width;			/* counters in a row */
 	int			depth;			/* rows */
-	double		epsilon;		/* error, as a part of the total */
+	double		epsilon;		/* error, as a fraction of the total */
 	double		delta;			/* probability of a larger error */
 } sk_cms_design;
 
-/* A sketch to read, as sk_cms_open() found it; points into the bytes. */
+/* A sketch to read, from sk_cms_open(); points into the bytes. */
 typedef struct sk_cms
 {
 	const uint8_t *bytes;
@@ -70,35 +89,17 @@ typedef struct sk_cms
 	uint64_t	total;			/* of all weights */
 	uint32_t	nvalues;		/* of a list; else 0 */
 	unsigned	nstride;		/* list: bytes from one value to the next */
-	void		(*poll) (void); /* NULL at first: see sk_cms_open() */
 } sk_cms;
 
-/* What a working sketch is to be built as. */
-typedef struct sk_cms_shape
-{
-	sk_cms_layout layout;		/* a working one */
-	sk_cms_design design;
-	uint32_t	nslots;			/* list: room of its hash table */
-} sk_cms_shape;
-
-/* How a sketch will be packed: from sk_cms_plan_pack() for sk_cms_pack(). */
-typedef struct sk_cms_plan
-{
-	const sk_cms *sketch;
-	sk_cms_layout layout;		/* a packed one */
-	unsigned	ncount;			/* list: bytes of a count */
-	size_t		nbytes;			/* of the packed sketch */
-} sk_cms_plan;
-
 /*
- * By how much the estimates of a sketch exceed the truth: quantiles of what other
- * values left in the least of a value's counters. All 0 of a list.
+ * By how much the estimates of a sketch exceed the truth: quantiles of what
+ * other values add to the least of a value's counters. All are 0 for a list.
  */
 typedef struct sk_cms_excess
 {
 	uint64_t	least;
 	uint64_t	median;
-	uint64_t	most;			/* least .. most has the confidence asked for */
+	uint64_t	most;			/* least .. most has the requested confidence */
 } sk_cms_excess;
 
 /* lower <= estimate <= upper */
@@ -109,7 +110,7 @@ typedef struct sk_cms_bounds
 	uint64_t	upper;
 } sk_cms_bounds;
 
-/* Of epsilon or delta; not for a NaN either. */
+/* Whether x can be an epsilon or a delta; false for NaN. */
 static inline bool
 sk_cms_fraction_ok(double x)
 {
@@ -118,8 +119,8 @@ sk_cms_fraction_ok(double x)
 
 /*
  * The design for an error of at most epsilon times the total, except with
- * probability delta; both must be ok. SK_SIZE: it would exceed SK_CMS_MAX_DEPTH
- * or, while it works, SK_CMS_MAX_BYTES.
+ * probability delta; both must be ok. SK_SIZE: the sketch would exceed
+ * SK_CMS_MAX_DEPTH or, while working, SK_CMS_MAX_BYTES.
  */
 extern sk_status sk_cms_design_for(sk_cms_design *design, double epsilon,
 								   double delta);
@@ -130,8 +131,10 @@ sk_cms_ncells(const sk_cms_design *design)
 	return design->width * (uint32_t) design->depth;
 }
 
-/* The most values that a packed list holds: up to about there it is the smaller
- * one, and takes a third of the memory while it works. */
+/*
+ * The most values in a packed list. Up to about there the list is the smaller
+ * layout, and a working list takes a third of the memory of the counters.
+ */
 static inline uint32_t
 sk_cms_max_values(const sk_cms_design *design)
 {
@@ -139,28 +142,18 @@ sk_cms_max_values(const sk_cms_design *design)
 }
 
 /*
- * The design that the union of two has: that of the lesser width, then of the
- * larger epsilon, then of the larger delta. SK_UNLIKE: the depths differ, or the
- * widths by something else than a power of two.
- */
-extern sk_status sk_cms_common(sk_cms_design *design, const sk_cms_design *a,
-							   const sk_cms_design *b);
-
-/*
  * Reads the header and compares nbytes with it, in constant time. After SK_OK
  * every function below is safe on the sketch, whatever its other bytes; bytes
- * that come from outside need sk_cms_check() to be right as well. Who sets s->poll
- * is called by all that read s, every few thousand counters or every few values,
- * and need not return.
+ * from outside must also pass sk_cms_check().
  */
 extern sk_status sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes);
 
-/* SK_OK if and only if the bytes are canonical: packing what they hold gives
- * the same ones. */
-extern sk_status sk_cms_check(const void *bytes, size_t nbytes);
-
-/* The same of those that were opened before. */
-extern sk_status sk_cms_check_opened(const sk_cms *s);
+/*
+ * SK_OK if and only if the bytes are a packed sketch in canonical form: what
+ * sk_cms_pack() writes for their content.
+ */
+extern sk_status sk_cms_check(const void *bytes, size_t nbytes,
+							  const sk_env *env);
 
 /* Whether nothing was added; a weight of 0 is nothing. */
 static inline bool
@@ -183,43 +176,34 @@ sk_cms_is_packed(const sk_cms *s)
 		s->layout == SK_CMS_PACKED_CELLS;
 }
 
-/* The smallest working sketch of a design. */
-extern sk_cms_shape sk_cms_smallest(sk_cms_design design);
+/* A new, empty working sketch. */
+extern sk_value sk_cms_empty(const sk_cms_design *design, const sk_env *env);
 
 /*
- * The shape for a sketch that takes all of dst and one more value (src NULL), or
- * all of src as well: for after SK_FULL. A merge of dst and then src into it
- * does not answer SK_FULL again. SK_UNLIKE: see sk_cms_common().
- */
-extern sk_status sk_cms_larger(sk_cms_shape *shape, const sk_cms *dst,
-							   const sk_cms *src);
-
-/* Bytes that a shape takes, and an empty sketch of that shape in them. */
-extern size_t sk_cms_size(const sk_cms_shape *shape);
-extern void sk_cms_init(uint8_t *bytes, const sk_cms_shape *shape);
-
-/*
- * Whether these are the bytes of a working sketch, as far as sk_cms_add() has to
- * know: for those who add a row at a time, instead of opening it each time.
+ * Whether these are the bytes of a working sketch, as far as sk_cms_add() has
+ * to know: for callers that add row by row, without opening the sketch each
+ * time.
  */
 static inline bool
 sk_cms_is_working(const uint8_t *bytes, size_t nbytes)
 {
-	if (nbytes < SK_CMS_HEADER || bytes[0] != SK_CMS_TYPE_AND_VERSION)
+	if (nbytes < SK_CMS_HEADER ||
+		bytes[SK_CMS_AT_TYPE] != SK_CMS_TYPE_AND_VERSION)
 		return false;
-	if (bytes[1] == SK_CMS_WORKING_LIST)
+	if (bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_LIST)
 		return nbytes <= SK_CMS_MAX_BYTES;
-	return bytes[1] == SK_CMS_WORKING_CELLS && nbytes > SK_CMS_HEADER &&
-		nbytes <= SK_CMS_MAX_BYTES && nbytes == SK_CMS_HEADER +
-		8 * (uint64_t) bytes[2] * sk_load32(bytes + 4);
+	return bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_CELLS &&
+		nbytes > SK_CMS_HEADER && nbytes <= SK_CMS_MAX_BYTES &&
+		nbytes == SK_CMS_HEADER + 8 * (uint64_t) bytes[SK_CMS_AT_DEPTH] *
+		sk_load32(bytes + SK_CMS_AT_WIDTH);
 }
 
-/* Whether the bytes of a sketch are of the design for these two. */
+/* Whether a sketch, at least its header, has the design for these two. */
 static inline bool
 sk_cms_is_made_for(const uint8_t *bytes, double epsilon, double delta)
 {
-	return sk_load64(bytes + 8) == sk_double_bits(epsilon) &&
-		sk_load64(bytes + 16) == sk_double_bits(delta);
+	return sk_load64(bytes + SK_CMS_AT_EPSILON) == sk_double_bits(epsilon) &&
+		sk_load64(bytes + SK_CMS_AT_DELTA) == sk_double_bits(delta);
 }
 
 static inline uint64_t
@@ -229,11 +213,12 @@ sk_cms_value(uint64_t hash)
 }
 
 /*
- * Rows 0 and 1 take their places from the two halves of the value, each next
- * pair from those of this mix of the last one. A multiple of the golden ratio
- * (Knuth, TAOCP 3, 6.4); the shift lets the lower half depend on all bits. Steps
- * of one stride from one start ("double hashing") would not do: two values then
- * meet in all rows about once in 3 to 10 width^2 pairs, however deep the sketch.
+ * Rows 0 and 1 take their places from the two halves of the value, each
+ * further pair of rows from the halves of this mix of the previous one. It
+ * multiplies by a multiple of the golden ratio (Knuth, TAOCP 3, 6.4); the
+ * shift makes the lower half depend on all bits. "Double hashing", a start
+ * and a stride, will not do: two values would then share their counters in
+ * all rows in one of 3 to 10 width^2 pairs, however deep the sketch.
  */
 static inline uint64_t
 sk_cms_next_rows(uint64_t rows)
@@ -241,7 +226,7 @@ sk_cms_next_rows(uint64_t rows)
 	return (rows ^ rows >> 32) * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-/* A place in a row, from half of what two rows get. */
+/* A place in a row, from its half of the bits for two rows. */
 static inline size_t
 sk_cms_place(uint32_t half, uint32_t width)
 {
@@ -259,7 +244,7 @@ sk_cms_add_cell(uint8_t *row, uint32_t half, uint32_t width, uint64_t weight)
 /* Adds to one counter of each row. */
 static inline void
 sk_cms_add_cells(uint8_t *cells, uint32_t width, int depth, uint64_t value,
-			  uint64_t weight)
+				 uint64_t weight)
 {
 	size_t		nrow = 8 * (size_t) width;
 
@@ -273,94 +258,93 @@ sk_cms_add_cells(uint8_t *cells, uint32_t width, int depth, uint64_t value,
 		sk_cms_add_cell(cells, (uint32_t) (value >> 32), width, weight);
 }
 
-/* Adds a weight to a working list whose total it does not overflow; a value of
- * weight 0 would not be a value. */
-extern sk_status sk_cms_add_listed(uint8_t *bytes, size_t nbytes, uint64_t value,
-								uint64_t weight);
+/*
+ * sk_cms_add() to a working list: of a value, not a hash, whose weight is not 0
+ * and does not overflow the total.
+ */
+extern sk_status sk_cms_add_listed(sk_value *v, uint64_t value,
+								   uint64_t weight, const sk_env *env);
 
 /*
- * Adds a weight to the frequency of one hash in a working sketch. SK_FULL: see
- * sk_cms_larger(). SK_OVERFLOW: the total would pass SK_CMS_MAX_TOTAL. After
- * either, nothing has changed.
+ * Adds a weight to the frequency of one hash in a working sketch. SK_OVERFLOW:
+ * the total would exceed SK_CMS_MAX_TOTAL; the sketch is unchanged. Any other
+ * status: the sketch is damaged.
  */
 static inline sk_status
-sk_cms_add(uint8_t *bytes, size_t nbytes, uint64_t hash, uint64_t weight)
+sk_cms_add(sk_value *v, uint64_t hash, uint64_t weight, const sk_env *env)
 {
-	uint64_t	total = sk_load64(bytes + 24);
+	uint8_t    *bytes = v->bytes;
+	uint64_t	total = sk_load64(bytes + SK_CMS_AT_TOTAL);
 
 	if (weight > SK_CMS_MAX_TOTAL || total > SK_CMS_MAX_TOTAL - weight)
 		return SK_OVERFLOW;
-	if (bytes[1] == SK_CMS_WORKING_LIST)
+	if (bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_LIST)
 		return weight == 0 ? SK_OK :
-			sk_cms_add_listed(bytes, nbytes, sk_cms_value(hash), weight);
-	sk_store64(bytes + 24, total + weight);
-	sk_cms_add_cells(bytes + SK_CMS_HEADER, sk_load32(bytes + 4), bytes[2],
-				  sk_cms_value(hash), weight);
+			sk_cms_add_listed(v, sk_cms_value(hash), weight, env);
+	sk_store64(bytes + SK_CMS_AT_TOTAL, total + weight);
+	sk_cms_add_cells(bytes + SK_CMS_HEADER, sk_load32(bytes + SK_CMS_AT_WIDTH),
+					 bytes[SK_CMS_AT_DEPTH], sk_cms_value(hash), weight);
 	return SK_OK;
 }
 
 /*
- * Adds all of src to a working sketch, which then is the one that all values
- * added to its own design would have given. SK_FULL: it needs another shape or
- * the design that sk_cms_larger() names. SK_OVERFLOW: the total would pass
- * SK_CMS_MAX_TOTAL. SK_UNLIKE: see sk_cms_common(). After any of these, nothing
- * has changed. Any other status: src is damaged, and part of it may be in.
+ * Adds all of src, in any layout, to dst, in any layout or none yet, which
+ * becomes a working sketch: the one that all values together would have made
+ * of the union's design. That is the design with the smaller width, then with
+ * the larger epsilon, then with the larger delta. But an empty sketch is
+ * neutral, and leaves the design to the other one; if both are empty, the
+ * default design, which often nobody chose, leaves it to the other one.
  *
- * Values that were made to crowd into one part of the table can take a time that
- * grows with the square of their number. So poll, unless NULL, is called after
- * every few hundred values or counters, and need not return.
+ * SK_UNLIKE: the depths differ, or the widths by another factor than a power
+ * of two. SK_OVERFLOW: the total would exceed SK_CMS_MAX_TOTAL. After these
+ * two dst is unchanged. Any other status: dst or src is damaged, and a part
+ * of src may have been added.
  */
-extern sk_status sk_cms_merge(uint8_t *bytes, size_t nbytes, const sk_cms *src,
-							  void (*poll) (void));
+extern sk_status sk_cms_merge(sk_value *dst, const void *src, size_t nbytes,
+							  const sk_env *env);
+
+/* v becomes its packed form. A status other than SK_OK: v is damaged. */
+extern sk_status sk_cms_pack(sk_value *v, const sk_env *env);
 
 /*
- * Packing, in two steps so that the caller can provide exactly the room; the
- * plan points to s. A packed sketch stays as it is. SK_FULL: a list has more
- * values than a packed one may; merged into the shape that sk_cms_larger() names
- * for one more value, it can be packed. Any other status: s is damaged; poll is
- * as for sk_cms_merge().
- */
-extern sk_status sk_cms_plan_pack(sk_cms_plan *plan, const sk_cms *s);
-extern sk_status sk_cms_pack(const sk_cms_plan *plan, uint8_t *out,
-							 void (*poll) (void));
-
-/*
- * How often the hash came at most: exact of a list, else the least of its
- * counters, which is never below the truth; at most the total, whatever the
- * bytes. Of packed counters it reads only the blocks that have them.
+ * The most often that the hash can have occurred: exact for a list, else the
+ * least of its counters, which is never too low; at most the total, whatever
+ * the bytes. Of packed counters it reads only the blocks that hold these.
  */
 extern uint64_t sk_cms_frequency(const sk_cms *s, uint64_t hash);
 
 /*
- * How far sk_cms_frequency() lies above the truth with this probability (0 <
- * confidence < 1), for all values alike: no farther than sk_cms_error_bound(),
- * unless more confidence is asked for than that has. Reads the sketch a few times
- * over, so that it is worth keeping; poll is as for sk_cms_merge().
+ * By how much sk_cms_frequency() exceeds the truth with this probability (0 <
+ * confidence < 1), for all values alike: at most sk_cms_error_bound(), if the
+ * confidence is at most that of the bound. Reads the sketch up to eight
+ * times, so the result is worth keeping.
  */
 extern void sk_cms_measure_excess(const sk_cms *s, double confidence,
-								  sk_cms_excess *excess, void (*poll) (void));
+								  sk_cms_excess *excess, const sk_env *env);
 
 /*
- * The frequency of a hash that is as likely too low as too high, and bounds with
- * the confidence of excess, half of the doubt on either side. upper is at most
- * sk_cms_frequency(); all three are exact of a list.
+ * The frequency of a hash, as likely too low as too high, and bounds with the
+ * confidence of excess, half of the doubt on either side. upper is at most
+ * sk_cms_frequency(); all three are exact for a list.
  */
 extern sk_cms_bounds sk_cms_frequency_bounds(const sk_cms *s,
 											 const sk_cms_excess *excess,
 											 uint64_t hash);
 
-/* What sk_cms_frequency() exceeds with a probability of at most delta: the total
- * times e/width; 0 of a list. */
+/*
+ * The error that sk_cms_frequency() exceeds with a probability of at most
+ * delta: the total times e/width; 0 for a list.
+ */
 extern double sk_cms_error_bound(const sk_cms *s);
 
 /*
- * The sum over all values of the product of both frequencies, which is the
- * number of pairs in a join, and of a sketch with itself its second moment: exact
- * of two lists, else at most e/width times both totals too high with probability
- * 1 - delta, and never too low. SK_UNLIKE: see sk_cms_common(). Any other status:
- * one is damaged.
+ * The sum over all values of the product of both frequencies: the number of
+ * pairs in a join, or of a sketch with itself its second moment. Exact for
+ * two lists; else never too low, and with probability 1 - delta at most
+ * e/width times both totals too high. 0 if one is empty. SK_UNLIKE: see
+ * sk_cms_merge(). Any other status: one is damaged.
  */
 extern sk_status sk_cms_inner_product(const sk_cms *a, const sk_cms *b,
-									  double *product);
+									  double *product, const sk_env *env);
 
 #endif							/* SK_CMS_H */

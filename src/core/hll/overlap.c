@@ -139,7 +139,7 @@ add_single(slope *s, int part, double missed, double hit, const chance *p,
 }
 
 /*
- * Cells of weight w in which A has k = 0 .. MOST_SHARED values. B has seen each
+ * Cells of weight w in which A has k = 0 .. SK_HLL_MOST_SHARED values. B has seen each
  * of them with probability share = x/nvalues, and values of its own as well.
  */
 static void
@@ -149,7 +149,7 @@ add_alone(slope *s, const double *n, chance b, double share, double nvalues,
 	double		unseen = 1,
 				seen = 0;
 
-	for (int k = 0; k <= MOST_SHARED; k++)
+	for (int k = 0; k <= SK_HLL_MOST_SHARED; k++)
 	{
 		chance		p = chance_of_either((chance) {seen, unseen}, b);
 		double		odds = p.missed / p.hit,

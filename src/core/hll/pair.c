@@ -7,7 +7,6 @@
  * with the registers of a dense one that they belong to. See overlap.c for what
  * the counts are for. Two dense sketches of precision 13 take 13 us.
  */
-#include "core/hll/overlap.h"
 #include "core/hll/pair.h"
 
 /* --- two sparse sketches ------------------------------------------------ */
@@ -300,7 +299,7 @@ take_tokens(token_list *list, uint32_t i, int precision, register_tokens *taken)
 
 /*
  * Moves the cells with tokens out of those without. Cells with more than
- * MOST_SHARED tokens, which real data do not have, are left out.
+ * SK_HLL_MOST_SHARED tokens, which real data do not have, are left out.
  */
 static void
 count_shared(sk_hll_cells *c, const register_tokens *tokens, uint8_t r)
@@ -315,7 +314,7 @@ count_shared(sk_hll_cells *c, const register_tokens *tokens, uint8_t r)
 		if (sign == HIDDEN)
 			continue;
 		c->n[level][sign]--;
-		if (n <= MOST_SHARED)
+		if (n <= SK_HLL_MOST_SHARED)
 			c->n[level][2 * n + sign]++;
 	}
 }
@@ -373,7 +372,7 @@ count_tokens_in_registers(sk_hll_cells *c, const sk_hll *a, const sk_hll *b)
 static void
 move_cells(sk_hll_cells *c, int from, int to)
 {
-	for (int i = 0; i < NSIGNS; i++)
+	for (int i = 0; i < SK_HLL_NSIGNS; i++)
 	{
 		c->n[to][i] += c->n[from][i];
 		c->n[from][i] = 0;
@@ -385,7 +384,7 @@ has_hits(const sk_hll_cells *c, int level)
 {
 	double		sum = 0;
 
-	for (int i = 0; i < NSIGNS; i++)
+	for (int i = 0; i < SK_HLL_NSIGNS; i++)
 		sum += c->n[level][i];
 	return sum > c->n[level][0];
 }
@@ -435,7 +434,7 @@ static void
 sum_missed_alone(sk_hll_cells *c)
 {
 	for (int level = c->lowest; level <= c->highest; level++)
-		for (int n = 0; n <= MOST_SHARED; n++)
+		for (int n = 0; n <= SK_HLL_MOST_SHARED; n++)
 		{
 			c->missed[B] += sk_hll_weight_of(c, level) * c->n[level][2 * n];
 			c->missed[X] += n * c->n[level][2 * n];

@@ -26,8 +26,8 @@ enum
 	HIDDEN
 };
 
-#define MOST_SHARED 7			/* values of a sparse sketch in one cell */
-#define NSIGNS (2 * MOST_SHARED + 2)
+#define SK_HLL_MOST_SHARED 7			/* values of a sparse sketch in one cell */
+#define SK_HLL_NSIGNS (2 * SK_HLL_MOST_SHARED + 2)
 
 /*
  * Cells by level and by what the sketches show of them: n[level][3 * A's sign
@@ -41,7 +41,7 @@ typedef struct sk_hll_cells
 	double		missed[NPARTS]; /* what multiplies each rate in the exponent */
 	int			lowest,			/* levels with information */
 				highest;
-	double		n[64][NSIGNS];
+	double		n[64][SK_HLL_NSIGNS];
 } sk_hll_cells;
 
 /* The share of all values that come to one cell of this level. */

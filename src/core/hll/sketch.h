@@ -232,6 +232,14 @@ extern sk_status sk_hll_merge(sk_value *dst, const void *src, size_t nbytes,
 							  const sk_env *env);
 
 /*
+ * Makes *common a new working sketch of what two packed sparse sketches have in
+ * common, at the precision of a. SK_LAYOUT: one is not packed and sparse;
+ * otherwise damage. *common is set only if the result is SK_OK.
+ */
+extern sk_status sk_hll_intersect(sk_value *common, const sk_hll *a,
+								  const sk_hll *b, const sk_env *env);
+
+/*
  * Makes v its packed form, in new memory; a packed sketch stays as it is. Other
  * than SK_OK: v is damaged, and unchanged.
  */

@@ -1,539 +1,304 @@
 /*
- * topk/build.c: building sketches of the most frequent items: adding, merging,
- * asking.
+ * topk/build.c: building sketches of the most frequent items: adding, merging.
  *
  * See sketch.h for what the sketch is and where it comes from, doc/format.md for
  * the bytes. A working sketch is a hash table and a log. The log has a record
- * of numbers and bytes for each item, one right after the other, in the order
- * in which they came; a slot of the table has a half of an item's hash and the
- * offset of its record. So a new item is appended, and a purge is one walk
- * along the log that closes the gaps, after which the table is filled anew. No
- * purge needs memory of its own.
+ * for each item, its numbers and its bytes, in the order in which items came; a
+ * slot of the table has half of an item's hash and the offset of its record. So
+ * a new item is appended, and a cut is one walk along the log that closes the
+ * gaps, after which the table is filled anew: it needs no memory of its own.
  */
 #include "core/topk/internal.h"
+#include "core/topk/size.h"
 
-/*
- * Items that a working sketch has room for. With k + 12, 2k + 12, 3k + 12,
- * 4k + 12 and 6k + 12, adding a Zipf 1.1 distribution over 10^6 at k = 100 leaves
- * offsets of 0.90, 0.48, 0.32, 0.25 and 0.26 times their bound, in up to 8, 10,
- * 16, 20 and 32 kB. An add takes 25 ns, hash included; only with k + 12, a fifth
- * more.
- */
-static uint64_t
-most_items(uint32_t k)
+/* How room is made for a load: by a cut, and by more memory if need be. */
+typedef struct plan
 {
-	return 4 * (uint64_t) k + 12;
+	uint64_t	cut;			/* 0: none */
+	sk_topk_load left;			/* after the cut, at most */
+	sk_topk_load all;			/* of what is left, and what is added */
+} plan;
+
+/* ---- working sketches ---- */
+
+static sk_value
+new_sketch(uint32_t k, sk_topk_load load, const sk_env *env)
+{
+	sk_topk_shape shape = sk_topk_shape_for(k, load);
+	sk_value	v = {env->alloc(shape.nbytes), shape.nbytes};
+
+	memset(v.bytes, 0, v.nbytes);
+	v.bytes[SK_TOPK_AT_TYPE] = SK_TOPK_TYPE_AND_VERSION;
+	v.bytes[SK_TOPK_AT_LAYOUT] = SK_TOPK_WORKING;
+	sk_store32(v.bytes + SK_TOPK_AT_K, k);
+	sk_store32(v.bytes + SK_TOPK_AT_NSLOTS, shape.nslots);
+	sk_store32(v.bytes + SK_TOPK_AT_END, SK_TOPK_AT_SLOTS + 8 * shape.nslots);
+	return v;
 }
 
-/*
- * At most 2/3 of the slots are used. The search for a new item then looks at
- * five of them on average (Knuth, TAOCP 3, 6.4), mostly in one cache line.
- */
-static uint64_t
-fewest_slots(uint64_t nitems)
+sk_value
+sk_topk_empty(uint32_t k, const sk_env *env)
 {
-	return nitems + nitems / 2 + 1;
+	return new_sketch(k, (sk_topk_load) {1, SK_TOPK_RECORD_HEADER}, env);
 }
 
-/* The longest log: with it and the largest table, a sketch is as long as it may
- * be. */
-static uint64_t
-most_bytes(uint32_t k)
-{
-	return SK_TOPK_MAX_BYTES - SK_TOPK_WORKING_HEADER -
-		8 * fewest_slots(most_items(k));
-}
-
-/* Table sizes double, but the last one is what the most items need. */
-static uint32_t
-table_slots(uint64_t nitems, uint32_t k)
-{
-	uint64_t	most = fewest_slots(most_items(k));
-	uint64_t	nslots = 4;
-
-	while (nslots < fewest_slots(nitems))
-		nslots *= 2;
-	return (uint32_t) (nslots < most ? nslots : most);
-}
-
-/*
- * With the header of a value, sizes are powers of two, as memory is handed out;
- * beyond 8 kB, where it is not any more, they have steps of at most a quarter.
- */
-static size_t
-round_size(uint64_t nbytes)
-{
-	uint64_t	step = 128;
-
-	nbytes += 4;
-	if (nbytes > 8192)
-		step = UINT64_C(1) << (sk_bit_length(nbytes - 1) - 3);
-	else
-		while (step < nbytes)
-			step *= 2;
-	nbytes = (nbytes + step - 1) / step * step - 4;
-	return nbytes < SK_TOPK_MAX_BYTES ? nbytes : SK_TOPK_MAX_BYTES;
-}
-
-/* For so many items, whose records have so many bytes if that is possible. */
-static sk_topk_shape
-shape_for(uint32_t k, uint64_t nitems, uint64_t nbytes)
-{
-	uint32_t	nslots = table_slots(nitems, k);
-
-	return (sk_topk_shape) {
-		k, nslots, round_size(SK_TOPK_WORKING_HEADER + 8 * (uint64_t) nslots +
-							  nbytes)
-	};
-}
-
-sk_topk_shape
-sk_topk_smallest(uint32_t k)
-{
-	return shape_for(k, 1, SK_TOPK_RECORD);
-}
-
-/* The bytes of all records; of a packed sketch, what they will have at most: a
- * packed item has three bytes besides its own. */
-static uint64_t
-record_bytes(const sk_topk *s)
+/* The load of a sketch; of a packed one, whose items have at least three bytes
+ * besides their own, as a working sketch will have it at most. */
+static sk_topk_load
+load_of(const sk_topk *s)
 {
 	uint64_t	nbytes = s->end - s->body;
 
 	if (s->layout == SK_TOPK_PACKED)
-		nbytes += (SK_TOPK_RECORD - 3) * (uint64_t) s->nitems;
-	return nbytes;
+		nbytes += (SK_TOPK_RECORD_HEADER - 3) * (uint64_t) s->nitems;
+	return (sk_topk_load) {s->nitems, nbytes};
 }
 
-static uint64_t
-at_most(uint64_t x, uint64_t most)
+static sk_topk_load
+sum_of(sk_topk_load a, sk_topk_load b)
 {
-	return x < most ? x : most;
+	return (sk_topk_load) {a.nitems + b.nitems, a.nbytes + b.nbytes};
 }
 
-sk_status
-sk_topk_larger(sk_topk_shape *shape, const sk_topk *dst, const sk_topk *src,
-			   size_t nbytes)
+/* A record of an item of this length. */
+static sk_topk_load
+load_of_item(size_t nbytes)
 {
-	uint32_t	k = src != NULL && src->k < dst->k ? src->k : dst->k;
-	uint64_t	more_items = src == NULL ? 1 : src->nitems;
-	uint64_t	more_bytes = src == NULL ? SK_TOPK_RECORD + nbytes :
-		record_bytes(src);
-	uint64_t	all_bytes = record_bytes(dst) + more_bytes;
-
-	if (src == NULL && all_bytes > most_bytes(k))
-		return SK_SIZE;
-	*shape = shape_for(k, at_most(dst->nitems + more_items, most_items(k)),
-					   all_bytes);
-	return SK_OK;
+	return (sk_topk_load) {1, SK_TOPK_RECORD_HEADER + (uint64_t) nbytes};
 }
 
-void
-sk_topk_init(uint8_t *bytes, const sk_topk_shape *shape)
+/* Whether a sketch of this size has room for a load. */
+static bool
+has_room(size_t nbytes, uint32_t nslots, sk_topk_load load)
 {
-	memset(bytes, 0, shape->nbytes);
-	bytes[0] = SK_TOPK_TYPE_AND_VERSION;
-	bytes[1] = SK_TOPK_WORKING;
-	sk_store32(bytes + SK_TOPK_K, shape->k);
-	sk_store32(bytes + SK_TOPK_NSLOTS, shape->nslots);
-	sk_store32(bytes + SK_TOPK_END, SK_TOPK_WORKING_HEADER + 8 * shape->nslots);
-}
-
-static sk_status
-open_working(sk_topk *s)
-{
-	uint64_t	nslots;
-
-	if (s->nbytes < SK_TOPK_WORKING_HEADER)
-		return SK_SHORT;
-	if (s->bytes[2] != 0 || s->bytes[3] != 0)
-		return SK_RESERVED;
-	nslots = sk_load32(s->bytes + SK_TOPK_NSLOTS);
-	s->k = sk_load32(s->bytes + SK_TOPK_K);
-	s->total = sk_load64(s->bytes + SK_TOPK_TOTAL);
-	s->offset = sk_load64(s->bytes + SK_TOPK_OFFSET);
-	s->nitems = sk_load32(s->bytes + SK_TOPK_NITEMS);
-	s->end = sk_load32(s->bytes + SK_TOPK_END);
-	if (SK_TOPK_WORKING_HEADER + 8 * nslots > s->end || s->end > s->nbytes)
-		return SK_SHORT;
-	s->body = SK_TOPK_WORKING_HEADER + 8 * (size_t) nslots;
-	return fewest_slots(s->nitems) <= nslots ? SK_OK : SK_COUNT;
-}
-
-static sk_status
-open_packed(sk_topk *s)
-{
-	uint64_t	numbers[4];
-
-	s->body = 2;
-	s->end = s->nbytes;
-	for (int i = 0; i < 4; i++)
-	{
-		sk_status	status = sk_topk_read_varint(s->bytes, &s->body, s->end,
-											  &numbers[i]);
-
-		if (status != SK_OK)
-			return status;
-	}
-	s->k = (uint32_t) at_most(numbers[0], UINT32_MAX);
-	s->total = numbers[1];
-	s->offset = numbers[2];
-	if (numbers[3] > s->k)
-		return SK_COUNT;
-	s->nitems = (uint32_t) numbers[3];
-	return 3 * numbers[3] > s->end - s->body ? SK_SHORT : SK_OK;
-}
-
-sk_status
-sk_topk_open(sk_topk *s, const void *bytes, size_t nbytes)
-{
-	sk_status	status;
-
-	*s = (sk_topk) {.bytes = bytes, .nbytes = nbytes};
-	if (nbytes == 0)
-		return SK_SHORT;
-	if ((s->bytes[0] & 0xF0) != (SK_TOPK_TYPE_AND_VERSION & 0xF0))
-		return SK_TYPE;
-	if (s->bytes[0] != SK_TOPK_TYPE_AND_VERSION)
-		return SK_VERSION;
-	if (nbytes < 2)
-		return SK_SHORT;
-	if (nbytes > SK_TOPK_MAX_BYTES)
-		return SK_LONG;
-	if (s->bytes[1] > SK_TOPK_WORKING)
-		return SK_LAYOUT;
-	s->layout = (sk_topk_layout) s->bytes[1];
-	status = s->layout == SK_TOPK_PACKED ? open_packed(s) : open_working(s);
-	if (status != SK_OK)
-		return status;
-	if (!sk_topk_k_ok(s->k))
-		return SK_DESIGN;
-	return s->total > SK_TOPK_MAX_TOTAL ||
-		s->offset > s->total / (s->k + 1) ? SK_VALUE : SK_OK;
-}
-
-static inline uint64_t
-slot_value(const uint8_t *bytes, uint32_t i)
-{
-	return sk_load64(bytes + SK_TOPK_WORKING_HEADER + 8 * (size_t) i);
-}
-
-/* Where the search for an item starts. */
-static inline uint32_t
-home_slot(uint32_t fingerprint, uint32_t nslots)
-{
-	return (uint32_t) ((uint64_t) fingerprint * nslots >> 32);
-}
-
-/* Whether the item's record is at this offset; damaged tables name any. */
-static inline bool
-record_is(const uint8_t *bytes, size_t at, const sk_topk_item *item)
-{
-	size_t		body = SK_TOPK_WORKING_HEADER +
-		8 * (size_t) sk_load32(bytes + SK_TOPK_NSLOTS);
-	size_t		end = sk_load32(bytes + SK_TOPK_END);
-
-	return at >= body && at < end &&
-		SK_TOPK_RECORD + (size_t) item->nbytes <= end - at &&
-		sk_load32(bytes + at + SK_TOPK_LENGTH) == item->nbytes &&
-		(item->nbytes == 0 ||
-		 memcmp(bytes + at + SK_TOPK_RECORD, item->bytes, item->nbytes) == 0);
-}
-
-/*
- * The slot of an item, or the empty one where it belongs; nslots if there is
- * neither. The search is bounded, since damaged bytes might leave no slot
- * empty.
- */
-static inline uint32_t
-find_slot(const uint8_t *bytes, uint32_t nslots, const sk_topk_item *item)
-{
-	uint32_t	i = home_slot(item->fingerprint, nslots);
-
-	for (uint32_t searched = 0; searched < nslots; searched++)
-	{
-		uint64_t	slot = slot_value(bytes, i);
-
-		if (slot == 0 || (slot >> 32 == item->fingerprint &&
-						  record_is(bytes, (uint32_t) slot, item)))
-			return i;
-		i = i + 1 == nslots ? 0 : i + 1;
-	}
-	return nslots;
+	return sk_topk_fewest_slots(load.nitems) <= nslots &&
+		SK_TOPK_AT_SLOTS + 8 * (uint64_t) nslots + load.nbytes <= nbytes;
 }
 
 /* Enters a record that is not in the table, which has an empty slot. */
 static void
 enter_record(uint8_t *bytes, uint32_t nslots, size_t at)
 {
-	uint32_t	fingerprint = sk_load32(bytes + at + SK_TOPK_FINGERPRINT);
-	uint32_t	i = home_slot(fingerprint, nslots);
+	uint32_t	fingerprint = sk_load32(bytes + at + SK_TOPK_AT_FINGERPRINT);
+	uint32_t	i = sk_topk_home_slot(fingerprint, nslots);
 
-	while (slot_value(bytes, i) != 0)
+	while (sk_topk_slot(bytes, i) != 0)
 		i = i + 1 == nslots ? 0 : i + 1;
-	sk_store64(bytes + SK_TOPK_WORKING_HEADER + 8 * (size_t) i,
+	sk_store64(bytes + SK_TOPK_AT_SLOTS + 8 * (size_t) i,
 			   (uint64_t) fingerprint << 32 | at);
 }
 
-/* Moves a record to the end of those that stay, with its count less the cut. */
-static size_t
-keep_record(uint8_t *bytes, size_t to, size_t from, uint64_t cut)
-{
-	size_t		nbytes = sk_topk_record_bytes(bytes + from);
+/* ---- making room ---- */
 
-	memmove(bytes + to, bytes + from, nbytes);
-	sk_store64(bytes + to + SK_TOPK_COUNT,
-			   sk_load64(bytes + to + SK_TOPK_COUNT) - cut);
-	enter_record(bytes, sk_load32(bytes + SK_TOPK_NSLOTS), to);
+/* Copies a record to `to`, with its count less the cut; returns where it ends. */
+static size_t
+keep_record(uint8_t *bytes, size_t to, const uint8_t *record, uint64_t cut)
+{
+	size_t		nbytes = sk_topk_record_bytes(record);
+
+	memmove(bytes + to, record, nbytes);
+	sk_store64(bytes + to + SK_TOPK_AT_COUNT,
+			   sk_load64(bytes + to + SK_TOPK_AT_COUNT) - cut);
+	enter_record(bytes, sk_load32(bytes + SK_TOPK_AT_NSLOTS), to);
 	return to + nbytes;
 }
 
 /*
- * Subtracts the (k+1)-th largest count from all and drops the items that have
- * nothing left. At least k + 1 items lose all of the cut, which is why the
- * offset keeps within its bound.
+ * Makes `bytes` hold what the cut leaves of s, a working sketch that was read
+ * before, at the k of s. They are those of s, whose gaps are closed, or a new
+ * sketch with the room.
  */
-static sk_status
-purge(uint8_t *bytes, size_t nbytes, void (*poll) (void))
-{
-	sk_topk		s;
-	uint64_t	cut;
-	uint32_t	i = 0,
-				nitems = 0;
-	size_t		to,
-				from;
-	sk_status	status = sk_topk_open(&s, bytes, nbytes);
-
-	if (status == SK_OK)
-		status = sk_topk_cut(&s, &cut);
-	if (status != SK_OK || cut == 0)
-		return status;
-	memset(bytes + SK_TOPK_WORKING_HEADER, 0, s.body - SK_TOPK_WORKING_HEADER);
-	for (from = to = s.body; from < s.end;)
-	{
-		size_t		next = from + sk_topk_record_bytes(bytes + from);
-
-		sk_poll_searches(i++, poll);
-		if (sk_load64(bytes + from + SK_TOPK_COUNT) > cut)
-		{
-			to = keep_record(bytes, to, from, cut);
-			nitems++;
-		}
-		from = next;
-	}
-	sk_store64(bytes + SK_TOPK_OFFSET, s.offset + cut);
-	sk_store32(bytes + SK_TOPK_NITEMS, nitems);
-	sk_store32(bytes + SK_TOPK_END, (uint32_t) to);
-	return SK_OK;
-}
-
-/* Appends an item that has no record yet; there must be room. */
 static void
-append(uint8_t *bytes, const sk_topk_item *item, uint64_t count, uint64_t lower)
+keep_records(uint8_t *bytes, const sk_topk *s, uint64_t cut, const sk_env *env)
 {
-	size_t		at = sk_load32(bytes + SK_TOPK_END);
-	uint8_t    *record = bytes + at;
+	size_t		to = SK_TOPK_AT_SLOTS +
+		8 * (size_t) sk_load32(bytes + SK_TOPK_AT_NSLOTS);
+	size_t		next;
+	uint32_t	nread = 0,
+				nkept = 0;
 
-	sk_store64(record + SK_TOPK_COUNT, count);
-	sk_store64(record + SK_TOPK_LOWER, lower);
-	sk_store32(record + SK_TOPK_FINGERPRINT, item->fingerprint);
-	sk_store32(record + SK_TOPK_LENGTH, item->nbytes);
-	if (item->nbytes > 0)
-		memcpy(record + SK_TOPK_RECORD, item->bytes, item->nbytes);
-	enter_record(bytes, sk_load32(bytes + SK_TOPK_NSLOTS), at);
-	sk_store32(bytes + SK_TOPK_NITEMS, sk_load32(bytes + SK_TOPK_NITEMS) + 1);
-	sk_store32(bytes + SK_TOPK_END, (uint32_t) (at + SK_TOPK_RECORD + item->nbytes));
-}
-
-/* Whether so many items, whose records have so many bytes, are kept without a
- * purge. It does not depend on the room there is, so neither do results. */
-static bool
-within_limits(uint32_t k, uint64_t nitems, uint64_t nbytes)
-{
-	return nitems <= most_items(k) && nbytes <= most_bytes(k);
-}
-
-/* Whether they have room in a sketch of so many bytes and slots. */
-static bool
-has_room(size_t nbytes, uint32_t nslots, uint64_t nitems, uint64_t all_bytes)
-{
-	return fewest_slots(nitems) <= nslots &&
-		SK_TOPK_WORKING_HEADER + 8 * (uint64_t) nslots + all_bytes <= nbytes;
-}
-
-/* Adds an item that has no record yet. */
-static sk_status
-add_new(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
-		uint64_t count, uint64_t lower, void (*poll) (void))
-{
-	uint32_t	nslots = sk_load32(bytes + SK_TOPK_NSLOTS);
-	uint64_t	extra = SK_TOPK_RECORD + (uint64_t) item->nbytes -
-		(SK_TOPK_WORKING_HEADER + 8 * (uint64_t) nslots);
-
-	if (!within_limits(sk_load32(bytes + SK_TOPK_K),
-					   (uint64_t) sk_load32(bytes + SK_TOPK_NITEMS) + 1,
-					   sk_load32(bytes + SK_TOPK_END) + extra))
+	memset(bytes + SK_TOPK_AT_SLOTS, 0, to - SK_TOPK_AT_SLOTS);
+	for (size_t from = s->body; from < s->end; from = next)
 	{
-		sk_status	status = purge(bytes, nbytes, poll);
-
-		if (status != SK_OK)
-			return status;
+		next = from + sk_topk_record_bytes(s->bytes + from);
+		sk_env_poll_often(env, nread++);
+		if (sk_load64(s->bytes + from + SK_TOPK_AT_COUNT) <= cut)
+			continue;
+		to = keep_record(bytes, to, s->bytes + from, cut);
+		nkept++;
 	}
-	if (!has_room(nbytes, nslots, (uint64_t) sk_load32(bytes + SK_TOPK_NITEMS) + 1,
-				  sk_load32(bytes + SK_TOPK_END) + extra))
-		return SK_FULL;
-	append(bytes, item, count, lower);
-	return SK_OK;
+	sk_store32(bytes + SK_TOPK_AT_K, s->k);
+	sk_store64(bytes + SK_TOPK_AT_TOTAL, s->total);
+	sk_store64(bytes + SK_TOPK_AT_OFFSET, s->offset + cut);
+	sk_store32(bytes + SK_TOPK_AT_NITEMS, nkept);
+	sk_store32(bytes + SK_TOPK_AT_END, (uint32_t) to);
 }
 
-/* Adds to the numbers of an item, but not to the total. */
+/* Reads all records, before they are copied without a look at their lengths. */
 static sk_status
-add_count(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
-		  uint64_t count, uint64_t lower, void (*poll) (void))
-{
-	uint32_t	nslots = sk_load32(bytes + SK_TOPK_NSLOTS);
-	uint32_t	i = find_slot(bytes, nslots, item);
-	uint8_t    *record;
-
-	if (i == nslots)
-		return SK_COUNT;
-	if (slot_value(bytes, i) == 0)
-		return add_new(bytes, nbytes, item, count, lower, poll);
-	record = bytes + (uint32_t) slot_value(bytes, i);
-	sk_store64(record + SK_TOPK_COUNT, sk_load64(record + SK_TOPK_COUNT) + count);
-	sk_store64(record + SK_TOPK_LOWER, sk_load64(record + SK_TOPK_LOWER) + lower);
-	return SK_OK;
-}
-
-sk_status
-sk_topk_add_polled(uint8_t *bytes, size_t nbytes, const sk_topk_item *item,
-				   uint64_t weight, void (*poll) (void))
-{
-	uint64_t	total = sk_load64(bytes + SK_TOPK_TOTAL);
-	sk_status	status;
-
-	if (weight > SK_TOPK_MAX_TOTAL || total > SK_TOPK_MAX_TOTAL - weight)
-		return SK_OVERFLOW;
-	if (weight == 0)
-		return SK_OK;
-	status = add_count(bytes, nbytes, item, weight, weight, poll);
-	if (status == SK_OK)
-		sk_store64(bytes + SK_TOPK_TOTAL, total + weight);
-	return status;
-}
-
-sk_topk_cursor
-sk_topk_first(const sk_topk *s)
-{
-	return (sk_topk_cursor) {s, s->body, s->nitems, SK_OK};
-}
-
-static sk_status
-read_record(sk_topk_cursor *c, sk_topk_entry *e)
-{
-	const uint8_t *record = c->sketch->bytes + c->at;
-
-	if (c->sketch->end - c->at < SK_TOPK_RECORD)
-		return SK_SHORT;
-	e->nbytes = sk_load32(record + SK_TOPK_LENGTH);
-	e->lower = sk_load64(record + SK_TOPK_LOWER);
-	e->upper = sk_load64(record + SK_TOPK_COUNT) + c->sketch->offset;
-	c->at += SK_TOPK_RECORD;
-	return SK_OK;
-}
-
-static sk_status
-read_packed(sk_topk_cursor *c, sk_topk_entry *e)
-{
-	const sk_topk *s = c->sketch;
-	uint64_t	slack,
-				nbytes;
-	sk_status	status = sk_topk_read_varint(s->bytes, &c->at, s->end, &e->lower);
-
-	if (status == SK_OK)
-		status = sk_topk_read_varint(s->bytes, &c->at, s->end, &slack);
-	if (status == SK_OK)
-		status = sk_topk_read_varint(s->bytes, &c->at, s->end, &nbytes);
-	if (status != SK_OK)
-		return status;
-	e->upper = e->lower + slack;
-	e->nbytes = (uint32_t) at_most(nbytes, UINT32_MAX);
-	return SK_OK;
-}
-
-/* An item has a count above 0, of which its upper bound is the offset more, and
- * was not subtracted from before it came: so its lower bound is above 0 too. */
-static bool
-bounds_ok(const sk_topk_entry *e, uint64_t offset)
-{
-	return e->upper > offset && e->upper <= SK_TOPK_MAX_TOTAL &&
-		e->lower <= e->upper && e->upper - e->lower <= offset;
-}
-
-static sk_status
-read_entry(sk_topk_cursor *c, sk_topk_entry *e)
-{
-	const sk_topk *s = c->sketch;
-	sk_status	status = s->layout == SK_TOPK_PACKED ? read_packed(c, e) :
-		read_record(c, e);
-
-	if (status != SK_OK)
-		return status;
-	if (!bounds_ok(e, s->offset) || !sk_topk_length_ok(e->nbytes))
-		return SK_VALUE;
-	if (s->end - c->at < e->nbytes)
-		return SK_SHORT;
-	e->item = s->bytes + c->at;
-	c->at += e->nbytes;
-	return SK_OK;
-}
-
-bool
-sk_topk_next(sk_topk_cursor *cursor, sk_topk_entry *entry)
-{
-	if (cursor->status != SK_OK)
-		return false;
-	if (cursor->left == 0)
-	{
-		cursor->status = cursor->at < cursor->sketch->end ? SK_LONG : SK_OK;
-		return false;
-	}
-	cursor->left--;
-	cursor->status = read_entry(cursor, entry);
-	return cursor->status == SK_OK;
-}
-
-static sk_topk_bounds
-find_packed(const sk_topk *s, const sk_topk_item *item)
+check_records(const sk_topk *s)
 {
 	sk_topk_cursor c = sk_topk_first(s);
 	sk_topk_entry e;
 
 	while (sk_topk_next(&c, &e))
-		if (sk_topk_compare_items(e.item, e.nbytes, item->bytes,
-								  item->nbytes) == 0)
-			return (sk_topk_bounds) {e.lower, e.upper};
-	return (sk_topk_bounds) {0, s->offset};
+		;
+	return c.status;
 }
 
-sk_topk_bounds
-sk_topk_find(const sk_topk *s, const sk_topk_item *item)
+/* What a cut leaves of a working sketch whose records were read before. */
+static sk_topk_load
+load_above(const sk_topk *s, uint64_t cut)
 {
-	const uint8_t *record;
-	uint32_t	nslots;
-	uint32_t	i;
+	sk_topk_load load = {0, 0};
+	size_t		nbytes;
 
-	if (s->layout == SK_TOPK_PACKED)
-		return find_packed(s, item);
-	nslots = sk_load32(s->bytes + SK_TOPK_NSLOTS);
-	i = find_slot(s->bytes, nslots, item);
-	if (i == nslots || slot_value(s->bytes, i) == 0)
-		return (sk_topk_bounds) {0, s->offset};
-	record = s->bytes + (uint32_t) slot_value(s->bytes, i);
-	return (sk_topk_bounds) {
-		sk_load64(record + SK_TOPK_LOWER),
-		sk_load64(record + SK_TOPK_COUNT) + s->offset
+	for (size_t at = s->body; at < s->end; at += nbytes)
+	{
+		nbytes = sk_topk_record_bytes(s->bytes + at);
+		if (sk_load64(s->bytes + at + SK_TOPK_AT_COUNT) > cut)
+			load = sum_of(load, (sk_topk_load) {1, nbytes});
+	}
+	return load;
+}
+
+static bool
+plan_fits(const plan *p, const sk_topk *s)
+{
+	return has_room(s->nbytes, sk_load32(s->bytes + SK_TOPK_AT_NSLOTS), p->all);
+}
+
+/*
+ * Plans room for more in a working sketch. A cut subtracts the (k+1)-th largest
+ * count from all, so that at least k + 1 items lose all of it. That is why the
+ * offset keeps within its bound. If records are to be moved, they were read, and
+ * their lengths are right.
+ */
+static sk_status
+plan_room(plan *p, const sk_topk *s, sk_topk_load more)
+{
+	sk_status	status = SK_OK;
+
+	*p = (plan) {0, load_of(s), sum_of(load_of(s), more)};
+	if (!sk_topk_within_limits(s->k, p->all))
+		status = sk_topk_find_cut(s, &p->cut);
+	else if (!plan_fits(p, s))
+		status = check_records(s);
+	if (status != SK_OK || p->cut == 0)
+		return status;
+	p->all.nitems = s->k + more.nitems;
+	if (!plan_fits(p, s))
+	{
+		p->left = load_above(s, p->cut);
+		p->all = sum_of(p->left, more);
+	}
+	return SK_OK;
+}
+
+/* Carries out a plan for v, a working sketch that was opened as s: in place if
+ * there is the room, else in new memory. v gets the k of s. */
+static sk_status
+make_room(sk_value *v, const sk_topk *s, const plan *p, const sk_env *env)
+{
+	bool		in_place = plan_fits(p, s);
+
+	if (in_place && p->cut == 0)
+	{
+		sk_store32(v->bytes + SK_TOPK_AT_K, s->k);
+		return SK_OK;
+	}
+	if (!in_place && p->left.nbytes > sk_topk_most_bytes(s->k))
+		return SK_SIZE;
+	if (!in_place)
+		*v = new_sketch(s->k, p->all, env);
+	keep_records(v->bytes, s, p->cut, env);
+	return SK_OK;
+}
+
+/* Makes room for one more item. */
+static sk_status
+make_room_for_item(sk_value *v, size_t nbytes, const sk_env *env)
+{
+	sk_topk		s;
+	plan		p;
+	sk_status	status = sk_topk_open(&s, v->bytes, v->nbytes);
+
+	if (status == SK_OK)
+		status = plan_room(&p, &s, load_of_item(nbytes));
+	if (status != SK_OK)
+		return status;
+	if (p.all.nbytes > sk_topk_most_bytes(s.k) && !plan_fits(&p, &s))
+		return SK_SIZE;
+	return make_room(v, &s, &p, env);
+}
+
+/* ---- adding ---- */
+
+/* Appends an item that has no record yet; there must be room. */
+static void
+append(uint8_t *bytes, const sk_topk_item *item, uint64_t count, uint64_t lower)
+{
+	size_t		at = sk_load32(bytes + SK_TOPK_AT_END);
+	uint8_t    *record = bytes + at;
+
+	sk_store64(record + SK_TOPK_AT_COUNT, count);
+	sk_store64(record + SK_TOPK_AT_LOWER, lower);
+	sk_store32(record + SK_TOPK_AT_FINGERPRINT, item->fingerprint);
+	sk_store32(record + SK_TOPK_AT_LENGTH, item->nbytes);
+	if (item->nbytes > 0)
+		memcpy(record + SK_TOPK_AT_ITEM, item->bytes, item->nbytes);
+	enter_record(bytes, sk_load32(bytes + SK_TOPK_AT_NSLOTS), at);
+	sk_store32(bytes + SK_TOPK_AT_NITEMS,
+			   sk_load32(bytes + SK_TOPK_AT_NITEMS) + 1);
+	sk_store32(bytes + SK_TOPK_AT_END,
+			   (uint32_t) (at + SK_TOPK_AT_ITEM + item->nbytes));
+}
+
+/* Adds an item that has no record yet. */
+static sk_status
+add_new(sk_value *v, const sk_topk_item *item, uint64_t count, uint64_t lower,
+		const sk_env *env)
+{
+	const uint8_t *bytes = v->bytes;
+	uint32_t	nslots = sk_load32(bytes + SK_TOPK_AT_NSLOTS);
+	sk_topk_load load = {
+		sk_load32(bytes + SK_TOPK_AT_NITEMS),
+		sk_load32(bytes + SK_TOPK_AT_END) - SK_TOPK_AT_SLOTS -
+		8 * (uint64_t) nslots
 	};
+
+	load = sum_of(load, load_of_item(item->nbytes));
+	if (!sk_topk_within_limits(sk_load32(bytes + SK_TOPK_AT_K), load) ||
+		!has_room(v->nbytes, nslots, load))
+	{
+		sk_status	status = make_room_for_item(v, item->nbytes, env);
+
+		if (status != SK_OK)
+			return status;
+	}
+	append(v->bytes, item, count, lower);
+	return SK_OK;
+}
+
+/* Adds to the numbers of an item of a working sketch, but not to the total. */
+static sk_status
+add_count(sk_value *v, const sk_topk_item *item, uint64_t count,
+		  uint64_t lower, const sk_env *env)
+{
+	uint32_t	nslots = sk_load32(v->bytes + SK_TOPK_AT_NSLOTS);
+	uint32_t	i = sk_topk_find_slot(v->bytes, nslots, item);
+	uint8_t    *record;
+
+	if (i == nslots)
+		return SK_COUNT;
+	if (sk_topk_slot(v->bytes, i) == 0)
+		return add_new(v, item, count, lower, env);
+	record = v->bytes + (uint32_t) sk_topk_slot(v->bytes, i);
+	sk_store64(record + SK_TOPK_AT_COUNT,
+			   sk_load64(record + SK_TOPK_AT_COUNT) + count);
+	sk_store64(record + SK_TOPK_AT_LOWER,
+			   sk_load64(record + SK_TOPK_AT_LOWER) + lower);
+	return SK_OK;
 }
 
 /* A working sketch knows the hashes of its items. */
@@ -544,14 +309,12 @@ item_of_entry(const sk_topk *s, const sk_topk_entry *e)
 		return sk_topk_item_of(e->item, e->nbytes);
 	return (sk_topk_item) {
 		e->item, e->nbytes,
-		sk_load32(e->item - SK_TOPK_RECORD + SK_TOPK_FINGERPRINT)
+		sk_load32(sk_topk_record_of(e) + SK_TOPK_AT_FINGERPRINT)
 	};
 }
 
-/* The room was made before, so SK_FULL is about the longest sketch there is. */
 static sk_status
-merge_items(uint8_t *bytes, size_t nbytes, const sk_topk *src,
-			void (*poll) (void))
+add_entries(sk_value *v, const sk_topk *src, const sk_env *env)
 {
 	sk_topk_cursor c = sk_topk_first(src);
 	sk_topk_entry e;
@@ -559,53 +322,147 @@ merge_items(uint8_t *bytes, size_t nbytes, const sk_topk *src,
 	while (sk_topk_next(&c, &e))
 	{
 		sk_topk_item item = item_of_entry(src, &e);
-		sk_status	status = add_count(bytes, nbytes, &item,
-									   e.upper - src->offset, e.lower,
-									   poll);
+		sk_status	status = add_count(v, &item, e.upper - src->offset,
+									   e.lower, env);
 
-		sk_poll_searches(c.left, poll);
+		sk_env_poll_often(env, c.left);
 		if (status != SK_OK)
-			return status == SK_FULL ? SK_SIZE : status;
+			return status;
 	}
 	return c.status;
 }
 
-/* Takes the smaller k, and makes room for src if both would be too much. */
+/*
+ * Adds all of src to v, a working sketch, which gets this k. The room is made
+ * first, if only up to the limits of a sketch, so that v moves at most once.
+ */
 static sk_status
-prepare_merge(sk_topk *dst, uint8_t *bytes, size_t nbytes, const sk_topk *src,
-			  void (*poll) (void))
+add_sketch(sk_value *v, uint32_t k, const sk_topk *src, const sk_env *env)
 {
-	sk_status	status = SK_OK;
+	sk_topk		s;
+	plan		p;
+	sk_status	status = sk_topk_open(&s, v->bytes, v->nbytes);
 
-	if (src->k < dst->k)
-		sk_store32(bytes + SK_TOPK_K, dst->k = src->k);
-	if (!within_limits(dst->k, (uint64_t) dst->nitems + src->nitems,
-					   record_bytes(dst) + record_bytes(src)))
-		status = purge(bytes, nbytes, poll);
-	return status == SK_OK ? sk_topk_open(dst, bytes, nbytes) : status;
+	if (status != SK_OK)
+		return status;
+	s.k = k;
+	status = plan_room(&p, &s, load_of(src));
+	p.all.nitems = sk_topk_at_most(p.all.nitems, sk_topk_most_items(k));
+	p.all.nbytes = sk_topk_at_most(p.all.nbytes, sk_topk_most_bytes(k));
+	if (status == SK_OK)
+		status = make_room(v, &s, &p, env);
+	if (status != SK_OK)
+		return status;
+	sk_store64(v->bytes + SK_TOPK_AT_TOTAL, s.total + src->total);
+	sk_store64(v->bytes + SK_TOPK_AT_OFFSET, s.offset + p.cut + src->offset);
+	return add_entries(v, src, env);
+}
+
+/* Ends a change of v, which is now `changed`, maybe in new memory. */
+static sk_status
+finish(sk_value *v, sk_value changed, sk_status status, const sk_env *env)
+{
+	if (status == SK_OK)
+		*v = changed;
+	else if (changed.bytes != v->bytes)
+		env->release(changed.bytes);
+	return status;
+}
+
+/* Makes v, which is src or no sketch yet, a working copy of src with room for
+ * an item of this length. */
+static sk_status
+copy(sk_value *v, const sk_topk *src, size_t nbytes, const sk_env *env)
+{
+	sk_topk_load all = sum_of(load_of(src), load_of_item(nbytes));
+	sk_value	working;
+
+	if (all.nbytes > sk_topk_most_bytes(src->k))
+		return SK_SIZE;
+	working = new_sketch(src->k, all, env);
+	return finish(v, working, add_sketch(&working, src->k, src, env), env);
+}
+
+/* Not inlined, so that it costs other additions nothing. */
+__attribute__((noinline))
+static sk_status
+add_to_packed(sk_value *v, const sk_topk_item *item, uint64_t weight,
+			  const sk_env *env)
+{
+	sk_topk		s;
+	sk_value	working = *v;
+	sk_status	status = sk_topk_open(&s, v->bytes, v->nbytes);
+
+	if (status == SK_OK && s.total > SK_TOPK_MAX_TOTAL - weight)
+		status = SK_OVERFLOW;
+	if (status == SK_OK)
+		status = copy(&working, &s, item->nbytes, env);
+	if (status == SK_OK)
+		status = sk_topk_add(&working, item, weight, env);
+	return finish(v, working, status, env);
 }
 
 sk_status
-sk_topk_merge(uint8_t *bytes, size_t nbytes, const sk_topk *src,
-			  void (*poll) (void))
+sk_topk_add(sk_value *v, const sk_topk_item *item, uint64_t weight,
+			const sk_env *env)
 {
-	sk_topk		dst;
-	sk_status	status = sk_topk_open(&dst, bytes, nbytes);
+	uint64_t	total;
+	sk_status	status;
 
-	if (status != SK_OK)
-		return status;
-	if (src->total > SK_TOPK_MAX_TOTAL - dst.total)
+	if (weight > SK_TOPK_MAX_TOTAL)
 		return SK_OVERFLOW;
-	status = prepare_merge(&dst, bytes, nbytes, src, poll);
+	if (weight == 0)
+		return SK_OK;
+	if (v->bytes[SK_TOPK_AT_LAYOUT] == SK_TOPK_PACKED)
+		return add_to_packed(v, item, weight, env);
+	total = sk_load64(v->bytes + SK_TOPK_AT_TOTAL);
+	if (total > SK_TOPK_MAX_TOTAL - weight)
+		return SK_OVERFLOW;
+	status = add_count(v, item, weight, weight, env);
+	if (status == SK_OK)
+		sk_store64(v->bytes + SK_TOPK_AT_TOTAL, total + weight);
+	return status;
+}
+
+/* ---- merging ---- */
+
+/* The k of a union. */
+static uint32_t
+common_k(const sk_topk *a, const sk_topk *b)
+{
+	uint32_t	smaller = a->k < b->k ? a->k : b->k;
+
+	if (sk_topk_is_empty(a) != sk_topk_is_empty(b))
+		return sk_topk_is_empty(a) ? b->k : a->k;
+	if (sk_topk_is_empty(a) && smaller == SK_TOPK_DEFAULT_K)
+		return a->k > b->k ? a->k : b->k;
+	return smaller;
+}
+
+sk_status
+sk_topk_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
+{
+	sk_topk		from,
+				to;
+	sk_value	sum = *dst;
+	uint32_t	k;
+	sk_status	status = sk_topk_open(&from, src, nbytes);
+
+	if (status == SK_OK && dst->nbytes == 0)
+		return copy(dst, &from, 0, env);
+	if (status == SK_OK)
+		status = sk_topk_open(&to, dst->bytes, dst->nbytes);
 	if (status != SK_OK)
 		return status;
-	if (!has_room(nbytes, sk_load32(bytes + SK_TOPK_NSLOTS),
-				  at_most((uint64_t) dst.nitems + src->nitems,
-						  most_items(dst.k)),
-				  at_most(record_bytes(&dst) + record_bytes(src),
-						  most_bytes(dst.k))))
-		return SK_FULL;
-	sk_store64(bytes + SK_TOPK_TOTAL, dst.total + src->total);
-	sk_store64(bytes + SK_TOPK_OFFSET, dst.offset + src->offset);
-	return merge_items(bytes, nbytes, src, poll);
+	if (from.total > SK_TOPK_MAX_TOTAL - to.total)
+		return SK_OVERFLOW;
+	k = common_k(&to, &from);
+	if (to.layout == SK_TOPK_PACKED)
+	{
+		sum = new_sketch(k, sum_of(load_of(&to), load_of(&from)), env);
+		status = add_sketch(&sum, k, &to, env);
+	}
+	if (status == SK_OK)
+		status = add_sketch(&sum, k, &from, env);
+	return finish(dst, sum, status, env);
 }

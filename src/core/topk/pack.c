@@ -1,101 +1,20 @@
 /*
- * topk/pack.c: selecting the k largest counts, writing the packed layout, and
- * checking that bytes are such as would be written.
+ * topk/pack.c: writing the packed layout, and checking that bytes are what would
+ * be written.
  *
- * Packed items stand in the order of their bytes, not of their counts: that no
- * item is there twice can then be seen in one pass without memory. Selection is
- * by tallies of one digit of the counts after the other, since it must not
- * change what it reads; nor is there an order of counts that would make it
- * slow, as there is for quickselect.
+ * Packed items stand in the order of their bytes, not of their counts: one pass
+ * without memory can then check that no item is there twice.
  */
 #include "core/topk/internal.h"
 
-#define DIGITS 256
-
-/* What a walk along the log finds. */
-typedef struct tally
+/* How a working sketch will be packed. */
+typedef struct plan
 {
-	uint32_t	nitems[DIGITS]; /* by their digit */
-	uint64_t	all;			/* bits of all counts, or-ed */
-} tally;
-
-/*
- * Tallies the counts themselves, 255 for all larger ones: mostly that is
- * enough, since mostly the surplus items are rare ones.
- */
-static sk_status
-tally_small(const sk_topk *s, tally *t)
-{
-	sk_topk_cursor c = sk_topk_first(s);
-	sk_topk_entry e;
-
-	memset(t, 0, sizeof(*t));
-	while (sk_topk_next(&c, &e))
-	{
-		uint64_t	count = e.upper - s->offset;
-
-		t->nitems[count < DIGITS ? count : DIGITS - 1]++;
-		t->all |= count;
-	}
-	return c.status;
-}
-
-/* Tallies 8 bits of those counts that begin with the same bits as `prefix`. */
-static void
-tally_digits(const sk_topk *s, tally *t, uint64_t prefix, unsigned shift)
-{
-	sk_topk_cursor c = sk_topk_first(s);
-	sk_topk_entry e;
-
-	memset(t->nitems, 0, sizeof(t->nitems));
-	while (sk_topk_next(&c, &e))
-	{
-		uint64_t	count = e.upper - s->offset;
-
-		if ((count ^ prefix) >> shift < DIGITS)
-			t->nitems[count >> shift & (DIGITS - 1)]++;
-	}
-}
-
-/* The digit of the item of this rank, which then is its rank among those of the
- * same digit. */
-static unsigned
-digit_of_rank(const tally *t, uint32_t *rank)
-{
-	unsigned	digit = DIGITS - 1;
-
-	while (digit > 0 && t->nitems[digit] < *rank)
-		*rank -= t->nitems[digit--];
-	return digit;
-}
-
-sk_status
-sk_topk_cut(const sk_topk *s, uint64_t *cut)
-{
-	tally		t;
-	uint32_t	rank = s->k + 1;
-	unsigned	shift;
-	sk_status	status = tally_small(s, &t);
-
-	*cut = 0;
-	if (status != SK_OK)
-		return status == SK_VALUE ? SK_VALUE : SK_COUNT;
-	if (s->nitems <= s->k)
-		return SK_OK;
-	if (t.nitems[DIGITS - 1] < rank)
-	{
-		*cut = digit_of_rank(&t, &rank);
-		return SK_OK;
-	}
-	shift = (sk_bit_length(t.all) + 7) / 8 * 8;
-	while (shift > 0)
-	{
-		shift -= 8;
-		tally_digits(s, &t, *cut, shift);
-		*cut |= (uint64_t) digit_of_rank(&t, &rank) << shift;
-	}
-	return SK_OK;
-}
+	const sk_topk *sketch;
+	uint64_t	cut;			/* to be subtracted from all counts */
+	uint32_t	nitems;			/* that are left then */
+	size_t		nbytes;			/* of the packed sketch */
+} plan;
 
 /* Adds a count to the sum of them; false if the total cannot be that much. */
 static bool
@@ -107,7 +26,7 @@ add_to_sum(uint64_t *sum, uint64_t total, uint64_t count)
 	return true;
 }
 
-/* Whether what the total has more than the counts is what an offset takes. */
+/* Whether a cut explains the offset, and what the counts lack of the total. */
 static bool
 sum_ok(uint64_t sum, uint32_t k, uint64_t total, uint64_t offset)
 {
@@ -117,21 +36,22 @@ sum_ok(uint64_t sum, uint32_t k, uint64_t total, uint64_t offset)
 }
 
 static size_t
-packed_header_bytes(const sk_topk_plan *plan)
+packed_header_bytes(const plan *p)
 {
-	const sk_topk *s = plan->sketch;
+	const sk_topk *s = p->sketch;
 
-	return 2 + sk_topk_varint_bytes(s->k) + sk_topk_varint_bytes(s->total) +
-		sk_topk_varint_bytes(s->offset + plan->cut) +
-		sk_topk_varint_bytes(plan->nitems);
+	return SK_TOPK_AT_NUMBERS + sk_topk_varint_bytes(s->k) +
+		sk_topk_varint_bytes(s->total) +
+		sk_topk_varint_bytes(s->offset + p->cut) +
+		sk_topk_varint_bytes(p->nitems);
 }
 
 /* Counts the items that are left and their bytes. */
 static sk_status
-plan_items(sk_topk_plan *plan)
+plan_items(plan *p)
 {
-	const sk_topk *s = plan->sketch;
-	uint64_t	offset = s->offset + plan->cut;
+	const sk_topk *s = p->sketch;
+	uint64_t	offset = s->offset + p->cut;
 	sk_topk_cursor c = sk_topk_first(s);
 	sk_topk_entry e;
 	uint64_t	sum = 0;
@@ -142,60 +62,39 @@ plan_items(sk_topk_plan *plan)
 			continue;
 		if (!add_to_sum(&sum, s->total, e.upper - offset))
 			return SK_COUNT;
-		plan->nitems++;
-		plan->nbytes += sk_topk_varint_bytes(e.lower) +
+		p->nitems++;
+		p->nbytes += sk_topk_varint_bytes(e.lower) +
 			sk_topk_varint_bytes(e.upper - e.lower) +
 			sk_topk_varint_bytes(e.nbytes) + e.nbytes;
 	}
 	return sum_ok(sum, s->k, s->total, offset) ? SK_OK : SK_COUNT;
 }
 
-sk_status
-sk_topk_plan_pack(sk_topk_plan *plan, const sk_topk *s)
+static sk_status
+plan_pack(plan *p, const sk_topk *s)
 {
 	sk_status	status;
 
-	*plan = (sk_topk_plan) {s, 0, s->nitems, s->nbytes, s->nbytes};
-	if (s->layout == SK_TOPK_PACKED)
-		return SK_OK;
-	plan->nitems = 0;
-	plan->nbytes = 0;
-	status = sk_topk_cut(s, &plan->cut);
+	*p = (plan) {.sketch = s};
+	status = sk_topk_find_cut(s, &p->cut);
 	if (status == SK_OK)
-		status = plan_items(plan);
-	plan->nbytes += packed_header_bytes(plan);
-	plan->room = plan->nbytes + 2 * sizeof(uint32_t) * plan->nitems;
+		status = plan_items(p);
+	p->nbytes += packed_header_bytes(p);
 	return status;
-}
-
-static uint8_t *
-write_header(const sk_topk_plan *plan, uint8_t *out)
-{
-	out[0] = SK_TOPK_TYPE_AND_VERSION;
-	out[1] = SK_TOPK_PACKED;
-	out = sk_topk_write_varint(out + 2, plan->sketch->k);
-	out = sk_topk_write_varint(out, plan->sketch->total);
-	out = sk_topk_write_varint(out, plan->sketch->offset + plan->cut);
-	return sk_topk_write_varint(out, plan->nitems);
-}
-
-/* The place that an order, 4 bytes each, gives to a record. */
-static inline const uint8_t *
-ordered(const uint8_t *bytes, const uint8_t *order, uint32_t i)
-{
-	return bytes + sk_load32(order + 4 * (size_t) i);
 }
 
 static int
 compare_records(const uint8_t *a, const uint8_t *b)
 {
-	return sk_topk_compare_items(a + SK_TOPK_RECORD, sk_load32(a + SK_TOPK_LENGTH),
-								 b + SK_TOPK_RECORD, sk_load32(b + SK_TOPK_LENGTH));
+	return sk_topk_compare_items(a + SK_TOPK_AT_ITEM,
+								 sk_load32(a + SK_TOPK_AT_LENGTH),
+								 b + SK_TOPK_AT_ITEM,
+								 sk_load32(b + SK_TOPK_AT_LENGTH));
 }
 
 /* Merges the runs first .. middle-1 and middle .. last-1. */
 static void
-merge_runs(const uint8_t *bytes, const uint8_t *from, uint8_t *to,
+merge_runs(const uint8_t *bytes, const uint32_t *from, uint32_t *to,
 		   uint32_t first, uint32_t middle, uint32_t last)
 {
 	uint32_t	a = first,
@@ -204,24 +103,24 @@ merge_runs(const uint8_t *bytes, const uint8_t *from, uint8_t *to,
 	for (uint32_t i = first; i < last; i++)
 	{
 		bool		take_a = b == last ||
-			(a < middle && compare_records(ordered(bytes, from, a),
-										   ordered(bytes, from, b)) <= 0);
+			(a < middle &&
+			 compare_records(bytes + from[a], bytes + from[b]) <= 0);
 
-		memcpy(to + 4 * (size_t) i,
-			   from + 4 * (size_t) (take_a ? a++ : b++), 4);
+		to[i] = from[take_a ? a++ : b++];
 	}
 }
 
 /*
- * Sorts records by their items; the result is in either half of the room. A
- * merge sort: comparisons are what costs, and it takes the fewest.
+ * Sorts n offsets of records by their items, with room for n more; the result is
+ * in either half. A merge sort makes the fewest comparisons, which are what
+ * costs.
  */
-static const uint8_t *
-sort_records(const uint8_t *bytes, uint8_t *room, uint32_t n,
-			 void (*poll) (void))
+static const uint32_t *
+sort_records(const uint8_t *bytes, uint32_t *order, uint32_t n,
+			 const sk_env *env)
 {
-	uint8_t    *from = room,
-			   *to = room + 4 * (size_t) n,
+	uint32_t   *from = order,
+			   *to = order + n,
 			   *other;
 
 	for (uint32_t width = 1; width < n; width *= 2)
@@ -232,7 +131,7 @@ sort_records(const uint8_t *bytes, uint8_t *room, uint32_t n,
 			uint32_t	last = n - middle < width ? n : middle + width;
 
 			merge_runs(bytes, from, to, i, middle, last);
-			sk_poll(i, poll);
+			sk_env_poll(env, i);
 		}
 		other = from;
 		from = to;
@@ -243,66 +142,93 @@ sort_records(const uint8_t *bytes, uint8_t *room, uint32_t n,
 
 /* The offsets of the records that are left. */
 static void
-list_records(const sk_topk_plan *plan, uint8_t *order)
+list_records(const plan *p, uint32_t *order)
 {
-	sk_topk_cursor c = sk_topk_first(plan->sketch);
+	const sk_topk *s = p->sketch;
+	sk_topk_cursor c = sk_topk_first(s);
 	sk_topk_entry e;
 
 	while (sk_topk_next(&c, &e))
-		if (e.upper > plan->sketch->offset + plan->cut)
-		{
-			size_t		at = c.at - e.nbytes - SK_TOPK_RECORD;
+		if (e.upper > s->offset + p->cut)
+			*order++ = (uint32_t) (sk_topk_record_of(&e) - s->bytes);
+}
 
-			sk_store32(order, (uint32_t) at);
-			order += 4;
-		}
+static uint8_t *
+write_header(const plan *p, uint8_t *out)
+{
+	out[SK_TOPK_AT_TYPE] = SK_TOPK_TYPE_AND_VERSION;
+	out[SK_TOPK_AT_LAYOUT] = SK_TOPK_PACKED;
+	out = sk_topk_write_varint(out + SK_TOPK_AT_NUMBERS, p->sketch->k);
+	out = sk_topk_write_varint(out, p->sketch->total);
+	out = sk_topk_write_varint(out, p->sketch->offset + p->cut);
+	return sk_topk_write_varint(out, p->nitems);
 }
 
 /* A cut lowers the count and raises the offset: the upper bound stays. */
 static uint8_t *
 write_item(uint8_t *out, const uint8_t *record, uint64_t offset)
 {
-	uint64_t	lower = sk_load64(record + SK_TOPK_LOWER);
-	uint64_t	upper = sk_load64(record + SK_TOPK_COUNT) + offset;
-	uint32_t	nbytes = sk_load32(record + SK_TOPK_LENGTH);
+	uint64_t	lower = sk_load64(record + SK_TOPK_AT_LOWER);
+	uint64_t	upper = sk_load64(record + SK_TOPK_AT_COUNT) + offset;
+	uint32_t	nbytes = sk_load32(record + SK_TOPK_AT_LENGTH);
 
 	out = sk_topk_write_varint(out, lower);
 	out = sk_topk_write_varint(out, upper - lower);
 	out = sk_topk_write_varint(out, nbytes);
-	memcpy(out, record + SK_TOPK_RECORD, nbytes);
+	memcpy(out, record + SK_TOPK_AT_ITEM, nbytes);
 	return out + nbytes;
 }
 
-sk_status
-sk_topk_pack(const sk_topk_plan *plan, uint8_t *out, void (*poll) (void))
+/* Writes the records in this order. SK_ORDER: an item is there twice. */
+static sk_status
+write_records(const plan *p, const uint32_t *order, uint8_t *out,
+			  const sk_env *env)
 {
-	const sk_topk *s = plan->sketch;
-	const uint8_t *order;
+	const sk_topk *s = p->sketch;
 
-	if (s->layout == SK_TOPK_PACKED)
+	out = write_header(p, out);
+	for (uint32_t i = 0; i < p->nitems; i++)
 	{
-		memcpy(out, s->bytes, s->nbytes);
-		return SK_OK;
-	}
-	list_records(plan, out + plan->nbytes);
-	order = sort_records(s->bytes, out + plan->nbytes, plan->nitems, poll);
-	out = write_header(plan, out);
-	for (uint32_t i = 0; i < plan->nitems; i++)
-	{
-		const uint8_t *record = ordered(s->bytes, order, i);
+		const uint8_t *record = s->bytes + order[i];
 
-		sk_poll(i, poll);
-		if (i > 0 && compare_records(ordered(s->bytes, order, i - 1),
-									 record) >= 0)
+		sk_env_poll(env, i);
+		if (i > 0 && compare_records(s->bytes + order[i - 1], record) >= 0)
 			return SK_ORDER;
 		out = write_item(out, record, s->offset);
 	}
 	return SK_OK;
 }
 
+sk_status
+sk_topk_pack(sk_value *v, const sk_env *env)
+{
+	sk_topk		s;
+	plan		p;
+	uint32_t   *order;
+	uint8_t    *packed;
+	sk_status	status = sk_topk_open(&s, v->bytes, v->nbytes);
+
+	if (status != SK_OK || s.layout == SK_TOPK_PACKED)
+		return status;
+	status = plan_pack(&p, &s);
+	if (status != SK_OK)
+		return status;
+	order = env->alloc(2 * sizeof(*order) * p.nitems);
+	packed = env->alloc(p.nbytes);
+	list_records(&p, order);
+	status = write_records(&p, sort_records(s.bytes, order, p.nitems, env),
+						   packed, env);
+	env->release(order);
+	if (status == SK_OK)
+		*v = (sk_value) {packed, p.nbytes};
+	else
+		env->release(packed);
+	return status;
+}
+
 /* Whether the entries are in order and sum up to what they should. */
 static sk_status
-check_entries(const sk_topk *s)
+check_entries(const sk_topk *s, const sk_env *env)
 {
 	sk_topk_cursor c = sk_topk_first(s);
 	sk_topk_entry e,
@@ -311,6 +237,7 @@ check_entries(const sk_topk *s)
 
 	while (sk_topk_next(&c, &e))
 	{
+		sk_env_poll(env, c.left);
 		if (last.item != NULL && sk_topk_compare_items(last.item, last.nbytes,
 													   e.item, e.nbytes) >= 0)
 			return SK_ORDER;
@@ -324,12 +251,12 @@ check_entries(const sk_topk *s)
 }
 
 sk_status
-sk_topk_check(const void *bytes, size_t nbytes)
+sk_topk_check(const void *bytes, size_t nbytes, const sk_env *env)
 {
 	sk_topk		s;
 	sk_status	status = sk_topk_open(&s, bytes, nbytes);
 
 	if (status != SK_OK)
 		return status;
-	return s.layout == SK_TOPK_PACKED ? check_entries(&s) : SK_LAYOUT;
+	return s.layout == SK_TOPK_PACKED ? check_entries(&s, env) : SK_LAYOUT;
 }

@@ -1,36 +1,31 @@
 #!/bin/sh
 #
-# versions.sh: `make check` on each PostgreSQL that pgext is for, which is `make
-# check-versions`:
+# versions.sh: runs `make check` on each supported PostgreSQL (make
+# check-versions):
 #
-#     test/versions.sh [VERSION...]    # 15 16 17 18 17-assert, if none is named
+#     test/env/versions.sh [VERSION...]    # default: 15 16 17 18 19 17-assert
 #
-# Each version runs in a folder that debootstrap made from a release of Debian or
-# Ubuntu that carries it: build/versions/NN, of some 2 GB, which is used again by
-# the next run; remove it for a newer one. What is tested is a copy of this tree,
-# anew each time, in which `make check` installs what it needs as it would on a
-# machine just set up: of 16 and 18 as a user with sudo, of the others as root.
+# Each version runs in a folder that debootstrap makes from a release of Debian
+# or Ubuntu that has it: build/versions/NN, some 2 GB, which later runs use again;
+# remove it to get a newer one. Each run tests a fresh copy of this tree, where
+# `make check` installs what it needs as on a new machine: for 16 and 18 as a user
+# with sudo, for the others as root.
 #
-# NN-assert is the same release's PostgreSQL built from source with
-# --enable-cassert, in the folder of NN: its assertions, its checks for writes
-# beyond memory, and freed memory overwritten. Beside 17, the folder has 15, for
-# tests that go from one version to another.
+# NN-assert is the PostgreSQL of the same release, built from source with
+# --enable-cassert in the folder of NN: it checks assertions and writes beyond
+# chunks of memory, and overwrites what is freed. The folder of 17 also has 15,
+# for tests that go from one version to another.
 #
-# Needs root. Installs debootstrap and Debian's keys with apt (setup.sh); what
-# the folders are made of is downloaded by debootstrap and apt in them, with the
-# settings for downloads of this machine's apt. Prints one line per version;
-# build/versions/VERSION.log has the rest. Fails unless all of them ran and
-# passed.
-set -u
-cd "$(dirname "$0")/.." || exit 1
-unset MAKEFLAGS MFLAGS MAKELEVEL
-export LC_ALL=C
+# Needs root. Installs debootstrap and Debian's keys (setup.sh); debootstrap and
+# apt download the folders' contents with the settings of this machine's apt.
+# Prints one line per version; the rest is in build/versions/VERSION.log. Fails
+# unless all versions ran and passed.
+cd "$(dirname "$0")/../.." || exit 1
+. test/lib.sh
+unset MAKEFLAGS MFLAGS MAKELEVEL TEST
 
 folders=$(pwd)/build/versions
 contained_pid=
-
-say() { echo "versions: $*" >&2; }
-fail() { say "$@"; exit 1; }
 
 # --- which releases -------------------------------------------------------------
 
@@ -41,11 +36,12 @@ release_of()
 		16) echo noble ;;
 		17) echo trixie ;;
 		18) echo forky ;;
+		19) echo sid ;;
 		*) return 1 ;;
 	esac
 }
 
-# Ubuntu has half of what the tests need in its second component.
+# Half of what the tests need is in Ubuntu's second component.
 components_of() { [ "$1" != noble ] && echo main || echo main,universe; }
 
 is_user_of() { [ "$1" = 16 ] || [ "$1" = 18 ]; }
@@ -54,10 +50,10 @@ assert_prefix() { echo "/opt/postgresql-$1-assert"; }
 
 # --- running things in a folder ---------------------------------------------------
 
-# Runs a command in name spaces of its own: whatever it mounts is never seen
-# outside, and goes when it ends, as do all processes that it left. So nothing
-# is removed through a mount, either. In the background, since a shell that
-# waits for a command in the foreground would not heed a signal.
+# Runs a command in namespaces of its own: its mounts are invisible outside and
+# end with it, as do its processes, so that nothing is ever removed through a
+# mount. It runs in the background, since a shell ignores signals while it waits
+# for a command in the foreground.
 contained()
 {
 	unshare --mount --propagation private --pid --fork --kill-child "$@" &
@@ -68,11 +64,11 @@ contained()
 	return $contained_status
 }
 
-# unshare takes no other signal while it waits.
+# unshare ignores all other signals while it waits.
 end_contained() { [ -z "$contained_pid" ] || kill -KILL "$contained_pid"; }
 
-# inside FOLDER COMMAND...: as root of the folder. What runs in the background
-# has been told to ignore the signals of a terminal, which tests send as well.
+# inside FOLDER COMMAND...: as root of the folder. Background processes ignore
+# the signals of a terminal, which tests send too: env restores them.
 inside()
 {
 	# shellcheck disable=SC2016 # for that shell to expand
@@ -87,8 +83,8 @@ inside()
 
 # --- making a folder --------------------------------------------------------------
 
-# The debootstrap of trixie knows releases, and Debian's trixie has keys, that
-# those of older ones lack: so that folder makes the others.
+# trixie's debootstrap knows releases, and trixie has keys, that older releases
+# lack. So the folder of 17 makes the others.
 bootstrap()
 {
 	release=$(release_of "$1")
@@ -103,8 +99,8 @@ bootstrap()
 	fi
 }
 
-# How to download, and whether what is there may be older than it says, this
-# machine's apt knows. Nobody minds when a folder does not survive a power cut.
+# Downloads use the settings of this machine's apt. A folder need not survive a
+# power cut.
 copy_settings()
 {
 	cp -L /etc/resolv.conf "$1/etc/resolv.conf" &&
@@ -123,8 +119,8 @@ prepare_folder()
 		echo 'checker ALL=(ALL) NOPASSWD: ALL' >"$1/etc/sudoers.d/checker"
 }
 
-# Adds another release to those that apt in a folder knows: "deb bookworm", or
-# "deb-src trixie", from where the first is.
+# add_source FOLDER deb|deb-src RELEASE: for apt in the folder, from the mirror of
+# its first release.
 add_source()
 {
 	sed -n "s/^deb \([^ ]*\) [^ ]* main.*/$2 \1 $3 main/p" \
@@ -132,17 +128,25 @@ add_source()
 		inside "$1" apt-get -q update
 }
 
-# What the folder of 17 has more: the means to make others, and another version,
-# besides its own, which otherwise setup.sh would not look for.
+# The folder of 17 also gets the means to make others, and a second version
+# besides its own, which setup.sh would not install.
 prepare_for_more()
 {
 	inside "$1" apt-get -q -y --no-install-recommends install \
 		debootstrap ubuntu-keyring &&
 		add_source "$1" deb bookworm &&
-		copy_tree "$1" /root/pgext &&
-		inside "$1" /root/pgext/test/setup.sh install_packages \
+		copy_into "$1" /root/pgext &&
+		inside "$1" /root/pgext/test/env/setup.sh install_packages \
 			postgresql-17 postgresql-server-dev-17 \
 			postgresql-15 postgresql-server-dev-15
+}
+
+# Debian has PostgreSQL 19 in experimental, from which apt takes nothing by itself.
+prepare_for_experimental()
+{
+	printf '%s\n' 'Package: src:postgresql-19' 'Pin: release a=experimental' \
+		'Pin-Priority: 500' >"$1/etc/apt/preferences.d/postgresql-19" &&
+		add_source "$1" deb experimental
 }
 
 make_folder()
@@ -153,13 +157,14 @@ make_folder()
 	rm -rf --one-file-system "$folders/new"
 	bootstrap "$1" && prepare_folder "$folders/new" || return 1
 	[ "$1" != 17 ] || prepare_for_more "$folders/new" || return 1
+	[ "$1" != 19 ] || prepare_for_experimental "$folders/new" || return 1
 	mv "$folders/new" "$folders/$1"
 }
 
 # --- a server with assertions ------------------------------------------------------
 
-# As released, without the release's patches. Tests want no more of it than ICU,
-# XML and compression.
+# As PostgreSQL released it, without Debian's patches, and with the libraries that
+# the tests need.
 # shellcheck disable=SC2016 # for that shell to expand
 assert_script='
 	set -e
@@ -191,34 +196,31 @@ make_assert_server()
 
 # --- testing ------------------------------------------------------------------------
 
-# copy_tree FOLDER DIRECTORY: without what was built here.
-copy_tree()
+# copy_into FOLDER DIRECTORY: a fresh copy of this tree.
+copy_into()
 {
 	tree=$1$2
 	rm -rf --one-file-system "$tree"
-	mkdir -p "$tree" &&
-		tar -c --exclude=./build --exclude=./.git --exclude='*.o' \
-			--exclude='*.bc' --exclude='*.so' --exclude='./pgext--*.sql' . |
-		tar -x --no-same-owner -C "$tree"
+	copy_tree "$tree"
 }
 
-# A run before may have been stopped before it had removed its servers.
+# An interrupted run may have left servers there.
 clear_tmp() { rm -rf --one-file-system "${1:?}"/tmp/*; }
 
 check_as_root()
 {
-	copy_tree "$folders/$1" /root/pgext &&
+	copy_into "$folders/$1" /root/pgext &&
 		inside "$folders/$1" env ${2:+PG_CONFIG="$2"} make -C /root/pgext check
 }
 
 check_as_user()
 {
-	copy_tree "$folders/$1" /home/checker/pgext &&
+	copy_into "$folders/$1" /home/checker/pgext &&
 		inside "$folders/$1" chown -R checker: /home/checker/pgext &&
 		inside "$folders/$1" su - checker -c 'make -C pgext check'
 }
 
-# run_version VERSION: all there is to do, into the version's log.
+# run_version VERSION: makes what is missing, then tests.
 run_version()
 {
 	nn=${1%-assert}
@@ -239,7 +241,7 @@ run_version()
 
 # --- reporting ----------------------------------------------------------------------
 
-# Of the server that the tests ran on, by its own log.
+# The version that the log of the tests' server names.
 tested_version()
 {
 	sed -n 's/.* starting PostgreSQL \([^ ,]*\).*/\1/p' \
@@ -253,7 +255,7 @@ tally()
 		sed "s/\$/$skipped/"
 }
 
-# A run without a tally, or with another server, is not one that passed.
+# A run without a tally, or on another server version, has not passed.
 report()
 {
 	version=$(tested_version)
@@ -271,12 +273,12 @@ report()
 become_root()
 {
 	[ "$(id -u)" != 0 ] || return 0
-	say 'folders of other releases need root'
+	say 'to make folders of other releases takes root'
 	command -v sudo >/dev/null || fail 'sudo is not installed; be root'
-	exec sudo "$0" "$@"
+	exec sudo test/env/versions.sh "$@"
 }
 
-# Folders have devices, programs, and one program that becomes root.
+# Folders contain devices, programs, and sudo.
 prepare()
 {
 	mkdir -p "$folders"
@@ -284,26 +286,23 @@ prepare()
 		fail "the file system of $folders does not allow devices and programs"
 	exec 9>"$folders/lock"
 	flock -n 9 || fail "another run is at work in $folders"
-	test/setup.sh versions || exit 1
+	test/env/setup.sh versions || exit 1
 }
 
 for version in "$@"
 do
 	release_of "$version" >/dev/null ||
-		fail "usage: test/versions.sh [15|16|17|18|NN-assert]..."
+		fail "usage: test/env/versions.sh [15|16|17|18|19|NN-assert]..."
 done
 become_root "$@"
-[ $# != 0 ] || set -- 15 16 17 18 17-assert
-trap end_contained EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+[ $# != 0 ] || set -- 15 16 17 18 19 17-assert
+on_exit end_contained
 prepare
-all_passed=true
+status=0
 for version in "$@"
 do
 	say "$version"
 	run_version "$version" >"$folders/$version.log" 2>&1
-	report "$version" $? || all_passed=false
+	report "$version" $? || status=1
 done
-$all_passed
+exit $status

@@ -1,15 +1,15 @@
 /*
- * guarded_palloc.c: lets AddressSanitizer see the ends of what pgext allocates.
+ * guarded_palloc.c: lets AddressSanitizer see the ends of pgext's allocations.
  *
- * The server cuts chunks out of larger blocks, so that a write past a chunk
- * harms a neighbour that AddressSanitizer holds to be as good as any. But a chunk
- * of more than 8 kB gets a block of its own. Linked with --wrap=palloc and so on
- * into the library under test (see sanitizers.sh), these functions ask for more
- * than that, whatever is wanted, and poison what is beyond. When the server frees
- * the chunk, in whatever way, the block goes back to malloc, and the poison with
- * it; what still points there is found, too.
+ * The server cuts chunks out of larger blocks, so a write past a chunk hits its
+ * neighbor, which AddressSanitizer takes for valid memory. But a chunk of more
+ * than 8 kB gets a block of its own. These functions, linked into the library
+ * under test with --wrap=palloc and so on (see sanitizers.sh), request more than
+ * that for any size and poison the rest. When the server frees the chunk, its
+ * block goes back to malloc and the poison with it, so uses after free are found,
+ * too.
  *
- * Not for servers built with --enable-cassert, which look behind chunks themselves.
+ * Not for servers built with --enable-cassert, which write behind chunks.
  */
 #include "postgres.h"
 
@@ -34,14 +34,14 @@ extern void *__wrap_repalloc_huge(void *chunk, Size size);
 extern void *__wrap_MemoryContextAlloc(MemoryContext context, Size size);
 extern void *__wrap_MemoryContextAllocZero(MemoryContext context, Size size);
 
-/* What to ask the server for; an invalid size stays one. */
+/* The size to request from the server; an invalid size stays invalid. */
 static Size
 with_guard(Size size)
 {
 	return size > MaxAllocSize - REDZONE ? size : Max(size, OWN_BLOCK) + REDZONE;
 }
 
-/* A chunk of with_guard(size) bytes, of which size can be used. */
+/* Poisons a chunk of with_guard(size) bytes behind the first size bytes. */
 static void *
 guarded(void *chunk, Size size)
 {

@@ -1,30 +1,32 @@
 #!/bin/sh
 #
 # setup.sh: finds what a purpose needs, installs what is missing, and prints
-# the path of the pg_config to build with (its only line on standard output):
+# the path of the pg_config to build with, as its only line on standard output:
 #
-#     PG_CONFIG=$(test/setup.sh build|check|sanitizers|demo|bench) || exit 1
-#     test/setup.sh accuracy|machines|versions  # no PostgreSQL; prints nothing
+#     PG_CONFIG=$(test/env/setup.sh build|check|fuzz|sanitizers|demo|bench) || exit 1
+#     test/env/setup.sh unit|accuracy|machines|versions   # without PostgreSQL
 #
-# PostgreSQL is $PG_CONFIG's if that is set, else the newest of 15 to 18 whose
-# server headers are installed, else the newest that apt offers. When nothing
-# is missing, nothing is run as root and no network is used. Where there is no
-# apt it says what is missing and fails.
+# PostgreSQL is that of $PG_CONFIG if it is set, else the newest of 15 to 19
+# whose server headers are installed, else the newest that apt offers. If nothing
+# is missing, nothing runs as root and no network is used. Without apt it prints
+# what is missing and fails.
 #
-# Debian's server package makes and starts a database cluster when it is
-# installed. Nobody asked for one: two files say no while apt runs, and go
-# again. Existing clusters are neither started nor stopped.
+# Debian's server package creates and starts a database cluster when it is
+# installed. Nobody asked for one, so two files forbid that while apt runs, and
+# are removed afterwards. Existing clusters are neither started nor stopped.
 set -eu
+cd "$(dirname "$0")/../.."
+. test/lib.sh
+# Everything goes to standard error except the result.
+exec 3>&1 1>&2
 
-supported='18 17 16 15'
-purposes='build|check|sanitizers|demo|bench|accuracy|machines|versions'
+supported='19 18 17 16 15'
+purposes='build|check|fuzz|sanitizers|demo|bench|unit|accuracy|machines|versions'
+self=test/env/setup.sh
 purpose=${1:-check}
 major=
 
-say() { echo "setup: $*" >&2; }
-fail() { say "$@"; exit 1; }
-
-# The major version that a pg_config belongs to: 15, 18, ...
+# The major version of a pg_config: 15, 18, ...
 major_of() { "$1" --version | sed 's/^[^0-9]*\([0-9]*\).*/\1/'; }
 
 is_supported() { echo " $supported " | grep -q " $1 "; }
@@ -102,19 +104,14 @@ links_sanitizers()
 	echo 'int main(void) { return 0; }' |
 		cc -x c -fsanitize=address,undefined -o /dev/null -
 }
-find_clang() { command -v clang || clang_of "$PG_CONFIG"; }
 finds_clang() { "$(find_clang)" --version; }
-clang_of()
-{
-	sed -n 's/^CLANG *= *//p' "$(dirname "$("$1" --pgxs)")/../Makefile.global"
-}
 links_fuzzer()
 {
 	echo 'int LLVMFuzzerTestOneInput(char *b, unsigned long n) { return !b && n; }' |
 		"$(find_clang)" -x c -fsanitize=fuzzer,address,undefined \
 			-o /dev/null -
 }
-# That of the clang there is, or else of the one that will come.
+# The one for the clang that is installed, or for the one that will be.
 fuzzer_package()
 {
 	version=$({ "$(find_clang)" -dumpversion; } 2>/dev/null) || version=
@@ -145,6 +142,7 @@ list_missing()
 	need libc6-dev compiles '#include <stdio.h>'
 	need libxxhash-dev compiles '#include <xxhash.h>'
 	case $purpose in
+		unit) need gcc links_sanitizers ;;
 		accuracy) need gnuplot-nox command -v gnuplot ;;
 		machines) list_missing_for_machines ;;
 		*) list_missing_with_postgresql ;;
@@ -158,7 +156,7 @@ list_missing_for_versions()
 		[ -f /usr/share/keyrings/debian-archive-keyring.gpg ]
 }
 
-# Debian's names of a machine are not all those of its compilers.
+# Debian's name for a machine is not always that of its compiler.
 list_missing_for_machines()
 {
 	need qemu-user command -v qemu-s390x
@@ -173,23 +171,33 @@ list_missing_for_machines()
 list_missing_with_postgresql()
 {
 	need "postgresql-server-dev-$major" can_build_with "$PG_CONFIG"
-	[ "$purpose" = build ] || need "postgresql-$major" has_server
+	case $purpose in
+		build | fuzz) ;;
+		*) need "postgresql-$major" has_server ;;
+	esac
 	[ "$purpose" != bench ] || need "postgresql-$major-hll" has_peer
-	case $purpose in check | sanitizers) list_missing_for_check ;; esac
+	case $purpose in
+		fuzz) list_missing_for_fuzz ;;
+		check | sanitizers) list_missing_for_fuzz; list_missing_for_check ;;
+	esac
 	[ "$purpose" != sanitizers ] || list_missing_for_valgrind
+}
+
+list_missing_for_fuzz()
+{
+	need clang finds_clang
+	need "$(fuzzer_package)" links_fuzzer
 }
 
 list_missing_for_check()
 {
 	need gcc links_sanitizers
-	need clang finds_clang
-	need "$(fuzzer_package)" links_fuzzer
 	need "postgresql-server-dev-$major" has_pg_regress
 	need odbc-postgresql has_odbc_driver
 	need python3-pyodbc /usr/bin/python3 -c 'import pyodbc'
 }
 
-# On Debian, valgrind finds its way in glibc by the names of its symbols.
+# Debian's valgrind needs the symbols of glibc.
 list_missing_for_valgrind()
 {
 	need valgrind command -v valgrind
@@ -211,9 +219,7 @@ remove_guards()
 
 place_guards()
 {
-	trap remove_guards EXIT
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	on_exit remove_guards
 	mkdir -p "${no_cluster%/*}"
 	echo 'create_main_cluster = false' >"$no_cluster"
 	[ ! -e "$no_service" ] || return 0
@@ -225,7 +231,7 @@ place_guards()
 	chmod 755 "$no_service"
 }
 
-# Runs one of the functions below, as root, when nobody else does.
+# Runs one of the functions below, as root, one at a time on this machine.
 locked()
 {
 	exec 9>"$lock"
@@ -233,7 +239,7 @@ locked()
 	"$@" </dev/null
 }
 
-# Tries again: apt-get does not wait for others who read package lists.
+# Tries again, since apt-get does not wait for others that read the lists.
 update_lists()
 {
 	say 'reading the package lists (apt-get update)'
@@ -256,7 +262,7 @@ install_packages()
 	export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
 	set -- apt-get install -q -y --no-install-recommends \
 		-o DPkg::Lock::Timeout=600 -o Dpkg::Use-Pty=0 "$@"
-	# Old lists may name packages that are gone.
+	# Old lists may have packages that are gone.
 	"$@" 9>&- || { update_lists && "$@" 9>&-; }
 }
 
@@ -267,10 +273,10 @@ choose_postgresql()
 	if [ -n "${PG_CONFIG:-}" ]
 	then
 		[ -x "$(command -v "$PG_CONFIG")" ] ||
-			fail "PG_CONFIG is $PG_CONFIG, which is no program"
+			fail "PG_CONFIG is $PG_CONFIG, which is not a program"
 		major=$(major_of "$PG_CONFIG")
 		is_supported "$major" ||
-			fail "PG_CONFIG is of PostgreSQL $major; pgext is for 15 to 18"
+			fail "PG_CONFIG is of PostgreSQL $major; pgext is for 15 to 19"
 		return
 	fi
 	if PG_CONFIG=$(find_pg_config)
@@ -283,7 +289,7 @@ choose_postgresql()
 		major=NN
 	elif ! major=$(newest_offered)
 	then
-		as_root "$0" update_lists >&2 || fail 'apt-get update failed'
+		as_root "$self" update_lists || fail 'apt-get update failed'
 		major=$(newest_offered) ||
 			fail "apt offers no PostgreSQL of $supported: see apt.postgresql.org"
 	fi
@@ -292,8 +298,8 @@ choose_postgresql()
 
 say_without_apt()
 {
-	say 'this is no apt system; please install what stands for these Debian'
-	say 'packages here (PostgreSQL 15 to 18), and set PG_CONFIG if need be:'
+	say 'this system has no apt; please install its counterparts of these Debian'
+	say 'packages (PostgreSQL 15 to 19), and set PG_CONFIG if necessary:'
 	fail "   $missing"
 }
 
@@ -302,18 +308,18 @@ install_missing()
 	has_apt || say_without_apt
 	say "missing, to be installed:$missing"
 	# shellcheck disable=SC2086 # one word each
-	as_root "$0" install_packages $missing >&2
+	as_root "$self" install_packages $missing
 	missing=
 	list_missing
 	[ -z "$missing" ] || fail "apt-get ran, but still missing:$missing"
 }
 
 case $purpose in
-	build | check | sanitizers | demo | bench) choose_postgresql ;;
-	accuracy | machines | versions) ;;
+	build | check | fuzz | sanitizers | demo | bench) choose_postgresql ;;
+	unit | accuracy | machines | versions) ;;
 	update_lists | install_packages) locked "$@"; exit ;;
-	*) fail "usage: test/setup.sh $purposes" ;;
+	*) fail "usage: $self $purposes" ;;
 esac
 list_missing
 [ -z "$missing" ] || install_missing
-[ -z "$major" ] || command -v "$PG_CONFIG"
+[ -z "$major" ] || command -v "$PG_CONFIG" >&3

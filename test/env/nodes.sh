@@ -1,34 +1,30 @@
 # nodes.sh: more servers for one test, beside the one that PGHOST names: shards,
-# replicas, or one that may be killed. Sourced after common.sh.
+# replicas, or servers to be killed. Sourced after test/lib.sh.
 #
-#   node_start NAME [SETTING...]  a new server NAME; each SETTING is a line for
-#                                 its postgresql.conf, like 'wal_level = logical'
-#   node_clone NAME FROM [SETTING...]  a standby NAME of the server FROM
+#   node_start NAME [SETTING...]  starts a new server NAME; each SETTING is a
+#                                 line of postgresql.conf: 'wal_level = logical'
+#   node_clone NAME FROM [SETTING...]  starts a standby NAME of the server FROM
 #   node_stop NAME, node_restart NAME
-#   node NAME COMMAND...          runs a command, or one of common.sh's
-#                                 functions, with PGHOST of that server
-#   node_socket NAME              its socket directory: a host for libpq
-#   node_log NAME                 the file of its log
-#   wait_for COMMAND...           until it succeeds, a minute at most
+#   node NAME COMMAND...          runs a command, or a function of lib.sh, with
+#                                 PGHOST set to that server
+#   node_socket NAME              prints its socket directory, a host for libpq
+#   node_log NAME                 prints the path of its log
+#   wait_for COMMAND...           repeats it until it succeeds, for a minute
 #
-# They run this tree's pgext from the same private installation, listen on unix
-# sockets only, and all stop when the script ends. See test/server.sh, whose
-# settings they have: durability is off unless a SETTING says otherwise.
-. test/server.sh
+# The servers run this tree's pgext from the private installation of the main
+# server, have the settings of env/server.sh (durability is off unless a SETTING
+# turns it on), listen only on unix sockets, and stop when the script ends.
+. test/env/server.sh
 
 node_install=$(readlink -f "$PGHOST/../install")
-nodes=$(mktemp -d /tmp/pgext-XXXXXX) || exit 1
-chmod 755 "$nodes"
-trap nodes_remove EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+nodes=$(make_directory) || exit 1
+on_exit nodes_remove
 
 node_socket() { echo "$nodes/$1/socket"; }
 node_log() { echo "$nodes/$1/log"; }
 
-# In a subshell, so that common.sh's checks do not count in it: capture what it
-# prints, or give it to "ok" as a command.
+# Runs in a subshell, in which checks do not count: capture its output, or pass
+# it to "ok" as a command.
 node()
 (
 	PGHOST=$(node_socket "$1")
@@ -36,7 +32,7 @@ node()
 	"$@"
 )
 
-# node_do NAME FUNCTION: one of server.sh's functions on that server.
+# node_do NAME FUNCTION...: calls a function of server.sh for that server.
 node_do()
 (
 	server_dir=$nodes/$1
@@ -70,7 +66,7 @@ node_clone()
 		node_do "$node_name" server_step server_launch
 }
 
-# The settings come last: there they win over those that came along.
+# The settings come last, so that they override those of the original.
 node_base_backup()
 {
 	server_make_data && server_as_owner "$(server_bindir)/pg_basebackup" \
@@ -81,7 +77,7 @@ node_base_backup()
 node_stop() { node_do "$1" server_halt; }
 node_restart() { node_stop "$1" && node_do "$1" server_step server_launch; }
 
-# Who has waited in vain does not wait again.
+# After one wait in vain, later ones are not worth a minute each.
 patience=300
 wait_for()
 {

@@ -1,38 +1,38 @@
-# server.sh: a private PostgreSQL server with this tree's pgext in it. To be
-# sourced (sh or bash) in the top directory of the tree, by a script that has
-# PG_CONFIG set (see setup.sh). It uses the script's traps.
+# server.sh: a private PostgreSQL server with this tree's pgext installed. To be
+# sourced after test/lib.sh, by a script that has PG_CONFIG set (see set_up). It
+# takes over the script's traps.
 #
-#   server_start [DIR]  makes DIR (default: a new one in /tmp), which must not
-#                       exist or be empty, starts a server in it, and does
-#                       server_use. From then on, leaving the script in
-#                       whatever way stops it, until server_detach.
+#   server_start [DIR]  makes DIR (default: a new one in /tmp), which must be
+#                       missing or empty, starts a server in it and calls
+#                       server_use. The server stops when the script ends,
+#                       in whatever way, unless server_detach was called.
 #   server_use DIR      points PGHOST, PGPORT, PGUSER, PGDATABASE and PATH at
-#                       the server in DIR, and clears other PG* variables.
+#                       the server in DIR and clears other PG* variables.
 #   server_stop [DIR]   stops the server in DIR (default: the one in use) and
-#                       removes DIR. No error when there is none.
+#                       removes DIR. Does nothing if there is none.
 #   server_detach       lets the server outlive the script.
 #
-# $server_dir is the DIR in use. $server_settings, if set, holds more lines for
+# $server_dir is the DIR in use. $server_settings, if set, has more lines for
 # the server's postgresql.conf.
 #
 # Nothing is written into the PostgreSQL installation. PostgreSQL finds its
-# share and library directories relative to its own executable, so DIR/install
-# holds copies of the executables and links to everything else, and `make
-# install DESTDIR=` adds the extension: what PostgreSQL's own temporary
-# installs do. Other packages' extensions stay visible.
+# share and library directories relative to its own executable. So DIR/install
+# has copies of the executables and links to everything else, and `make install
+# DESTDIR=` adds the extension, as in PostgreSQL's own temporary installations.
+# Extensions from other packages remain visible.
 #
-# The server listens on a unix socket only, in a directory that only its owner
-# can enter, since it trusts whoever connects. PostgreSQL refuses to run as
-# root: then the owner is postgres, or nobody, and DIR must be a place that
-# user can reach. Socket paths are limited to some 100 bytes: keep DIR short.
-# Durability is off.
+# The server trusts whoever connects, so it listens only on a unix socket in a
+# directory that only its owner can enter. PostgreSQL refuses to run as root:
+# under root the owner is postgres, or nobody, who must be able to reach DIR.
+# Keep DIR short, since socket paths are limited to some 100 bytes. Durability
+# is off.
 
 server_tree=$(pwd)
 server_dir=
 
 server_say() { echo "server: $*" >&2; }
 
-# --- where things are, and whose ----------------------------------------------
+# --- places and owners ----------------------------------------------------------
 
 server_owner()
 {
@@ -47,7 +47,7 @@ server_owner()
 	fi
 }
 
-# Runs a command as the owner, in a directory that the owner can be in.
+# Runs a command as the owner, in a directory that the owner can enter.
 server_as_owner()
 (
 	cd "$server_dir" || exit 1
@@ -62,17 +62,17 @@ server_bindir() { echo "$server_dir/install$("$PG_CONFIG" --bindir)"; }
 server_is_running()
 {
 	[ -f "$server_dir/data/postmaster.pid" ] || return 1
-	# The number may belong to another process by now.
+	# The process ID may belong to another process by now.
 	server_pid=$(head -n 1 "$server_dir/data/postmaster.pid")
 	[ "$(server_as_owner readlink "/proc/$server_pid/cwd")" = "$server_dir/data" ]
 }
 
 # --- starting -------------------------------------------------------------------
 
-# Claims DIR: only a directory with this mark is ever removed.
+# Marks DIR as ours: only a directory with this file is ever removed.
 server_claim()
 {
-	server_dir=${1:-$(mktemp -d /tmp/pgext-XXXXXX)} || return 1
+	server_dir=${1:-$(make_directory)} || return 1
 	mkdir -p "$server_dir" && server_dir=$(cd "$server_dir" && pwd -P) ||
 		return 1
 	if [ -n "$(ls -A "$server_dir")" ]
@@ -84,13 +84,13 @@ server_claim()
 	chmod 755 "$server_dir" && : >"$server_dir/pgext-server"
 }
 
-# A tree of links to $1, in its place under DIR/install.
+# Makes links to all files under $1, at the same place under DIR/install.
 server_link_tree()
 {
 	mkdir -p "$server_dir/install$1" && cp -rs "$1/." "$server_dir/install$1"
 }
 
-# An installed pgext, of whatever version, must not take part.
+# Hides a pgext that is installed on the system.
 server_unlink_pgext()
 {
 	find "$server_dir/install" -name 'pgext*' -prune -exec rm -rf {} +
@@ -155,7 +155,7 @@ server_launch()
 		-l "$server_dir/log" start </dev/null
 }
 
-# Runs one step; what it said is of interest only when it fails.
+# Runs one step and shows its output only if it fails.
 server_step()
 {
 	"$1" >"$server_dir/step.log" 2>&1 && return
@@ -168,10 +168,7 @@ server_step()
 server_start()
 {
 	server_claim "$@" || return 1
-	trap server_stop EXIT
-	trap 'exit 129' HUP
-	trap 'exit 130' INT
-	trap 'exit 143' TERM
+	on_exit server_stop
 	server_use "$server_dir"
 	server_step server_install && server_step server_initdb &&
 		server_step server_launch
@@ -188,7 +185,7 @@ server_use()
 	done
 	export PGHOST="$server_dir/socket" PGPORT=5432
 	export PGUSER=postgres PGDATABASE=postgres
-	# Neither the user's nor the system's psqlrc, nor a service file.
+	# Ignore psqlrc files, the user's and the system's, and service files.
 	export PSQLRC=/dev/null PGSYSCONFDIR="$server_dir"
 	PATH=$(server_bindir):$PATH
 	export PATH
