@@ -107,14 +107,12 @@ static const struct
 };
 
 static Oid	type_of_arg(FmgrInfo *flinfo, int argno);
-static Oid	type_behind_text(FmgrInfo *flinfo, int argno);
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
 static bool is_own_type(Oid type, const char *name);
 static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static bool is_citext(Oid type);
-static void require_deterministic(Oid type, Oid collation);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_date(DateADT date, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
@@ -149,7 +147,7 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 	element = MemoryContextAllocZero(context, size);
 	element->context = context;
 	element_look_up(element, type);
-	require_deterministic(type, PG_GET_COLLATION());
+	sketch_require_deterministic(type, PG_GET_COLLATION());
 	fcinfo->flinfo->fn_extra = element;
 	return element;
 }
@@ -225,6 +223,30 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 /* ---- types ---- */
 
 /*
+ * The citext that an implicit cast passes as argument argno, for a text; else
+ * InvalidOid. A function for any type is passed over where there is one for text,
+ * but a citext must hash as what it is.
+ */
+static Oid
+citext_of_arg(FmgrInfo *flinfo, int argno)
+{
+	Node	   *call = flinfo->fn_expr;
+	List	   *args = NIL;
+	RelabelType *cast;
+
+	if (call != NULL && IsA(call, FuncExpr))
+		args = ((FuncExpr *) call)->args;
+	else if (call != NULL && IsA(call, OpExpr))
+		args = ((OpExpr *) call)->args;
+	if (argno >= list_length(args) || !IsA(list_nth(args, argno), RelabelType))
+		return InvalidOid;
+	cast = (RelabelType *) list_nth(args, argno);
+	return cast->relabelformat == COERCE_IMPLICIT_CAST &&
+		is_citext(getBaseType(exprType((Node *) cast->arg))) ?
+		exprType((Node *) cast->arg) : InvalidOid;
+}
+
+/*
  * The type of argument argno: from the query's expression or, without one (Citus
  * calls transition functions directly), from the function's declaration;
  * InvalidOid if that is polymorphic.
@@ -233,35 +255,16 @@ static Oid
 type_of_arg(FmgrInfo *flinfo, int argno)
 {
 	Oid			type = get_fn_expr_argtype(flinfo, argno);
+	Oid			citext = citext_of_arg(flinfo, argno);
 	Oid		   *declared;
 	int			nargs;
 
-	if (type == TEXTOID)
-		return type_behind_text(flinfo, argno);
+	if (OidIsValid(citext))
+		return citext;
 	if (OidIsValid(type) || !OidIsValid(flinfo->fn_oid))
 		return type;
 	get_func_signature(flinfo->fn_oid, &declared, &nargs);
 	return IsPolymorphicType(declared[argno]) ? InvalidOid : declared[argno];
-}
-
-/*
- * The type of an argument that is declared as text: citext if it is a value of
- * that type, which is taken for text without a change, else text.
- */
-static Oid
-type_behind_text(FmgrInfo *flinfo, int argno)
-{
-	Node	   *call = flinfo->fn_expr;
-	Node	   *arg = NULL;
-
-	if (IsA(call, FuncExpr))
-		arg = list_nth(((FuncExpr *) call)->args, argno);
-	else if (IsA(call, OpExpr))
-		arg = list_nth(((OpExpr *) call)->args, argno);
-	if (arg == NULL || !IsA(arg, RelabelType))
-		return TEXTOID;
-	arg = (Node *) ((RelabelType *) arg)->arg;
-	return is_citext(getBaseType(exprType(arg))) ? exprType(arg) : TEXTOID;
 }
 
 /* Parts of an earlier type stay: they know their own types, and may fit. */
@@ -357,8 +360,8 @@ is_citext(Oid type)
 }
 
 /* Under a nondeterministic collation, equal strings can have different bytes. */
-static void
-require_deterministic(Oid type, Oid collation)
+void
+sketch_require_deterministic(Oid type, Oid collation)
 {
 	if (!OidIsValid(collation) || collation == DEFAULT_COLLATION_OID ||
 		collation == C_COLLATION_OID || get_collation_isdeterministic(collation))

@@ -38,14 +38,15 @@ typedef struct sketch_type
 						   const sk_value *src);
 
 	/*
-	 * Whether a packed value that comes in may exist in this database, for what
-	 * check() cannot know; else an error, false if that is soft. NULL: always.
+	 * Whether a value from outside is valid in this database, beyond what check()
+	 * can tell from its bytes. If not, raises an error, or returns false if it is
+	 * soft. NULL: always valid.
 	 */
 	bool		(*accept) (const struct varlena *value, Node *escontext);
 
 	/*
-	 * Raises an error if packing this aggregate state, to send it to another
-	 * node, lost what the other parts need. NULL: it never does.
+	 * Raises an error if this aggregate state, packed to be sent to another node,
+	 * can no longer be combined with states of other nodes. NULL: it always can.
 	 */
 	void		(*check_part) (const struct varlena *state,
 							   const struct varlena *packed);
@@ -112,14 +113,20 @@ extern struct varlena *sketch_merge(const sketch_type *type,
 extern struct varlena *sketch_pack(const sketch_type *type,
 								   struct varlena *value);
 
+/*
+ * Whether two values have the same bytes. A function that changed nothing returns
+ * its argument as it came: then an UPDATE does not write a TOASTed value again.
+ */
+extern bool sketch_same(const struct varlena *a, const struct varlena *b);
+
 /* Raises DATA_CORRUPTED: a stored value breaks this rule of the format. */
 extern void sketch_damaged(const sketch_type *type, sk_status status)
 			__attribute__((noreturn));
 
 /*
  * The SQL functions that all types have. Input functions return NULL after a
- * soft error. A union skips NULL; both NULL: NULL. The transition of a union
- * aggregate is strict, as is the same function as its combine function.
+ * soft error. A union skips NULL; both NULL: NULL. If it is one of its operands,
+ * that is returned as it came. The transition of a union aggregate is strict, as is the same function as its combine function.
  */
 extern Datum sketch_in(FunctionCallInfo fcinfo, const sketch_type *type);
 extern Datum sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type);

@@ -133,7 +133,7 @@ BEGIN ATOMIC
 			FROM topk_items(mine, a[1]::integer) WITH ORDINALITY AS i (item, estimate, lower, upper, n))
 		WHEN 'frequency' THEN (SELECT concat_ws(' ', lower, upper)
 			FROM topk_frequency(mine, golden_item(a[1])))
-		WHEN 'made' THEN (SELECT golden_hash(topk_add_agg(x::text, a[3]::bigint / x, a[4]::integer
+		WHEN 'made' THEN (SELECT golden_hash(topk_add_weighted_agg(x::text, a[3]::bigint / x, a[4]::integer
 				ORDER BY x)::bytea)
 			FROM generate_series(a[1]::bigint, a[2]::bigint) AS x)
 		WHEN 'add' THEN golden_hash(topk_add(mine, golden_item(a[1]), a[2]::bigint)::bytea)

@@ -488,13 +488,13 @@ test_sizes(void)
 static void
 test_longest(void)
 {
-	sk_topk_load long_items = {16001, 16001 * (uint64_t) 65560},
-				too_long = {17000, 17000 * (uint64_t) 65560};
+	sk_topk_load long_items = {4001, 4001 * (uint64_t) 65560},
+				too_long = {4100, 4100 * (uint64_t) 65560};
 	sk_topk_shape shape = sk_topk_shape_for(100000, long_items);
 
 	check(sk_topk_within_limits(100000, long_items) &&
-		  shape.nbytes == SK_TOPK_MAX_BYTES, "16,000 long items do not fit");
-	check(!sk_topk_within_limits(100000, too_long), "17,000 do");
+		  shape.nbytes == SK_TOPK_MAX_BYTES, "4,000 long items do not fit");
+	check(!sk_topk_within_limits(100000, too_long), "4,100 do");
 	shape = sk_topk_shape_for(100000, too_long);
 	check(shape.nbytes == SK_TOPK_MAX_BYTES, "no room for what a merge leaves");
 	for (uint32_t k = 1; k <= 100000; k += k < 100 ? 1 : 999)
@@ -549,12 +549,12 @@ long_topk(uint32_t n)
 	return b;
 }
 
-/* Items that would exceed 1 GB are refused, but only after trying a merge, in
- * which some may be the same. Takes 1 GB of addresses, and little of memory. */
+/* Items that would exceed 256 MB are refused, but only after trying a merge, in
+ * which some may be the same. Takes 256 MB of addresses, and little of memory. */
 static void
 test_too_long(void)
 {
-	buffer		b = long_topk(16300);
+	buffer		b = long_topk(4017);
 	sk_topk_item item = sk_topk_item_of("new", 3);
 	sk_value	v = {b.bytes, b.nbytes},
 				none = {NULL, 0};
@@ -569,12 +569,12 @@ test_too_long(void)
 	check(asked == SK_TOPK_MAX_BYTES, "%zu bytes for a merge", asked);
 	asked = 0;
 	free_buffer(&b);
-	b = long_topk(16371);
+	b = long_topk(4093);
 	v = (sk_value) {b.bytes, b.nbytes};
 	check(sk_topk_add(&v, &item, 1, &no_memory) == SK_SIZE &&
-		  v.bytes == b.bytes, "an item more than 1 GB");
+		  v.bytes == b.bytes, "an item more than 256 MB");
 	check(sk_topk_merge(&none, b.bytes, b.nbytes, &no_memory) == SK_SIZE &&
-		  none.nbytes == 0, "a copy of more than 1 GB");
+		  none.nbytes == 0, "a copy of more than 256 MB");
 	check(asked == 0, "%zu bytes in vain", asked);
 	free_buffer(&b);
 }

@@ -37,9 +37,11 @@ make_list(const sk_cms_design *design, uint64_t nvalues, const sk_env *env)
 {
 	uint64_t	nslots = sk_list_slots_for(&sk_cms_list, nvalues,
 										   sk_cms_max_values(design));
+	sk_value	v = make(SK_CMS_WORKING_LIST, design,
+						 SK_CMS_SLOT * (size_t) nslots, env);
 
-	return make(SK_CMS_WORKING_LIST, design, SK_CMS_SLOT * (size_t) nslots,
-				env);
+	sk_store32(v.bytes + SK_CMS_AT_SEED, sk_list_new_seed(v.bytes));
+	return v;
 }
 
 static sk_value
@@ -57,24 +59,22 @@ sk_cms_empty(const sk_cms_design *design, const sk_env *env)
 
 /* ---- opening ---- */
 
-static void
-read_design(sk_cms_design *design, const uint8_t *bytes)
-{
-	design->depth = bytes[SK_CMS_AT_DEPTH];
-	design->width = sk_load32(bytes + SK_CMS_AT_WIDTH);
-	design->epsilon = sk_double_of(sk_load64(bytes + SK_CMS_AT_EPSILON));
-	design->delta = sk_double_of(sk_load64(bytes + SK_CMS_AT_DELTA));
-}
-
-/* Whether width and depth are those for epsilon and delta. */
+/*
+ * Reads epsilon and delta; false if width and depth are not those for them. In a
+ * working list a seed takes the place of the width.
+ */
 static bool
-design_ok(const sk_cms_design *d)
+read_design(sk_cms *s)
 {
-	sk_cms_design want;
+	const uint8_t *bytes = s->bytes;
+	double		epsilon = sk_double_of(sk_load64(bytes + SK_CMS_AT_EPSILON)),
+				delta = sk_double_of(sk_load64(bytes + SK_CMS_AT_DELTA));
 
-	return sk_cms_fraction_ok(d->epsilon) && sk_cms_fraction_ok(d->delta) &&
-		sk_cms_design_for(&want, d->epsilon, d->delta) == SK_OK &&
-		want.width == d->width && want.depth == d->depth;
+	return sk_cms_fraction_ok(epsilon) && sk_cms_fraction_ok(delta) &&
+		sk_cms_design_for(&s->design, epsilon, delta) == SK_OK &&
+		s->design.depth == bytes[SK_CMS_AT_DEPTH] &&
+		(s->layout == SK_CMS_WORKING_LIST ||
+		 s->design.width == sk_load32(bytes + SK_CMS_AT_WIDTH));
 }
 
 static sk_status
@@ -151,12 +151,11 @@ open_header(sk_cms *s)
 		return SK_LAYOUT;
 	s->layout = (sk_cms_layout) (bytes[SK_CMS_AT_LAYOUT] & 0x0F);
 	s->kind = bytes[SK_CMS_AT_KIND];
-	read_design(&s->design, bytes);
 	s->total = sk_load64(bytes + SK_CMS_AT_TOTAL);
 	s->nvalues = sk_load32(bytes + SK_CMS_AT_NVALUES);
 	if (sk_cms_count_bytes(bytes) != 0 && s->layout != SK_CMS_PACKED_LIST)
 		return SK_RESERVED;
-	if (!design_ok(&s->design))
+	if (!read_design(s))
 		return SK_DESIGN;
 	if (!sk_kind_ok(s->kind) || (s->kind == SK_KIND_NONE) != (s->total == 0))
 		return SK_VALUE;
@@ -352,19 +351,21 @@ sk_cms_list_to_cells(sk_value *cells, const sk_cms *list, const sk_env *env)
 
 /* ---- adding a value ---- */
 
-/* Makes room for one more value in a list. */
+/* Makes room for one more value in a list. The values keep their order. */
 static sk_status
 grow_list(sk_value *v, const sk_env *env)
 {
 	sk_cms		s;
+	sk_value	room;
 	sk_status	status = sk_cms_open(&s, v->bytes, v->nbytes);
 
 	if (status != SK_OK)
 		return status;
 	if (!sk_list_takes_value(s.nvalues, sk_cms_max_values(&s.design)))
 		return sk_cms_list_to_cells(v, &s, env);
-	return move(v, make_list(&s.design, s.nvalues + UINT64_C(1), env), &s,
-				NULL, env);
+	room = make_list(&s.design, s.nvalues + UINT64_C(1), env);
+	memcpy(room.bytes + SK_CMS_AT_SEED, v->bytes + SK_CMS_AT_SEED, 4);
+	return move(v, room, &s, NULL, env);
 }
 
 sk_status

@@ -46,7 +46,7 @@ extern sk_status sk_cms_list_to_cells(sk_value *cells, const sk_cms *list,
 #define SK_CMS_VALUE_BYTES 8	/* of a value; its count follows */
 
 static const sk_list sk_cms_list = {
-	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES, 0
+	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES, SK_CMS_AT_SEED
 };
 
 typedef struct sk_cms_entry

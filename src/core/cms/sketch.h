@@ -56,6 +56,7 @@ enum
 	SK_CMS_AT_DEPTH = 2,
 	SK_CMS_AT_KIND = 3,			/* of the values: an sk_kind */
 	SK_CMS_AT_WIDTH = 4,
+	SK_CMS_AT_SEED = 4,			/* working list: of its hash table */
 	SK_CMS_AT_EPSILON = 8,
 	SK_CMS_AT_DELTA = 16,
 	SK_CMS_AT_TOTAL = 24,

@@ -43,7 +43,7 @@
  * comes last, and the bounds hold in any order.
  *
  * Items have at most 65,536 bytes, weights sum to at most 2^63 - 1, k is at
- * most 100,000, and a sketch is shorter than 1 GB. The table has a place for an
+ * most 100,000, and a sketch is shorter than 256 MB. The table has a place for an
  * item by a mix of its hash, so that items whose hashes begin alike are not
  * slower than others. Items that share half a hash are: finding 10^5 of them
  * takes 2^32 tries each.
@@ -63,7 +63,11 @@
 #define SK_TOPK_MAX_K 100000
 #define SK_TOPK_MAX_ITEM 65536	/* bytes */
 #define SK_TOPK_MAX_TOTAL ((uint64_t) INT64_MAX)
-#define SK_TOPK_MAX_BYTES 0x3FFFFFFB	/* what a varlena of 1 GB holds */
+/*
+ * What a varlena of 256 MB holds. Longer states take PostgreSQL a quarter of a
+ * second to move, in which it cannot be interrupted.
+ */
+#define SK_TOPK_MAX_BYTES 0x0FFFFFFB
 
 typedef enum sk_topk_layout
 {
@@ -214,7 +218,7 @@ sk_topk_is_made_for(const uint8_t *bytes, uint32_t k)
  * Adds an item with its weight; weight 0 changes nothing. v must be a sketch by
  * sk_topk_open() or sk_topk_is_working(); a packed one becomes a working one.
  * SK_OVERFLOW: the total would exceed SK_TOPK_MAX_TOTAL. SK_SIZE: the items would
- * exceed SK_TOPK_MAX_BYTES, which they cannot for k <= 10,000. Any other
+ * exceed SK_TOPK_MAX_BYTES, which they cannot for k <= 4,000. Any other
  * status: the sketch is damaged. The weight is in only after SK_OK.
  */
 extern sk_status sk_topk_add(sk_value *v, const sk_topk_item *item,
