@@ -3,7 +3,7 @@
 
 CREATE TABLE hostile AS
 SELECT x, x % 10 AS part, h AS ordinary,
-	(h & ((1::bigint << 58) - 1) | 5::bigint << 58) AS hostile
+	(h & ((1::bigint << 58) - 1) | (5::bigint << 58)) AS hostile
 FROM (SELECT x, sketch_hash_any(x)::bigint AS h
 	FROM generate_series(1, 100000) AS x) AS v;
 CREATE TABLE hostile_filters AS
