@@ -242,11 +242,22 @@ add(FunctionCallInfo fcinfo, int filter, int value)
 	sk_kind		kind = sketch_kind_of(element);
 	bloom	   *before = PG_ARGISNULL(filter) ? NULL :
 		sketch_pack(&bloom_type, PG_GETARG_BLOOM(filter));
-	sk_value	sketch;
-	sk_status	status;
+	sk_value	sketch = {NULL, 0};
+	sk_status	status = SK_OK;
 
 	if (before != NULL && has_already(before, hash, kind))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(filter));
+	if (before != NULL)
+	{
+		sk_bloom	opened = bloom_open(before);
+
+		status = sk_bloom_add_sorted(&sketch, &opened, hash, (uint8) kind,
+									 &sketch_env);
+	}
+	if (unlikely(status != SK_OK))
+		sketch_damaged(&bloom_type, status);
+	if (sketch.nbytes > 0)
+		PG_RETURN_POINTER(sketch_varlena(sketch));
 	sketch = before == NULL ? sk_bloom_empty(&sizes_itself, &sketch_env) :
 		sketch_value(before);
 	status = sk_bloom_add(&sketch, hash, &sketch_env);
@@ -290,6 +301,27 @@ bloom_added_to(PG_FUNCTION_ARGS)
 	return add_unless_null(fcinfo, 1, 0);
 }
 
+static bool
+is_same(sk_value value, const sk_bloom *sketch)
+{
+	return value.nbytes == sketch->nbytes &&
+		memcmp(value.bytes, sketch->bytes, value.nbytes) == 0;
+}
+
+/* The sum of a and b, or the argument to which it adds nothing, as stored. */
+static Datum
+unless_same(FunctionCallInfo fcinfo, sk_value sum, const sk_bloom *a,
+			const sk_bloom *b)
+{
+	if (VARATT_IS_EXTERNAL_ONDISK(PG_GETARG_POINTER(1)) && is_same(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (is_same(sum, a))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (is_same(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	PG_RETURN_POINTER(sketch_varlena(sum));
+}
+
 /*
  * bloom_union(a bloom, b bloom) -> bloom, and a || b
  *
@@ -305,7 +337,20 @@ PG_FUNCTION_INFO_V1(bloom_union);
 Datum
 bloom_union(PG_FUNCTION_ARGS)
 {
-	return sketch_union(fcinfo, &bloom_type);
+	sk_bloom	a,
+				b;
+	sk_value	sum;
+	sk_status	status;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return sketch_union(fcinfo, &bloom_type);
+	a = bloom_open(PG_GETARG_BLOOM(0));
+	b = bloom_open(PG_GETARG_BLOOM(1));
+	status = sk_bloom_merge_sorted(&sum, &a, &b, &sketch_env);
+	if (unlikely(status != SK_OK))
+		sketch_damaged(&bloom_type, status);
+	return sum.nbytes == 0 ? sketch_union(fcinfo, &bloom_type) :
+		unless_same(fcinfo, sum, &a, &b);
 }
 
 /*

@@ -17,7 +17,7 @@ COMMENT ON FUNCTION bloom_empty(bigint, float8) IS
 
 CREATE FUNCTION bloom_add(s bloom, x @element@) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add(bloom, @element@) IS
 	'filter with one value added';
 
@@ -26,12 +26,12 @@ COMMENT ON FUNCTION bloom_add(bloom, @element@) IS
 -- Without an operator for text, || with an untyped literal would be ambiguous.
 CREATE FUNCTION bloom_add_text(s bloom, x text) RETURNS bloom
 	AS 'MODULE_PATHNAME', 'bloom_add'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add_text(bloom, text) IS 'implementation of || operator';
 
 CREATE FUNCTION bloom_intersect(a bloom, b bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_intersect(bloom, bloom) IS
 	'filter that contains every value that both contain';
 
@@ -175,19 +175,19 @@ COMMENT ON FUNCTION bloom_fpr(bloom) IS
 
 CREATE FUNCTION bloom_cardinality(s bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_cardinality(bloom) IS
 	'estimated number of distinct values';
 
 CREATE FUNCTION bloom_false_positive_rate(s bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_false_positive_rate(bloom) IS
 	'current probability that a value that was never added matches';
 
 CREATE FUNCTION bloom_intersection_cardinality(a bloom, b bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_intersection_cardinality(bloom, bloom) IS
 	'estimated number of distinct values in both';
 
@@ -203,12 +203,13 @@ CREATE FUNCTION bloom_info(
 	OUT designed_false_positive_rate float8,
 	OUT false_positive_rate float8,
 	OUT bytes integer)
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_info(bloom) IS
 	'design, bits set, false positive rates and size of a filter';
 
 -- Aggregates. The state is a bloom value: a list that starts at 64 bytes, then
--- the blocks of the design.
+-- the blocks of the design. SSPACE is a list of a few hundred values: the executor
+-- takes it for the size of every group, and would spill groups of fewer.
 
 --@ each element
 
@@ -235,14 +236,14 @@ COMMENT ON FUNCTION bloom_add_agg_trans(bloom, @element@, bigint, float8) IS
 
 CREATE FUNCTION bloom_intersect_agg_trans(bloom, bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_intersect_agg_trans(bloom, bloom) IS
 	'aggregate transition and combine function';
 
 --@ each element
 
 CREATE AGGREGATE bloom_add_agg(x @element@) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 1024,
+	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -250,7 +251,7 @@ COMMENT ON AGGREGATE bloom_add_agg(@element@) IS
 	'filter of the @values@, sized for them at 1% false positives';
 
 CREATE AGGREGATE bloom_add_agg(x @element@, expected_items bigint) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 1024,
+	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -258,7 +259,7 @@ COMMENT ON AGGREGATE bloom_add_agg(@element@, bigint) IS
 	'filter of the @values@, for this many distinct ones at 1% false positives';
 
 CREATE AGGREGATE bloom_add_agg(x @element@, expected_items bigint, fpr float8) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 1024,
+	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
 	PARALLEL = SAFE
 );

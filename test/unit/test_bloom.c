@@ -872,6 +872,36 @@ test_unlike(void)
 	check_unlike(design_for(3050, 0.01), a, 500);	/* 60, three times 20 */
 }
 
+/* Two packed filters by one pass, in both orders: the packed union if that is a
+ * list. One of its values more changes nothing, and others go in. */
+static void
+check_sorted(buffer p, buffer q, buffer want, uint64_t hash)
+{
+	sk_bloom	a = bloom_opened(p),
+				b = bloom_opened(q),
+				u = bloom_opened(want);
+	bool		lists = sk_bloom_is_list(&a) && sk_bloom_is_list(&b) &&
+		sk_bloom_is_list(&u);
+	sk_value	v[3];
+
+	check(sk_bloom_merge_sorted(&v[0], &a, &b, &test_env) == SK_OK &&
+		  sk_bloom_merge_sorted(&v[1], &b, &a, &test_env) == SK_OK &&
+		  sk_bloom_add_sorted(&v[2], &u, hash, SK_KIND_ANY, &test_env) == SK_OK,
+		  "merging in order");
+	for (int i = 0; i < 3; i++)
+	{
+		buffer		got = {v[i].bytes, v[i].nbytes};
+
+		if (i < 2 || u.nvalues == 0 || !sk_bloom_is_list(&u))
+			check((v[i].nbytes > 0) == (i < 2 ? lists : sk_bloom_is_list(&u)),
+				  "a list by one pass, %d", i);
+		if (v[i].nbytes > 0 && (i < 2 || u.nvalues > 0))
+			check(same_bytes(got, want), "%u and %u values in order, %d",
+				  a.nvalues, b.nvalues, i);
+		free(v[i].bytes);
+	}
+}
+
 /* Values 0 .. n1 - 1 in a sketch of design x, the others of 0 .. n2 - 1 in one of
  * y, merged in both orders, packed and not: the bytes of one sketch of the design
  * want. */
@@ -892,6 +922,7 @@ check_any_union(size_t n1, sk_bloom_design x, size_t n2, sk_bloom_design y,
 			(order & 2 ? &b : &q),
 					u;
 
+		check_sorted(p, q, r, hashes[0]);
 		bloom_merge_into(dst, order & 1 ? (order & 2 ? b : q) :
 						 (order & 2 ? a : p));
 		u = bloom_packed(*dst);

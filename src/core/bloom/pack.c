@@ -160,6 +160,74 @@ sk_bloom_pack(sk_value *v, const sk_env *env)
 	return status;
 }
 
+/* Merges the values of two packed lists; returns their number. */
+static uint32_t
+merge_values(uint8_t *out, const sk_bloom *a, const sk_bloom *b,
+			 const sk_env *env)
+{
+	uint32_t	i = 0,
+				j = 0,
+				n = 0;
+
+	for (; i < a->nvalues || j < b->nvalues; n++)
+	{
+		/* Values are not 0, so less 1 the end of a list is the largest. */
+		uint64_t	x = i < a->nvalues ? sk_bloom_slot(a->bytes, i) - 1 :
+			UINT64_MAX;
+		uint64_t	y = j < b->nvalues ? sk_bloom_slot(b->bytes, j) - 1 :
+			UINT64_MAX;
+
+		sk_env_poll(env, n);
+		sk_store64(out + 8 * (size_t) n, (x < y ? x : y) + 1);
+		i += x <= y;
+		j += y <= x;
+	}
+	return n;
+}
+
+sk_status
+sk_bloom_merge_sorted(sk_value *sum, const sk_bloom *a, const sk_bloom *b,
+					  const sk_env *env)
+{
+	sk_bloom_design design;
+	sk_status	status;
+	uint8_t    *out;
+	uint32_t	n;
+
+	*sum = (sk_value) {NULL, 0};
+	if (a->layout != SK_BLOOM_PACKED_LIST || b->layout != SK_BLOOM_PACKED_LIST)
+		return SK_OK;
+	sk_bloom_union_design(&design, a, b);
+	out = env->alloc(sk_list_at(&sk_bloom_list,
+								(size_t) a->nvalues + b->nvalues));
+	sk_bloom_write_header(out, SK_BLOOM_PACKED_LIST, &design);
+	sk_bloom_add_kind(out, a->kind);
+	sk_bloom_add_kind(out, b->kind);
+	n = merge_values(out + SK_BLOOM_HEADER, a, b, env);
+	sk_store32(out + SK_BLOOM_AT_COUNT, n);
+	status = sk_list_check_sorted(out + SK_BLOOM_HEADER, n, 8);
+	if (status == SK_OK && n <= sk_bloom_max_values(&design))
+		*sum = (sk_value) {out, sk_list_at(&sk_bloom_list, n)};
+	else
+		env->release(out);
+	return status;
+}
+
+sk_status
+sk_bloom_add_sorted(sk_value *sum, const sk_bloom *s, uint64_t hash,
+					uint8_t kind, const sk_env *env)
+{
+	uint8_t		bytes[SK_BLOOM_HEADER + 8];
+	sk_bloom	one = {
+		.bytes = bytes, .nbytes = sizeof(bytes),
+		.layout = SK_BLOOM_PACKED_LIST, .design = s->design, .kind = kind,
+		.nvalues = 1, .nslots = 1, .body = SK_BLOOM_HEADER
+	};
+
+	sk_store64(bytes + SK_BLOOM_HEADER, sk_bloom_value(hash));
+	return sk_bloom_merge_sorted(sum, s, &one, env);
+}
+
 sk_status
 sk_bloom_check(const void *bytes, size_t nbytes, const sk_env *env)
 {

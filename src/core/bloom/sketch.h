@@ -426,6 +426,20 @@ extern sk_status sk_bloom_merge(sk_value *dst, const void *src, size_t nbytes,
 								const sk_env *env);
 
 /*
+ * The union of two packed lists, packed, by one pass over both: for one union or
+ * one value, where a hash table is not worth making. nbytes = 0: they are no
+ * packed lists, or too many values for one; then it takes sk_bloom_merge(). Any
+ * status but SK_OK: one of them is damaged.
+ */
+extern sk_status sk_bloom_merge_sorted(sk_value *sum, const sk_bloom *a,
+									   const sk_bloom *b, const sk_env *env);
+
+/* The same for one more hash of this kind. */
+extern sk_status sk_bloom_add_sorted(sk_value *sum, const sk_bloom *s,
+									 uint64_t hash, uint8_t kind,
+									 const sk_env *env);
+
+/*
  * Removes from dst what src does not have: their intersection, working. If one is
  * a list, it has the values of that one (of two, the shorter) that the other has,
  * else the bits that both have. Working blocks change in place unless they
