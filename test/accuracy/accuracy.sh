@@ -5,7 +5,7 @@
 #     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh [PROGRAM...]
 #
 # Builds the simulators (cardinality, overlap and best for hll; bloom_rates and
-# bloom_counts; cms; topk), runs JOBS of them at a time (default: one per core),
+# bloom_counts; cms and cms_bounds; topk), runs JOBS of them at a time (default: one per core),
 # writes doc/accuracy-*.csv and doc/accuracy-*.svg, and compares the results with
 # the limits (check.awk). Fails if a limit is broken. Seeds are fixed. Takes some
 # twelve minutes on two cores, of which bloom, cms and topk take one each or less.
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/../.."
 
 runs=${RUNS:-40000}
 processes=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
-programs=${*:-cardinality overlap best bloom_rates bloom_counts cms topk}
+programs=${*:-cardinality overlap best bloom_rates bloom_counts cms cms_bounds topk}
 here=test/accuracy
 work=build/accuracy
 out=doc
@@ -80,6 +80,14 @@ jobs()
 		echo cms $exponent 0.001 $((runs / 2000 + 1))
 		echo cms $exponent 0.0001 $((runs / 4000 + 1))
 	done
+	for epsilon in 0.3 0.1 0.01 0.001 0.0001
+	do
+		for delta in 0.5 0.01 0.0001
+		do
+			echo cms_bounds $epsilon $delta 0 $((runs * 100))
+			echo cms_bounds $epsilon $delta 1.1 $((runs * 100))
+		done
+	done
 	for tree in one chain pairs any
 	do
 		for order in random first last turns
@@ -135,6 +143,8 @@ bias_percent,theory_percent,rmse_over_theory"
 table cms "exponent,epsilon,delta,least_frequency,sketches,queries,below,\
 beyond,plain_error,debiased_error,debiased_over_plain,\
 coverage50,coverage95,coverage99,bytes"
+table cms_bounds "epsilon,delta,depth,exponent,queries,confidence,\
+upper_over_nominal,lower_over_nominal"
 table topk "exponent,order,tree,k,sketches,error_over_bound,offset_over_bound,\
 outside,top20_found,top20_spread_percent,bytes"
 plot=$PWD/$here/plot.gp
