@@ -406,6 +406,13 @@ SELECT sketch_hash_any(h) = h AS same, sketch_hash_any(h::ready) = h AS domain_,
 	sketch_hash_any(array[h]) = sketch_hash_any(array[h::ready]) AS array_
 FROM (SELECT sketch_hash_any('x'::text)) AS s (h);
 
+-- It is still known as one if its input function has a setting or another name.
+BEGIN;
+ALTER FUNCTION sketch_hash_in(cstring) SET work_mem = '4MB';
+ALTER FUNCTION sketch_hash_in(cstring) RENAME TO read_hash;
+SELECT sketch_hash_any(h) = h AS same FROM (SELECT sketch_hash_any('y'::text)) AS s (h);
+ROLLBACK;
+
 -- Its text form and casts.
 SELECT '-9223372036854775808'::sketch_hash AS least, ' 9223372036854775807 '::sketch_hash AS greatest,
 	'+5'::sketch_hash::bigint AS five, (-7)::bigint::sketch_hash AS seven,

@@ -36,7 +36,7 @@ INSERT INTO form VALUES
 	('cms_add_weighted_agg(hash, weight, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight)'),
 	('cms_add_weighted_agg(page, weight, 0.1)'), ('cms_add_weighted_agg(usr, weight, 0.02, 0.1)'),
 	('cms_union_agg(c)'), ('topk_add_agg(page)'), ('topk_add_agg(page, 80)'),
-	('topk_add_agg(page, weight, 70)'), ('topk_union_agg(t)');
+	('topk_add_weighted_agg(page, weight, 70)'), ('topk_union_agg(t)');
 
 -- {every} in a query stands for all of them.
 CREATE FUNCTION pg_temp.every(query text) RETURNS text LANGUAGE sql AS $$
@@ -223,7 +223,7 @@ FROM unnest(ARRAY['hll_add_agg(usr, CASE grp WHEN 2 THEN 12 ELSE 11 END)',
 	'cms_add_weighted_agg(usr, 3, 0.01, CASE grp WHEN 2 THEN 0.02 ELSE 0.01 END)',
 	'cms_union_agg(cms_empty(CASE grp WHEN 2 THEN 0.03 ELSE 0.01 END) || usr)',
 	'topk_add_agg(page, CASE grp WHEN 2 THEN 60 ELSE 50 END)',
-	'topk_add_agg(page, 3, CASE grp WHEN 2 THEN 60 ELSE 50 END)']) AS call;
+	'topk_add_weighted_agg(page, 3, CASE grp WHEN 2 THEN 60 ELSE 50 END)']) AS call;
 
 \pset format aligned
 DROP VIEW one_of_each;

@@ -70,7 +70,7 @@ SELECT count(*) <= 250 AS readme_is_short FROM line WHERE page = 'README.md';
 -- "heading 2". A query fills a table of that name, which is then shown.
 CREATE TABLE statement AS
 SELECT row_number() OVER (ORDER BY number, part) AS n, page, title, trim(sql, E'\n') AS sql,
-	sql ~ '^\n*(SELECT|WITH)' AND sql !~ 'INSERT' AS is_query
+	sql ~ '^\n*(SELECT|WITH)' AND sql !~ 'INSERT' AS is_query, trim(sql, E'\n') AS as_on_page
 FROM block, regexp_split_to_table(code, ';[ ]*(--[^\n]*)?(\n+|$)') WITH ORDINALITY AS s (sql, part),
 	LATERAL (SELECT substring(line FROM '^#+ ([[:alnum:] -]*[[:alnum:]])') AS title FROM line
 		WHERE line.page = block.page AND line.number < block.number AND line ~ '^#+ [[:alnum:]]'
@@ -82,7 +82,8 @@ SELECT n, page, name, is_query,
 	CASE WHEN is_query THEN format(E'CREATE TABLE %I AS\n%s', name, sql) ELSE sql END AS sql,
 	CASE WHEN is_query THEN format('SELECT * FROM %I AS answer ORDER BY answer', name) END AS show
 FROM (SELECT *, row_number() OVER (PARTITION BY title, is_query ORDER BY n) AS place FROM statement) AS s,
-	LATERAL (SELECT title || CASE WHEN is_query AND place > 1 THEN ' ' || place ELSE '' END AS name) AS t;
+	LATERAL (SELECT title || CASE WHEN is_query AND place > 1 THEN ' ' || place ELSE '' END AS name) AS t
+WHERE title <> 'Erasing a person';	-- run at the end, since it takes events away
 
 -- Six weeks of events, by users who come for a while and by others who come at
 -- any time; some of the events come late. Of the products' pages the v-th is viewed
@@ -106,6 +107,30 @@ CREATE PROCEDURE make_events(n integer) LANGUAGE sql AS $$
 			n::bigint * n / 200000 AS pages) AS u,
 		LATERAL (SELECT CASE WHEN i % 5 = 0 AND user_id % 3 = 0 THEN 'purchase'
 			WHEN i % 5 < 2 AND user_id % 2 = 0 THEN 'cart' ELSE 'view' END AS kind) AS k
+$$;
+-- Another history, which changes: users and articles are many and busy when they
+-- are new, and then go; a few users and products stay. It grows; Sundays, most of a Saturday
+-- and four days of holidays are missing, noon is busier than night, and on some evenings
+-- one page has every second view.
+CREATE PROCEDURE make_history(n integer) LANGUAGE sql AS $$
+	INSERT INTO every_event
+	SELECT i % 97 = 0, ts, user_id,
+		(ARRAY['phone', 'tablet', 'desktop'])[1 + user_id % 3],
+		(ARRAY['banner', 'newsletter', 'search'])[1 + (user_id % 7 + i % 5) % 3],
+		CASE WHEN i % 5 = 0 THEN 'cart' WHEN i % 5 = 1 AND user_id % 3 = 0 THEN 'purchase' ELSE 'view' END,
+		CASE WHEN i % 5 = 0 THEN '/cart' WHEN i % 5 = 1 THEN '/product/' || floor(400 * w ^ 3)
+			WHEN day % 5 = 3 AND u > 0.6 THEN '/burst/' || day
+			ELSE '/article/' || 25 * day + floor(200 * (1 - w ^ 2)) END,
+		(ARRAY['FI', 'IS', 'SE'])[1 + user_id % 5 % 3],
+		CASE WHEN day % 6 = 2 AND i % 13 = 0 THEN '192.0.2.1' ELSE inet '10.0.0.0' + user_id END
+	FROM generate_series(0, n - 1) AS i,
+		LATERAL (SELECT mod(i * 0.6180339887498949, 1) AS u, mod(i * 0.7548776662466927, 1) AS v,
+			mod(i * 0.5698402909980532, 1) AS w, floor(42 * (i::float8 / n) ^ 0.7)::integer AS d) AS r,
+		LATERAL (SELECT CASE WHEN d % 7 = 6 OR d % 7 = 5 AND i % 3 > 0 THEN d - d % 7 + 4
+			WHEN d BETWEEN 22 AND 25 THEN 21 ELSE d END AS day) AS p,
+		LATERAL (SELECT (CASE WHEN i % 6 = 0 THEN floor(60 * v ^ 3)
+				ELSE 60 + 30 * day + floor(300 * (1 - v ^ 3)) END)::integer AS user_id,
+			timestamp '2026-02-16' + day * interval '1 day' + (12 + 96 * (u - 0.5) ^ 3) * interval '1 hour' AS ts) AS e
 $$;
 CREATE VIEW events AS SELECT * FROM every_event WHERE NOT late;
 CREATE VIEW late_events AS SELECT * FROM every_event WHERE late;
@@ -155,6 +180,25 @@ FROM (SELECT *, week = min(week) OVER (PARTITION BY user_id) AS is_new FROM user
 JOIN (SELECT DISTINCT week FROM user_week) AS b ON a.week < b.week
 LEFT JOIN user_week AS u ON u.week = b.week AND u.user_id = a.user_id
 GROUP BY a.week, b.week;
+CREATE VIEW exact_tablet AS
+SELECT day, count(DISTINCT user_id) FILTER (WHERE ts::date = day) AS users,
+	count(DISTINCT user_id) AS users_7d
+FROM (SELECT min(ts)::date + n AS day FROM every_event, generate_series(0, 41) AS n GROUP BY n
+	HAVING min(ts)::date + n <= max(ts)::date) AS c
+LEFT JOIN every_event ON device = 'tablet' AND ts::date BETWEEN day - 6 AND day
+GROUP BY day;
+-- A user is new in the first hour of the first batch that brings them.
+CREATE VIEW exact_first AS
+SELECT DISTINCT ON (user_id) user_id, date_trunc('hour', ts) AS hour FROM stream_event
+ORDER BY user_id, batch, ts;
+CREATE VIEW exact_new_back AS
+WITH new_user AS (SELECT user_id, date_trunc('week', hour)::date AS week FROM exact_first),
+	user_week AS (SELECT DISTINCT date_trunc('week', ts)::date AS week, user_id FROM events)
+SELECT a.week, (b.week - a.week) / 7 AS weeks_later, count(*) AS new_users, count(u.user_id) AS back
+FROM new_user AS a
+JOIN (SELECT DISTINCT week FROM user_week) AS b ON a.week < b.week
+LEFT JOIN user_week AS u ON u.week = b.week AND u.user_id = a.user_id
+GROUP BY a.week, b.week;
 CREATE VIEW exact_overlap AS
 WITH c AS (SELECT DISTINCT campaign, user_id FROM events)
 SELECT a.campaign AS a, b.campaign AS b, count(*) AS "both", (SELECT count(DISTINCT user_id) FROM c
@@ -196,13 +240,12 @@ SELECT count(*) FILTER (WHERE a.page = b.page) AS pairs, count(*) AS possible
 FROM events AS a, events AS b
 WHERE a.ts::date = '2026-03-02' AND b.ts::date = '2026-03-03';
 CREATE VIEW exact_stream AS
-WITH e AS (SELECT *, ts::date AS day, min(batch) OVER (PARTITION BY user_id) AS first_batch
-	FROM stream_event)
-SELECT day, count(DISTINCT user_id) AS visitors,
-	count(DISTINCT user_id) FILTER (WHERE batch = first_batch) AS new,
+WITH e AS (SELECT *, ts::date AS day FROM stream_event)
+SELECT day, count(DISTINCT user_id) AS visitors, coalesce(min(new), 0) AS new,
 	count(*) FILTER (WHERE kind = 'cart' AND page = '/cart') AS carts,
 	(SELECT count(*) FROM e AS hot WHERE hot.day = e.day GROUP BY page ORDER BY 1 DESC LIMIT 1) AS views
-FROM e GROUP BY day;
+FROM e LEFT JOIN (SELECT hour::date AS day, count(*) AS new FROM exact_first GROUP BY 1) AS f USING (day)
+GROUP BY day;
 
 -- The shards are this database: whatever they are called, the servers lead
 -- back to it, both to the same tables, which a union does not mind.
@@ -226,14 +269,17 @@ CALL make_delivered(20000);
 ANALYZE every_event, delivered, incoming, orders, customers;
 SELECT count(*) AS events, count(DISTINCT user_id) AS users,
 	count(*) FILTER (WHERE late) AS late FROM every_event;
+-- README makes a table of events only if there is none.
 CREATE SCHEMA page;
+CREATE VIEW page.events AS SELECT * FROM recipe.events;
 SET search_path = page, recipe, public;
 SELECT sql, show FROM run ORDER BY n \gexec
 
 -- The second batch.
 CREATE VIEW recipe.run_batch AS
 SELECT n, CASE WHEN is_query THEN format('DROP TABLE %I', name) END AS clear, sql
-FROM run WHERE name = 'The whole pipeline' AND sql ~ '\mstream\M' AND sql !~ '^CREATE TABLE stream';
+FROM run WHERE (name = 'The whole pipeline' OR is_query) AND sql ~ '\mstream\M'
+	AND sql !~ '^CREATE TABLE stream';
 UPDATE arrived SET batches = 1;
 SELECT clear, sql FROM run_batch ORDER BY n \gexec
 
@@ -250,6 +296,18 @@ CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact flo
 		FROM events GROUP BY 1) AS e USING (week),
 		LATERAL (VALUES (cart_views, carts, size),
 			(user_42_was_here::integer, was_here::integer, 1)) AS v
+	UNION ALL SELECT 'From your own data 2', a."both", e."both", e."union"
+	FROM "From your own data 2" AS a, exact_overlap AS e
+	WHERE p >= 13 AND (e.a, e.b) = ('banner', 'search')
+	UNION ALL SELECT 'From your own data 3', a.expected_items, ceil(1.5 * max(e.users) / 1000) * 1000, 1000
+	FROM "From your own data 3" AS a, (SELECT count(DISTINCT user_id) AS users FROM events
+		GROUP BY date_trunc('month', ts)) AS e GROUP BY a.expected_items
+	UNION ALL SELECT 'From your own data 4', epsilon, round(0.1 * min(share), 6), 1
+	FROM "From your own data 4", (SELECT n / sum(n) OVER (PARTITION BY month) AS share, rank FROM exact_top) AS e
+	WHERE rank = 20 GROUP BY epsilon
+	UNION ALL SELECT 'From your own data 5', k, max(ceil(2 / share)), 1
+	FROM "From your own data 5", (SELECT n / sum(n) OVER (PARTITION BY month) AS share, rank FROM exact_top) AS e
+	WHERE rank = 20 GROUP BY k
 	UNION ALL SELECT 'Age the rollup', a.users, e.users, e.users
 	FROM "Age the rollup" AS a
 	FULL JOIN (SELECT date_trunc('month', ts)::date AS month, count(DISTINCT user_id) AS users
@@ -270,8 +328,14 @@ CREATE FUNCTION recipe.answers(OUT recipe text, OUT answer float8, OUT exact flo
 	FROM "Retention" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
 		LATERAL (VALUES (a.users, e.users, e.users), (a.back, e.back, e.users),
 			("% back", round(100.0 * e.back / e.users, 1), 100)) AS v
+	UNION ALL SELECT 'Days without rows', v.*
+	FROM "Days without rows" FULL JOIN exact_tablet USING (day),
+		LATERAL (VALUES (tablet_users, users, users), (tablet_users_7d, users_7d, users_7d)) AS v
 	UNION ALL SELECT 'New users who come back', v.*
-	FROM "New users who come back" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
+	FROM "New users who come back" AS a FULL JOIN exact_new_back AS e USING (week, weeks_later),
+		LATERAL (VALUES (a.new_users, e.new_users, e.new_users), (a.back, e.back, e.new_users)) AS v
+	UNION ALL SELECT 'New users who come back 2', v.*
+	FROM "New users who come back 2" AS a FULL JOIN exact_retention AS e USING (week, weeks_later),
 		LATERAL (SELECT count(DISTINCT user_id) AS size FROM every_event) AS s,
 		LATERAL (VALUES (a.new_users, e.new_users, size), (a.back, e.new_back, size)) AS v
 	UNION ALL SELECT 'Campaign overlap', v.*
@@ -391,6 +455,7 @@ CALL make_events(60000);
 CALL make_delivered(20000);
 ANALYZE every_event, delivered, incoming, orders, customers;
 CREATE SCHEMA page;
+CREATE VIEW page.events AS SELECT * FROM recipe.events;
 \set ECHO none
 UPDATE statement SET sql = replace(sql, '1000000', '3000') WHERE title <> 'The whole pipeline';
 UPDATE statement SET sql = regexp_replace(sql, 'cms_add_agg\(([^(,]*)\)', 'cms_add_agg(\1, 0.1, 0.01)');
@@ -407,10 +472,15 @@ FROM answers() GROUP BY recipe ORDER BY recipe;
 SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95% from" AND "to") >= 13 AS hold,
 	count(*) FILTER (WHERE "to" - "95% from" < 0.05 * e.users) AS narrow
 FROM "Retention" JOIN exact_retention AS e USING (week, weeks_later);
+SELECT count(*) AS pairs, count(*) FILTER (WHERE e.back BETWEEN "95% from" AND "to") >= 13 AS hold
+FROM "New users who come back" JOIN exact_new_back AS e USING (week, weeks_later);
+SELECT count(*) AS pairs, min(a.back) >= 0 AS not_negative,
+	count(*) FILTER (WHERE abs(a.back - e.new_back) <= 2 * "+-") >= 13 AS near
+FROM "New users who come back 2" AS a JOIN exact_retention AS e USING (week, weeks_later);
 SELECT count(*) AS pairs, count(*) FILTER (WHERE abs(o."both" - e."both") < 3 * "+-") AS near
 FROM "Campaign overlap" AS o JOIN exact_overlap AS e USING (a, b);
 -- False positives hide new visitors, never the other way round; as many as told.
-SELECT round(max(fpr)::numeric, 2) AS fpr FROM seen_before;
+SELECT round(max(fpr)::numeric, 2) AS fpr FROM "New and returning visitors";
 SELECT count(*) AS days, count(*) FILTER (WHERE a.new > e.new) AS too_many,
 	sum(e.new) AS new, sum(a.new) AS found, sum(new_corrected) AS corrected
 FROM "New and returning visitors" AS a JOIN exact_new AS e USING (day);
@@ -449,6 +519,113 @@ SELECT count(*) FILTER (WHERE heavy) AS heavy,
 	count(*) FILTER (WHERE heavy AND certain IS NULL) AS missing,
 	count(*) FILTER (WHERE NOT certain) BETWEEN 1 AND 30 AS some_unclear
 FROM "Heavy hitters" FULL JOIN exact_heavy USING (day, address) WHERE heavy OR certain IS NOT NULL;
+
+-- A history that changes: what has gaps and comes in long batches is right as well.
+DROP SCHEMA page CASCADE;
+DROP PUBLICATION busy_days;
+TRUNCATE every_event;
+UPDATE arrived SET batches = 0;
+DROP SERVER shard_1, shard_2 CASCADE;
+CALL make_history(40000);
+CALL make_delivered(20000);
+ANALYZE every_event, delivered, incoming, orders, customers;
+CREATE SCHEMA page;
+\set ECHO none
+UPDATE statement SET sql = as_on_page;
+SELECT sql FROM run ORDER BY n \gexec
+UPDATE arrived SET batches = 1;
+SELECT clear, sql FROM run_batch ORDER BY n \gexec
+\set ECHO all
+SELECT count(*) AS events, count(DISTINCT user_id) AS users, count(DISTINCT page) AS pages,
+	count(DISTINCT ts::date) AS days FROM every_event;
+SELECT recipe, count(*) AS numbers, count(*) FILTER (WHERE answer IS DISTINCT FROM exact) AS not_exact
+FROM answers() GROUP BY recipe HAVING bool_or(answer IS DISTINCT FROM exact) ORDER BY recipe;
+SELECT count(*) AS pages, count(*) FILTER (WHERE n BETWEEN lower AND upper) AS hold
+FROM "Top pages" JOIN exact_top USING (month, page);
+-- A window of 30 rows reaches further back.
+SELECT count(*) AS days, count(*) FILTER (WHERE users_30d <> users) AS wrong_by_rows
+FROM (SELECT day, round(#hll_union_agg(users) OVER (ORDER BY day ROWS 29 PRECEDING)) AS users_30d
+	FROM (SELECT day, hll_union_agg(users) AS users FROM daily GROUP BY day) AS d) AS r
+JOIN exact_30_days USING (day);
+-- Who is new is new in one hour only.
+SELECT sum(#new_visitors) AS new, (SELECT count(*) FROM exact_first) AS users FROM stream;
+-- What trends at noon of the last days: of the true ten, how many are found among all
+-- items that are held, and among 20 candidates.
+CREATE FUNCTION recipe.trending(at timestamp, candidates text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY EXECUTE (SELECT format('SELECT page FROM (%s) AS t', replace(replace(sql,
+			'SELECT max(hour) AS last FROM hourly', format('SELECT %L::timestamp AS last', at)),
+			'topk_items(pages)', candidates))
+		FROM statement WHERE title = 'Trending');
+END $$;
+CREATE FUNCTION recipe.truly_trending(at timestamp) RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT page FROM events WHERE ts::time >= at::time AND ts::time < at::time + interval '1 hour'
+		AND ts::date BETWEEN at::date - 7 AND at::date
+	GROUP BY page
+	ORDER BY count(*) FILTER (WHERE ts >= at) / (count(*) FILTER (WHERE ts < at) / 7.0 + 1) DESC, page
+	LIMIT 10
+$$;
+SELECT count(*) AS items, count(*) FILTER (WHERE page IN (SELECT trending(at, 'topk_items(pages)'))) AS found,
+	count(*) FILTER (WHERE page IN (SELECT trending(at, 'topk_items(pages, 20)'))) AS found_of_20
+FROM generate_series(timestamp '2026-03-23 12:00', '2026-03-28 12:00', '1 day') AS at, truly_trending(at) AS page;
+
+-- The parameters that doc/choosing.md finds in the data do what they are for.
+SELECT * FROM "From your own data" ORDER BY p;
+SELECT * FROM "From your own data 2" ORDER BY p;
+SELECT expected_items, count(*) AS months, max(fpr) <= 0.01 AS enough
+FROM "From your own data 3",
+	LATERAL (SELECT bloom_false_positive_rate(bloom_add_agg(user_id, expected_items::bigint)) AS fpr
+		FROM events, (SELECT DISTINCT date_trunc('month', ts) AS month FROM events) AS m
+		WHERE date_trunc('month', ts) = month GROUP BY month) AS f
+GROUP BY expected_items;
+SELECT epsilon, count(*) AS pages, count(*) FILTER (WHERE cms_frequency(views, page) > 1.1 * n) AS too_high
+FROM "From your own data 4", LATERAL (SELECT month, cms_union_agg(views) AS views
+		FROM (SELECT date_trunc('month', ts)::date AS month, cms_add_agg(page, epsilon::float8) AS views
+			FROM events GROUP BY 1, ts::date) AS d GROUP BY month) AS m
+JOIN exact_top AS e USING (month)
+WHERE e.rank <= 20 GROUP BY epsilon;
+SELECT k, count(*) AS listed, count(*) FILTER (WHERE lower > topk_error_bound(pages)) AS certain
+FROM "From your own data 5", LATERAL (SELECT month, topk_union_agg(pages) AS pages
+		FROM (SELECT date_trunc('month', ts)::date AS month, topk_add_agg(page, k::integer) AS pages
+			FROM events GROUP BY 1, ts::date) AS d GROUP BY month) AS m
+JOIN exact_top AS e USING (month) JOIN LATERAL topk_items(pages) AS i ON i.item = e.page
+WHERE e.rank <= 20 GROUP BY k;
+
+-- Erasing a person, whose events are all on time now. No row that holds them is missing
+-- from the list of those that may; afterwards rows are what the remaining events give.
+DELETE FROM every_event WHERE late;
+UPDATE daily AS d SET users = (SELECT hll_add_agg(user_id) FROM events WHERE ts::date = day AND device = d.device);
+SELECT format('CREATE TABLE may_hold AS %s', sql) FROM statement
+WHERE title = 'Erasing a person' AND is_query \gexec
+SELECT rollup, count(m.part) AS rows, count(DISTINCT e.part) AS true_rows,
+	count(DISTINCT e.part) FILTER (WHERE m.part IS NULL) AS missing
+FROM (SELECT rollup, concat(day, part) AS part FROM may_hold) AS m
+FULL JOIN (SELECT DISTINCT rollup, part FROM events, LATERAL (VALUES ('daily', concat(ts::date, device)),
+		('seen_daily', ts::date::text), ('hourly', concat(ts::date, country)),
+		('monthly', concat(date_trunc('month', ts)::date, device))) AS v (rollup, part)
+	WHERE user_id = 42 AND (rollup <> 'monthly' OR ts < '2026-03-01')) AS e USING (rollup, part)
+GROUP BY rollup ORDER BY rollup;
+SELECT sql FROM statement WHERE title = 'Erasing a person' AND NOT is_query ORDER BY n \gexec
+SELECT format('TRUNCATE may_hold; INSERT INTO may_hold %s', sql) FROM statement
+WHERE title = 'Erasing a person' AND is_query \gexec
+SELECT rollup, count(*) AS rows FROM may_hold GROUP BY rollup ORDER BY rollup;
+SELECT count(*) AS rows, count(*) FILTER (WHERE d.users IS DISTINCT FROM e.users) AS not_rebuilt
+FROM daily AS d FULL JOIN (SELECT ts::date AS day, device, hll_add_agg(user_id) AS users
+	FROM events GROUP BY 1, 2) AS e USING (day, device);
+SELECT count(*) AS rows, count(*) FILTER (WHERE d.users IS DISTINCT FROM e.users) AS not_rebuilt
+FROM seen_daily AS d FULL JOIN (SELECT ts::date AS day, bloom_add_agg(user_id, 1000000) AS users
+	FROM events GROUP BY 1) AS e USING (day);
+SELECT count(*) AS rows, count(*) FILTER (WHERE (d.visitors, d.seen, d.views) IS DISTINCT FROM
+	(e.visitors, e.seen, e.views) OR topk_total(pages) <> n) AS not_rebuilt
+FROM hourly AS d FULL JOIN (SELECT date_trunc('hour', ts) AS hour, country, hll_add_agg(user_id) AS visitors,
+		bloom_add_agg(user_id, 1000000) AS seen, cms_add_agg(page) AS views, count(*) AS n
+	FROM events GROUP BY 1, 2) AS e USING (hour, country);
+SELECT count(*) AS users, (SELECT count(*) FROM events WHERE user_id = 42) AS erased,
+	count(*) FILTER (WHERE user_id = 7) AS without_key
+FROM (SELECT user_id FROM events EXCEPT SELECT user_id FROM person) AS u;
+SELECT count(*) AS days, count(*) FILTER (WHERE #d.users <> e.users) AS wrong
+FROM daily_by_key AS d JOIN (SELECT ts::date AS day, count(DISTINCT user_id) AS users
+	FROM events GROUP BY 1) AS e USING (day);
 
 -- What doc/choosing.md says of the sizes of filters: the table; how full is too full;
 -- where doubling begins to fit; up to where a filter is a list.
@@ -499,6 +676,40 @@ FROM (SELECT topk_union_agg(s) AS s
 	topk_info(s) AS i, LATERAL (SELECT count(*) AS found FROM topk_items(s, 20)
 		JOIN (SELECT '/product/' || x AS item FROM zipf_exact ORDER BY n DESC LIMIT 20) AS top USING (item)) AS f
 ORDER BY i.k;
+
+-- The mistakes of doc/mistakes.md give the messages that it says, or none, and what to
+-- write instead works.
+CREATE TABLE mistake_data AS
+SELECT hll_add_agg(i) AS s, bloom_add_agg(i, 1000) AS b, cms_add_agg(i) AS c, topk_add_agg(i::text, 10) AS t,
+	x, 'a'::text AS item, 2::bigint AS w, 3::numeric AS num
+FROM generate_series(1, 100) AS i, generate_series(1, 2) AS x GROUP BY x;
+CREATE FUNCTION recipe.message(expression text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE 'SELECT ' || expression || ' FROM mistake_data';
+	RETURN NULL;
+EXCEPTION WHEN OTHERS THEN
+	RETURN sqlerrm;
+END $$;
+CREATE TABLE mistake AS
+SELECT number, code[1] AS wrong, code[2] AS promised, code[array_upper(code, 1)] AS instead,
+	line ~ '^\| `[^`]*` \| `[^`]*` \|' AS has_message
+FROM line, LATERAL (SELECT ARRAY(SELECT m[1]
+	FROM regexp_matches(replace(line, '\|', '|'), '`([^`]*)`', 'g') AS m) AS code) AS c
+WHERE page = 'doc/mistakes.md' AND line LIKE '| `%';
+SELECT count(*) AS mistakes, count(*) FILTER (WHERE has_message) AS with_message FROM mistake;
+SELECT wrong, message(wrong) AS says, promised FROM mistake
+WHERE CASE WHEN has_message THEN (message(wrong) LIKE replace(promised, '...', '%')) IS NOT TRUE
+	ELSE message(wrong) IS NOT NULL END
+ORDER BY number;
+SELECT instead, message(instead) AS says FROM mistake WHERE message(instead) IS NOT NULL ORDER BY number;
+
+-- The hashes that doc/hashing.md shows are those of its examples.
+SELECT count(*) AS examples, count(*) FILTER (WHERE number <> hash::text OR hex <> lpad(to_hex(hash::bigint), 16, '0')) AS wrong
+FROM (SELECT cells[5] AS number, cells[4] AS hex,
+		(xpath('//hash/text()', query_to_xml('SELECT sketch_hash_any(' || cells[2] || ') AS hash', false, false, '')))[1]::text::bigint AS hash
+	FROM line, LATERAL (SELECT ARRAY(SELECT btrim(split_part(cell, ' of any', 1), ' `')
+		FROM regexp_split_to_table(line, '\|') AS cell) AS cells) AS c
+	WHERE page = 'doc/hashing.md' AND line ~ '^\| `.*\| -?[0-9]+ \|$') AS e;
 
 -- The reference names every function that nothing else of the extension is made of.
 SELECT p.oid::regprocedure AS not_named

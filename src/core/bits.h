@@ -248,20 +248,4 @@ sk_double_of(uint64_t bits)
 	return x;
 }
 
-/* Every 256th step of a long loop gives the caller a turn. */
-static inline void
-sk_poll(uint32_t i, void (*poll) (void))
-{
-	if (i % 256 == 0 && poll != NULL)
-		poll();
-}
-
-/* Every 16th, where one step can be a search through a whole table. */
-static inline void
-sk_poll_searches(uint32_t i, void (*poll) (void))
-{
-	if (i % 16 == 0 && poll != NULL)
-		poll();
-}
-
 #endif							/* SK_BITS_H */

@@ -10,8 +10,6 @@
 typedef enum sk_status
 {
 	SK_OK,
-	SK_FULL,					/* no room: rebuild in a larger buffer, then
-								 * repeat the call */
 
 	/* Bytes that are not a sketch. doc/format.md has each rule. */
 	SK_SHORT,					/* ends before its last field */

@@ -48,11 +48,9 @@ bloom_open(const bloom *value)
 sk_bloom
 bloom_header(Datum value)
 {
+	sk_value	header = sketch_header(value, SK_BLOOM_HEADER);
 	sk_bloom	sketch;
-	sk_status	status = sk_bloom_open(&sketch,
-									   VARDATA_ANY(sketch_header(value,
-																 SK_BLOOM_HEADER)),
-									   sketch_value_nbytes(value));
+	sk_status	status = sk_bloom_open(&sketch, header.bytes, header.nbytes);
 
 	if (status != SK_OK)
 		sketch_damaged(&bloom_type, status);

@@ -49,12 +49,58 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (bloom, text) IS 'add a value';
 
+-- The same with the arguments swapped.
+
+--@ each element
+
+CREATE FUNCTION bloom_added_to(x @element@, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_added_to(@element@, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = @element@, RIGHTARG = bloom, FUNCTION = bloom_added_to
+);
+COMMENT ON OPERATOR || (@element@, bloom) IS 'add a value';
+
+--@ end
+
+CREATE FUNCTION bloom_added_to(x text, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_added_to(text, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_added_to
+);
+COMMENT ON OPERATOR || (text, bloom) IS 'add a value';
+
 CREATE OPERATOR & (
 	LEFTARG = bloom, RIGHTARG = bloom, FUNCTION = bloom_intersect, COMMUTATOR = &
 );
 COMMENT ON OPERATOR & (bloom, bloom) IS 'intersection';
 
 -- Queries
+
+CREATE FUNCTION bloom_contains_sel(internal, oid, internal, integer)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contains_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of @>';
+
+CREATE FUNCTION bloom_contained_by_sel(internal, oid, internal, integer)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contained_by_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of <@';
+
+CREATE FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, internal)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, internal) IS
+	'join selectivity of @> and <@';
 
 --@ each element
 
@@ -72,13 +118,15 @@ COMMENT ON FUNCTION bloom_contained_by(@element@, bloom) IS
 
 CREATE OPERATOR @> (
 	LEFTARG = bloom, RIGHTARG = @element@, FUNCTION = bloom_contains,
-	COMMUTATOR = <@
+	COMMUTATOR = <@,
+	RESTRICT = bloom_contains_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR @> (bloom, @element@) IS 'contains';
 
 CREATE OPERATOR <@ (
 	LEFTARG = @element@, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
-	COMMUTATOR = @>
+	COMMUTATOR = @>,
+	RESTRICT = bloom_contained_by_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR <@ (@element@, bloom) IS 'is contained by';
 
@@ -101,13 +149,15 @@ COMMENT ON FUNCTION bloom_contained_by(text, bloom) IS
 
 CREATE OPERATOR @> (
 	LEFTARG = bloom, RIGHTARG = text, FUNCTION = bloom_contains,
-	COMMUTATOR = <@
+	COMMUTATOR = <@,
+	RESTRICT = bloom_contains_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR @> (bloom, text) IS 'contains a value that is written as text';
 
 CREATE OPERATOR <@ (
 	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
-	COMMUTATOR = @>
+	COMMUTATOR = @>,
+	RESTRICT = bloom_contained_by_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR <@ (text, bloom) IS 'a value that is written as text is contained by';
 

@@ -51,10 +51,10 @@ cms_open(const cms *value)
 sk_cms
 cms_open_header(Datum value)
 {
-	const cms  *header = sketch_header(value, SK_CMS_HEADER);
+	sk_value	header = sketch_header(value, SK_CMS_HEADER);
 	sk_cms		opened;
-	sk_status	status = sk_cms_open_header(&opened, VARDATA_ANY(header),
-											sketch_value_nbytes(value));
+	sk_status	status = sk_cms_open_header(&opened, header.bytes,
+											header.nbytes);
 
 	if (unlikely(status != SK_OK))
 		sketch_damaged(&cms_type, status);

@@ -22,6 +22,7 @@
 #include "catalog/dependency.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "common/shortest_dec.h"
@@ -44,6 +45,7 @@
 #include "utils/typcache.h"
 #include "utils/varbit.h"
 
+#include "pg/any.h"
 #include "pg/element.h"
 
 /* First bytes of the streams; jsonb tokens use others. */
@@ -104,32 +106,13 @@ static const struct
 	{RECORDOID, SKETCH_RECORD}
 };
 
-extern Datum sketch_hash_in(PG_FUNCTION_ARGS);
-extern Datum hll_in(PG_FUNCTION_ARGS);
-extern Datum bloom_in(PG_FUNCTION_ARGS);
-extern Datum cms_in(PG_FUNCTION_ARGS);
-extern Datum topk_in(PG_FUNCTION_ARGS);
-
-/* The types that are no elements: to be merged, not added. */
-static const struct
-{
-	PGFunction	type_input;
-	const char *merge;
-}			sketch_types[] = {
-	{hll_in, "hll_union_agg(), hll_union() or the operator ||"},
-	{bloom_in, "bloom_union_agg(), bloom_union() or the operator ||"},
-	{cms_in, "cms_union_agg(), cms_union() or the operator ||"},
-	{topk_in, "topk_union_agg(), topk_union() or the operator ||"}
-};
-
 static Oid	type_of_arg(FmgrInfo *flinfo, int argno);
 static void element_look_up(sketch_element *element, Oid type);
 static sketch_kind kind_of_type(Oid type);
-static bool is_own_type(Oid type, PGFunction type_input);
+static bool is_own_type(Oid type, const char *name);
 static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static bool is_citext(Oid type);
-static void require_deterministic(Oid type, Oid collation);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_date(DateADT date, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
@@ -164,7 +147,7 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 	element = MemoryContextAllocZero(context, size);
 	element->context = context;
 	element_look_up(element, type);
-	require_deterministic(type, PG_GET_COLLATION());
+	sketch_require_deterministic(type, PG_GET_COLLATION());
 	fcinfo->flinfo->fn_extra = element;
 	return element;
 }
@@ -316,7 +299,7 @@ kind_of_type(Oid type)
 		case TYPTYPE_COMPOSITE:
 			return SKETCH_RECORD;
 		case TYPTYPE_BASE:
-			if (is_own_type(base, sketch_hash_in))
+			if (is_own_type(base, "sketch_hash"))
 				return SKETCH_HASH;
 			if (is_citext(base))
 				return SKETCH_CITEXT;
@@ -324,19 +307,43 @@ kind_of_type(Oid type)
 	refuse_type(type);
 }
 
-/* Whether it is our type, whatever its name and schema: by its C function. */
+/* Whether this path, such as "$libdir/pgext", is that of this library. */
 static bool
-is_own_type(Oid type, PGFunction type_input)
+is_own_library(const char *path)
+{
+	const char *separator = last_dir_separator(path);
+
+	return strcmp(separator != NULL ? separator + 1 : path, "pgext") == 0;
+}
+
+/*
+ * Whether it is our type that was created with this name, whatever its name and
+ * schema are now: its input function is in this library and has that name. (Not
+ * by address: a function with settings of its own is called by a wrapper.)
+ */
+static bool
+is_own_type(Oid type, const char *name)
 {
 	Oid			input;
 	Oid			ioparam;
-	FmgrInfo	flinfo;
+	HeapTuple	row;
+	Datum		source;
+	Datum		library;
+	bool		isnull;
+	bool		is_own;
 
 	if (get_typtype(type) != TYPTYPE_BASE)
 		return false;
 	getTypeInputInfo(type, &input, &ioparam);
-	fmgr_info(input, &flinfo);
-	return flinfo.fn_addr == type_input;
+	row = SearchSysCache1(PROCOID, ObjectIdGetDatum(input));
+	if (!HeapTupleIsValid(row))
+		return false;
+	source = SysCacheGetAttr(PROCOID, row, Anum_pg_proc_prosrc, &isnull);
+	library = SysCacheGetAttr(PROCOID, row, Anum_pg_proc_probin, &isnull);
+	is_own = !isnull && is_own_library(TextDatumGetCString(library)) &&
+		strcmp(TextDatumGetCString(source), psprintf("%s_in", name)) == 0;
+	ReleaseSysCache(row);
+	return is_own;
 }
 
 /* Its C functions are those of text, so only its extension identifies it. */
@@ -353,8 +360,8 @@ is_citext(Oid type)
 }
 
 /* Under a nondeterministic collation, equal strings can have different bytes. */
-static void
-require_deterministic(Oid type, Oid collation)
+void
+sketch_require_deterministic(Oid type, Oid collation)
 {
 	if (!OidIsValid(collation) || collation == DEFAULT_COLLATION_OID ||
 		collation == C_COLLATION_OID || get_collation_isdeterministic(collation))
@@ -404,15 +411,14 @@ refuse_type(Oid type)
 				 errmsg("cannot hash a value of type %s", format_type_be(type)),
 				 errdetail("The same json value can be written in many ways."),
 				 errhint("Cast it to jsonb, as in sketch_hash_any(x::jsonb).")));
-	for (size_t i = 0; i < lengthof(sketch_types); i++)
-		if (is_own_type(getBaseType(type), sketch_types[i].type_input))
+	for (const sketch_type *const *own = sketch_types; *own != NULL; own++)
+		if (is_own_type(getBaseType(type), (*own)->name))
 			ereport(ERROR,
 					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 					 errmsg("cannot hash a value of type %s",
 							format_type_be(type)),
 					 errdetail("A sketch is not counted as a value of its own."),
-					 errhint("To merge sketches, use %s.",
-							 sketch_types[i].merge)));
+					 errhint("To merge sketches, use %s.", (*own)->mergers)));
 	if (get_typtype(type) == TYPTYPE_PSEUDO)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

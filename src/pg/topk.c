@@ -6,10 +6,12 @@
  * all types do alike is in value.c, any.c and order.c. The sketch and its source:
  * core/topk/sketch.h.
  *
- * As for hll, adding NULL, or merging with it, gives the other operand.
+ * Adding NULL, or merging with it or with an empty sketch, gives the other
+ * operand: the same datum, so that an upsert that changes nothing writes nothing.
  */
 #include "postgres.h"
 
+#include "access/detoast.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
@@ -45,7 +47,7 @@ refuse(sk_status status, const sk_value *dst pg_attribute_unused(),
 	if (status == SK_SIZE)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("items of a topk value would exceed 1 GB"),
+				 errmsg("items of a topk value would exceed 256 MB"),
 				 errdetail("While it is built, a sketch holds four times k items."),
 				 errhint("Lower k, or cut the items, as with left(item, 1000).")));
 	sketch_damaged(&topk_type, status);
@@ -98,6 +100,43 @@ topk_open(const topk *value)
 }
 
 sk_topk
+topk_open_header(Datum value)
+{
+	sk_value	header = sketch_header(value, SK_TOPK_WORKING_HEADER);
+	sk_topk		sketch;
+	sk_status	status = sk_topk_open(&sketch, header.bytes, header.nbytes);
+
+	if (unlikely(status != SK_OK))
+		sketch_damaged(&topk_type, status);
+	return sketch;
+}
+
+/* A packed header has at most this many bytes if the sketch is empty. */
+#define EMPTY_BYTES 8
+
+/*
+ * Opens the header of a packed value, and says if it is empty. The size alone
+ * settles that for nearly all values.
+ */
+static bool
+is_empty_and_packed(Datum value, sk_topk *sketch)
+{
+	if (toast_raw_datum_size(value) > VARHDRSZ + EMPTY_BYTES)
+		return false;
+	*sketch = topk_open_header(value);
+	return sketch->layout == SK_TOPK_PACKED && sk_topk_is_empty(sketch);
+}
+
+/* The value itself if it is packed, else its packed form. */
+static Datum
+packed_datum(Datum value)
+{
+	if (topk_open_header(value).layout == SK_TOPK_PACKED)
+		return value;
+	return PointerGetDatum(sketch_pack(&topk_type, DatumGetTopk(value)));
+}
+
+sk_topk
 topk_packed_arg(FunctionCallInfo fcinfo, int argno)
 {
 	return topk_open(sketch_pack(&topk_type, PG_GETARG_TOPK(argno)));
@@ -113,7 +152,7 @@ topk_require_k(int32 k)
 			 errmsg("k %d is out of range", k),
 			 errdetail("k is the number of items that are kept, from 1 to %d.",
 					   SK_TOPK_MAX_K),
-			 errhint("Take five times as many as are to be shown; to add items with weights, use topk_add_agg(item, weight, k).")));
+			 errhint("Take five times as many as are to be shown; to add items with weights, use topk_add_weighted_agg(item, weight).")));
 }
 
 uint64
@@ -200,12 +239,14 @@ topk_empty(PG_FUNCTION_ARGS)
 }
 
 /*
- * topk_add(s topk, item text [, weight bigint = 1]) -> topk, and s || item
+ * topk_add(s topk, item text | anyelement [, weight bigint = 1]) -> topk, and
+ * s || item
  *
- * s with the item added weight times (0 or more). NULL item or weight: s
- * unchanged. NULL s: a sketch of the item alone, with k = 100. NULL s and item:
- * NULL. ERROR 54000 for an item of more than 65,536 bytes, 22023 for a negative
- * weight, 22003 for a total beyond that of a bigint. Misra and Gries 1982.
+ * s with the item added weight times (0 or more). NULL item or weight, or weight
+ * 0: s unchanged. NULL s: a sketch of the item alone, with k = 100. NULL s and
+ * item: NULL. ERROR 54000 for an item of more than 65,536 bytes, 22023 for a
+ * negative weight, 22003 for a total beyond that of a bigint, 0A000 under a
+ * nondeterministic collation. Misra and Gries 1982.
  */
 PG_FUNCTION_INFO_V1(topk_add);
 Datum
@@ -224,7 +265,9 @@ topk_add(PG_FUNCTION_ARGS)
 	}
 	if (has_weight)
 		weight = topk_weight_arg(fcinfo, 2);
-	item = topk_item(PG_GETARG_TEXT_PP(1));
+	item = topk_item(topk_item_arg(fcinfo, 1));
+	if (weight == 0 && !PG_ARGISNULL(0))
+		PG_RETURN_DATUM(packed_datum(PG_GETARG_DATUM(0)));
 	value = PG_ARGISNULL(0) ?
 		sketch_varlena(sk_topk_empty(SK_TOPK_DEFAULT_K, &sketch_env)) :
 		sketch_pack(&topk_type, PG_GETARG_TOPK(0));
@@ -237,14 +280,41 @@ topk_add(PG_FUNCTION_ARGS)
  *
  * A sketch of all that was added to a or to b, with the smaller k; its bounds
  * hold as if all had been added to one. An empty sketch or NULL is skipped; both
- * NULL: NULL. ERROR 22003 for a total beyond that of a bigint, 54000 for items
- * beyond 1 GB. Agarwal et al. 2012, section 2.
+ * NULL: NULL; both empty: the one of the smaller k. ERROR 22003 for a total beyond
+ * that of a bigint, 54000 for items beyond 256 MB. Agarwal et al. 2012, section 2.
  */
 PG_FUNCTION_INFO_V1(topk_union);
 Datum
 topk_union(PG_FUNCTION_ARGS)
 {
+	Datum		a = PG_GETARG_DATUM(0),
+				b = PG_GETARG_DATUM(1);
+	sk_topk		x,
+				y;
+	bool		a_is_empty,
+				b_is_empty;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return sketch_union(fcinfo, &topk_type);
+	a_is_empty = is_empty_and_packed(a, &x);
+	b_is_empty = is_empty_and_packed(b, &y);
+	if (b_is_empty && !(a_is_empty && x.k > y.k))
+		PG_RETURN_DATUM(packed_datum(a));
+	if (a_is_empty)
+		PG_RETURN_DATUM(packed_datum(b));
 	return sketch_union(fcinfo, &topk_type);
+}
+
+/*
+ * topk_k(s topk) -> integer
+ *
+ * The number of items that s keeps at most. NULL for NULL.
+ */
+PG_FUNCTION_INFO_V1(topk_k);
+Datum
+topk_k(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32((int32) topk_open_header(PG_GETARG_DATUM(0)).k);
 }
 
 /*
@@ -256,7 +326,7 @@ PG_FUNCTION_INFO_V1(topk_total);
 Datum
 topk_total(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) topk_open(PG_GETARG_TOPK(0)).total);
+	PG_RETURN_INT64((int64) topk_open_header(PG_GETARG_DATUM(0)).total);
 }
 
 /*
@@ -270,7 +340,11 @@ PG_FUNCTION_INFO_V1(topk_error_bound);
 Datum
 topk_error_bound(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) topk_packed_arg(fcinfo, 0).offset);
+	sk_topk		header = topk_open_header(PG_GETARG_DATUM(0));
+
+	if (header.layout != SK_TOPK_PACKED)	/* packing may cut it */
+		header = topk_packed_arg(fcinfo, 0);
+	PG_RETURN_INT64((int64) header.offset);
 }
 
 /*
@@ -282,7 +356,7 @@ PG_FUNCTION_INFO_V1(topk_is_empty);
 Datum
 topk_is_empty(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_open(PG_GETARG_TOPK(0));
+	sk_topk		sketch = topk_open_header(PG_GETARG_DATUM(0));
 
 	PG_RETURN_BOOL(sk_topk_is_empty(&sketch));
 }

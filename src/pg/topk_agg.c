@@ -51,7 +51,7 @@ state_of_k(FunctionCallInfo fcinfo, uint32 k)
 				 errmsg("k changes from %u to %u within one group",
 						sketch.k, k),
 				 errdetail("One sketch has one k for all its items."),
-				 errhint("Pass a constant, or group by k; to add items with weights, use topk_add_agg(item, weight, k).")));
+				 errhint("Pass a constant, or group by k; to add items with weights, use topk_add_weighted_agg(item, weight, k).")));
 	return state;
 }
 
@@ -68,7 +68,7 @@ add_row(FunctionCallInfo fcinfo, uint32 k, int weight_argno)
 	state = state_of_k(fcinfo, k);
 	if (PG_ARGISNULL(1) || (weight_argno > 0 && PG_ARGISNULL(weight_argno)))
 		PG_RETURN_POINTER(state);
-	bytes = PG_GETARG_TEXT_PP(1);
+	bytes = topk_item_arg(fcinfo, 1);
 	item = topk_item(bytes);
 	if (weight_argno > 0)
 		weight = topk_weight_arg(fcinfo, weight_argno);
@@ -78,32 +78,39 @@ add_row(FunctionCallInfo fcinfo, uint32 k, int weight_argno)
 	PG_RETURN_POINTER(state);
 }
 
+/* The k that argument argno, if there is one, asks for. */
+static uint32
+optional_k_arg(FunctionCallInfo fcinfo, int argno)
+{
+	return PG_NARGS() > argno ? k_arg(fcinfo, argno) : SK_TOPK_DEFAULT_K;
+}
+
 /*
- * topk_add_agg_trans(state, item text [, k integer = 100])
+ * topk_add_agg_trans(state, item text | anyelement [, k integer = 100])
  *
  * Transition of topk_add_agg(). A NULL item is skipped. ERROR 54000 for an item
  * of more than 65,536 bytes, 22023 for a k out of range or one that changes within
- * the group, 22004 for a NULL one.
+ * the group, 22004 for a NULL one, 0A000 under a nondeterministic collation.
  */
 PG_FUNCTION_INFO_V1(topk_add_agg_trans);
 Datum
 topk_add_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, PG_NARGS() > 2 ? k_arg(fcinfo, 2) :
-				   SK_TOPK_DEFAULT_K, 0);
+	return add_row(fcinfo, optional_k_arg(fcinfo, 2), 0);
 }
 
 /*
- * topk_add_agg_trans(state, item text, weight bigint, k integer)
+ * topk_add_weighted_agg_trans(state, item text | anyelement, weight bigint
+ *   [, k integer = 100])
  *
  * The same with weights. A row with a NULL weight is skipped. ERROR 22023 for a
  * negative one, 22003 for a total beyond that of a bigint.
  */
-PG_FUNCTION_INFO_V1(topk_add_agg_trans_weighted);
+PG_FUNCTION_INFO_V1(topk_add_weighted_agg_trans);
 Datum
-topk_add_agg_trans_weighted(PG_FUNCTION_ARGS)
+topk_add_weighted_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, k_arg(fcinfo, 3), 2);
+	return add_row(fcinfo, optional_k_arg(fcinfo, 3), 2);
 }
 
 /*

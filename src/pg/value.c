@@ -89,6 +89,20 @@ sketch_damaged(const sketch_type *type, sk_status status)
 			 errhint("Rebuild the sketch from the data it was made of, or restore it from a backup.")));
 }
 
+sk_value
+sketch_header(Datum value, size_t nbytes)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(value);
+	struct varlena *slice;
+
+	if (!VARATT_IS_EXTERNAL(stored) && !VARATT_IS_COMPRESSED(stored))
+		return sketch_value(stored);
+	slice = (struct varlena *) PG_DETOAST_DATUM_SLICE(value, 0, (int32) nbytes);
+	return (sk_value) {
+		(uint8 *) VARDATA_ANY(slice), toast_raw_datum_size(value) - VARHDRSZ
+	};
+}
+
 /* The first characters of a text, for an error message. */
 static const char *
 excerpt(const char *text)
@@ -140,14 +154,6 @@ accepted(const sketch_type *type, struct varlena *value, Node *escontext)
 	return value;
 }
 
-static sk_status
-check(const sketch_type *type, const void *bytes, size_t nbytes)
-{
-	if (type->old_check != NULL)
-		return type->old_check(bytes, nbytes);
-	return type->check(bytes, nbytes, &sketch_env);
-}
-
 static struct varlena *
 value_of_text(const sketch_type *type, const char *text, Node *escontext)
 {
@@ -161,10 +167,10 @@ value_of_text(const sketch_type *type, const char *text, Node *escontext)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s: \"%s\"",
 						type->name, excerpt(text)),
-				 errdetail("The text form is \\\\x followed by two hexadecimal digits for each byte."),
+				 errdetail("The text form is \\x followed by two hexadecimal digits for each byte."),
 				 errhint("Make values with %s, and copy them whole.",
 						 type->makers)));
-	status = check(type, VARDATA(value), nbytes);
+	status = type->check(VARDATA(value), nbytes, &sketch_env);
 	if (status != SK_OK)
 		ereturn(escontext, NULL,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
@@ -192,7 +198,7 @@ sketch_in(FunctionCallInfo fcinfo, const sketch_type *type)
 static Datum
 value_of_bytes(const sketch_type *type, const char *bytes, size_t nbytes)
 {
-	sk_status	status = check(type, bytes, nbytes);
+	sk_status	status = type->check(bytes, nbytes, &sketch_env);
 	struct varlena *value;
 
 	if (status != SK_OK)
@@ -232,8 +238,6 @@ sketch_merge(const sketch_type *type, struct varlena *dst,
 	sk_value	sum = {NULL, 0};
 	sk_status	status;
 
-	if (type->old_unite != NULL)
-		return type->old_unite(dst, src);
 	if (dst != NULL)
 		sum = sketch_value(dst);
 	status = type->merge(&sum, from.bytes, from.nbytes, &sketch_env);
@@ -248,35 +252,24 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	sk_value	sketch = sketch_value(value);
 	sk_status	status;
 
-	if (type->old_pack != NULL)
-		return type->old_pack(value);
 	status = type->pack(&sketch, &sketch_env);
 	if (unlikely(status != SK_OK))
 		type->refuse(status, &sketch, NULL);
 	return sketch_result(value, sketch);
 }
 
-struct varlena *
-sketch_header(Datum value, int32 nbytes)
+bool
+sketch_same(const struct varlena *a, const struct varlena *b)
 {
-	struct varlena *whole = (struct varlena *) DatumGetPointer(value);
-
-	if (VARATT_IS_COMPRESSED(whole) || VARATT_IS_EXTERNAL(whole))
-		return PG_DETOAST_DATUM_SLICE(value, 0, nbytes);
-	return whole;
-}
-
-size_t
-sketch_value_nbytes(Datum value)
-{
-	return toast_raw_datum_size(value) - VARHDRSZ;
+	return a == b ||
+		(VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		 memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
 }
 
 static bool
-same_bytes(const struct varlena *a, const struct varlena *b)
+is_stored(Datum value)
 {
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+	return VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
 }
 
 /*
@@ -297,9 +290,11 @@ sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 	a = sketch_pack(type, PG_GETARG_VARLENA_PP(0));
 	b = PG_GETARG_VARLENA_PP(1);
 	sum = sketch_pack(type, sketch_merge(type, a, b));
-	if (same_bytes(sum, a))
+	if (is_stored(PG_GETARG_DATUM(1)) && sketch_same(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (sketch_same(sum, a))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	if (same_bytes(sum, b))
+	if (sketch_same(sum, b))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(sum);
 }

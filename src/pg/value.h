@@ -38,23 +38,18 @@ typedef struct sketch_type
 						   const sk_value *src);
 
 	/*
-	 * Whether a packed value that comes in may exist in this database, for what
-	 * check() cannot know; else an error, false if that is soft. NULL: always.
+	 * Whether a value from outside is valid in this database, beyond what check()
+	 * can tell from its bytes. If not, raises an error, or returns false if it is
+	 * soft. NULL: always valid.
 	 */
 	bool		(*accept) (const struct varlena *value, Node *escontext);
 
 	/*
-	 * Raises an error if packing this aggregate state, to send it to another
-	 * node, lost what the other parts need. NULL: it never does.
+	 * Raises an error if this aggregate state, packed to be sent to another node,
+	 * can no longer be combined with states of other nodes. NULL: it always can.
 	 */
 	void		(*check_part) (const struct varlena *state,
 							   const struct varlena *packed);
-
-	/* Until all types have moved to the operations above. */
-	sk_status	(*old_check) (const void *bytes, size_t nbytes);
-	struct varlena *(*old_pack) (struct varlena *value);
-	struct varlena *(*old_unite) (struct varlena *sum,
-								  const struct varlena *value);
 } sketch_type;
 
 extern const sketch_type hll_type;
@@ -79,6 +74,13 @@ sketch_value(const struct varlena *value)
 		(uint8 *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value)
 	};
 }
+
+/*
+ * The sketch in a value of any form, of which only the first nbytes bytes (all, if
+ * it is shorter) are read, and may be looked at: those of one TOAST chunk where it
+ * is stored out of line. The size is that of the whole sketch.
+ */
+extern sk_value sketch_header(Datum value, size_t nbytes);
 
 /* The value around a sketch that sketch_env's memory holds. */
 static inline struct varlena *
@@ -107,17 +109,15 @@ extern struct varlena *sketch_merge(const sketch_type *type,
 									struct varlena *dst,
 									const struct varlena *src);
 
-/*
- * The first nbytes bytes of a value, or all if it has fewer: of one that is
- * stored out of line, only the chunks that hold them are read.
- * sketch_value_nbytes() is the length of the whole sketch.
- */
-extern struct varlena *sketch_header(Datum value, int32 nbytes);
-extern size_t sketch_value_nbytes(Datum value);
-
 /* The packed form: value itself if it is packed, else a new value. */
 extern struct varlena *sketch_pack(const sketch_type *type,
 								   struct varlena *value);
+
+/*
+ * Whether two values have the same bytes. A function that changed nothing returns
+ * its argument as it came: then an UPDATE does not write a TOASTed value again.
+ */
+extern bool sketch_same(const struct varlena *a, const struct varlena *b);
 
 /* Raises DATA_CORRUPTED: a stored value breaks this rule of the format. */
 extern void sketch_damaged(const sketch_type *type, sk_status status)
@@ -125,8 +125,8 @@ extern void sketch_damaged(const sketch_type *type, sk_status status)
 
 /*
  * The SQL functions that all types have. Input functions return NULL after a
- * soft error. A union skips NULL; both NULL: NULL. The transition of a union
- * aggregate is strict, as is the same function as its combine function.
+ * soft error. A union skips NULL; both NULL: NULL. If it is one of its operands,
+ * that is returned as it came. The transition of a union aggregate is strict, as is the same function as its combine function.
  */
 extern Datum sketch_in(FunctionCallInfo fcinfo, const sketch_type *type);
 extern Datum sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type);

@@ -77,6 +77,20 @@ function see_overlap(all)
 		4 * sqrt(95 * 5 / $7))
 }
 
+# Two sketches of unequal precision, or disjoint sets of very unequal sizes, of
+# which the sketches say next to nothing.
+function see_unequal()
+{
+	if ($4 == 1e5)
+		see("overlap, disjoint sets of 1 to 10^5, mean in % of the smaller one",
+			$8 + 0, 0, 5, 0)
+	if ($1 > $2)
+		see("overlap of unequal precision, RMSE over that of inclusion and exclusion",
+			$7 / ($11 + 1e-9), 0, 1.02, 0)
+	see("overlap of unequal precision, coverage of 95 % bounds", $10 + 0, 94, 100,
+		4 * sqrt(95 * 5 / $6))
+}
+
 # Registers drawn must be as good as values added, where both were done.
 function see_methods()
 {
@@ -165,6 +179,30 @@ function see_topk()
 		see("topk, found of the 20 most frequent", $9 + 0, 20, 20, 0)
 }
 
+# Over all Zipf streams, geometric means: where an estimate is exact, a ratio of 0
+# is taken as 0.01.
+function see_topk_stream()
+{
+	if ($1 == "bursts" || $1 == "drift")
+		see("topk, bursts and drift, RMSE of the estimate over the better of lower and middle",
+			$8 + 0, 0, 1.05, 0)
+	see("topk, certain items not among the first 20", $14 + 0, 0, 0, 0)
+	if ($1 !~ /^zipf/)
+		return
+	zipfs++
+	log_of_lower += log($8)
+	log_of_cms += log($9 < 0.01 ? 0.01 : $9)
+}
+
+function see_zipfs()
+{
+	where = "all Zipf streams"
+	see("topk, Zipf, RMSE of the estimate over the better of lower and middle, mean",
+		exp(log_of_lower / zipfs), 0, 3, 0)
+	see("topk, Zipf with a cms, RMSE of the estimate over the better of lower and middle, mean",
+		exp(log_of_cms / zipfs), 0, 0.6, 0)
+}
+
 BEGIN {
 	split("68 95 99", level, " ")
 	split("50 95 99", cms_level, " ")
@@ -190,6 +228,10 @@ file == "a_layout" {
 	where = "p=" $1 " |A|=" $2 / $3 " |B|=" $2 " J=" $4
 	see_overlap()
 }
+file == "pairs" {
+	where = "p=" $1 " and " $2 " |A|=" $3 / $4 " |B|=" $3 " J=" $5
+	see_unequal()
+}
 file == "probes" {
 	where = "n=" $1 " at " $2
 	see_bloom_rate()
@@ -211,7 +253,14 @@ file == "error_over_bound" {
 	see_topk()
 }
 
+file == "middle_rmse" {
+	where = $1 " in " $2
+	see_topk_stream()
+}
+
 END {
+	if (zipfs > 0)
+		see_zipfs()
 	for (i = 1; i <= checks; i++) {
 		c = order[i]
 		failed += broken[c] > 0

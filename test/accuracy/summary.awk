@@ -38,7 +38,8 @@ function print_cardinality()
 		" | 68 % bounds | 95 % | 99 % |"
 	print "|--:|--:|--:|--:|--:|--:|--:|--:|"
 	for (p = 4; p <= 18; p++)
-		printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
+		if (points[p] > 0)
+			printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
 			rmse[p] / points[p], range_of(p " ratio", "%.3f"),
 			range_of(p " bias", "%+.3f"), range_of(p " coverage1", "%.1f"),
 			range_of(p " coverage2", "%.1f"), range_of(p " coverage3", "%.1f")
@@ -140,6 +141,29 @@ function print_topk()
 	printf "|--:|---|---|--:|--:|--:|--:|--:|\n%s", topk
 }
 
+# Errors in percent of the mean truth.
+function percent(error)
+{
+	return sprintf("%.2g", $4 > 0 ? 100 * error / $4 : 0)
+}
+
+function add_topk_stream()
+{
+	if (!($1 in rows_of))
+		stream[++nstreams] = $1
+	rows_of[$1] = rows_of[$1] sprintf("| %s | %d | %s | %s | %s | %.0f | %.0f | %.0f |\n",
+		$1, $2, percent($5), percent($6), percent($7), $10, $12, $13)
+}
+
+function print_topk_streams()
+{
+	print "\n| stream | parts | `lower`, % | middle, % | with a cms, % |" \
+		" found of 20 | with a cms | certain |"
+	print "|---|--:|--:|--:|--:|--:|--:|--:|"
+	for (i = 1; i <= nstreams; i++)
+		printf "%s", rows_of[stream[i]]
+}
+
 BEGIN { split("0.1 0.01 0.001 0.0001", rates, " ") }
 
 # The first line of each file tells which one it is.
@@ -155,6 +179,7 @@ file == "runs" && $1 == $4 { add_bloom("count", sprintf("%.2g", $7)) }
 file == "queries" { add_cms() }
 file == "confidence" { add_cms_bounds() }
 file == "error_over_bound" { add_topk() }
+file == "middle_rmse" { add_topk_stream() }
 END {
 	print_cardinality()
 	print_overlaps()
@@ -166,4 +191,5 @@ END {
 	print_cms()
 	print_cms_bounds()
 	print_topk()
+	print_topk_streams()
 }

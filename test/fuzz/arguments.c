@@ -100,9 +100,9 @@ design_hll(int64_t precision)
 			"a precision");
 	if (!sk_hll_precision_ok(precision))
 		return;
-	empty = new_sketch_of(sk_hll_roomy((int) precision));
+	empty = buffer_of(sk_hll_empty_roomy((int) precision, &test_env));
 	bytes = packed(empty);
-	require(sk_hll_check(bytes.bytes, bytes.nbytes) == SK_OK &&
+	require(sk_hll_check(bytes.bytes, bytes.nbytes, &test_env) == SK_OK &&
 			opened(bytes).precision == precision, "an empty hll value");
 	free_buffer(&empty);
 	free_buffer(&bytes);

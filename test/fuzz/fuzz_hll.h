@@ -1,6 +1,6 @@
 /*
- * fuzz_hll.h: what the hll targets share: the kernels that read a sketch, which
- * answers are possible, and what is asked of any sketch that opens.
+ * fuzz_hll.h: what the hll targets share: the choice of kernels, the possible
+ * results, and the checks for any sketch that opens.
  */
 #ifndef FUZZ_HLL_H
 #define FUZZ_HLL_H
@@ -9,8 +9,8 @@
 #include "core/hll/kernels.h"
 #include "core/hll/overlap.h"
 
-/* Registers are read by one of several sets of kernels, the best of which hides
- * the others; fuzz.sh links with --wrap, so that the input chooses. */
+/* The best set of kernels hides the others. fuzz.sh links with --wrap, so that
+ * the input chooses. */
 extern const sk_hll_kernels *__real_sk_hll_get_kernels(int i);
 extern const sk_hll_kernels *__wrap_sk_hll_get_kernels(int i);
 
@@ -32,7 +32,7 @@ choose_kernels(uint64_t seed)
 	best_kernels = (int) (seed % (uint64_t) n);
 }
 
-/* What an operation may answer about a sketch that opened. */
+/* Whether an operation succeeds on a sketch that opened; else it is damaged. */
 static inline bool
 hll_answered(sk_status status)
 {
@@ -41,13 +41,13 @@ hll_answered(sk_status status)
 	return status == SK_OK;
 }
 
-/* hll_cardinality_bounds(), of a sketch that is packed or dense. */
+/* hll_cardinality_bounds(). */
 static inline sk_status
 hll_ask(const sk_hll *s, double confidence, sk_hll_estimate *e)
 {
 	double		lower,
 				upper;
-	sk_status	status = sk_hll_count(s, e);
+	sk_status	status = sk_hll_count(s, e, &test_env);
 
 	if (!hll_answered(status))
 		return status;
@@ -59,32 +59,21 @@ hll_ask(const sk_hll *s, double confidence, sk_hll_estimate *e)
 	return status;
 }
 
-/* Adds src to dst, of any layout, as hll_absorb() does. */
-static inline sk_status
-hll_add_all(buffer *dst, const sk_hll *src)
-{
-	sk_hll		sketch = opened(*dst);
-	sk_status	status = SK_OK;
-
-	if (sk_hll_is_packed(&sketch))
-		status = grow_sketch(dst, src);
-	return status == SK_OK ? try_merge(dst, src) : status;
-}
-
 /* The packed form at a precision, by way of a working sketch. */
 static inline sk_status
 hll_repacked(const sk_hll *s, int precision, buffer *out)
 {
-	buffer		working = new_sketch(precision);
-	sk_status	status = try_merge(&working, s);
-	sk_hll		merged;
+	sk_value	v;
+	sk_status	status = sk_hll_fold(&v, s, precision, &test_env);
+	buffer		working;
+	sk_hll		folded;
 
 	*out = (buffer) {NULL, 0};
-	if (status == SK_OK)
-	{
-		merged = opened(working);
-		status = try_pack(&merged, out);
-	}
+	if (status != SK_OK)
+		return status;
+	working = buffer_of(v);
+	folded = opened(working);
+	status = try_pack(&folded, out);
 	free_buffer(&working);
 	return status;
 }
@@ -92,7 +81,7 @@ hll_repacked(const sk_hll *s, int precision, buffer *out)
 static inline void
 hll_require_valid(buffer b, const char *what)
 {
-	require(sk_hll_check(b.bytes, b.nbytes) == SK_OK, what);
+	require(sk_hll_check(b.bytes, b.nbytes, &test_env) == SK_OK, what);
 }
 
 /* See mutate_value(). */

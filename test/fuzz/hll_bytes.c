@@ -1,14 +1,14 @@
 /*
  * hll_bytes.c: any bytes as an hll value: what hll_recv(), the cast from bytea
- * and, after base64, hll_in() get, and what a stored value can have become.
+ * and, after hexadecimal, hll_in() get, and what a stored value can have become.
  *
  * What sk_hll_check() accepts must be a sketch in all respects: packed again it
- * has the same bytes. What it refuses, but opens, must get an answer from every
+ * has the same bytes. What it refuses, but opens, must get a result from every
  * operation.
  */
 #include "fuzz_hll.h"
 
-/* hll_cardinality_bounds() and hll_info(), which pack what is working. */
+/* hll_cardinality_bounds(), and hll_info(), which packs what is working. */
 static void
 ask(const sk_hll *s, uint64_t *seed)
 {
@@ -18,6 +18,7 @@ ask(const sk_hll *s, uint64_t *seed)
 	uint32_t	used;
 
 	(void) sk_hll_is_empty(s);
+	hll_ask(s, choose_confidence(seed), &e);
 	if (!hll_answered(try_pack(s, &bytes)))
 		return;
 	packed = opened(bytes);
@@ -26,7 +27,7 @@ ask(const sk_hll *s, uint64_t *seed)
 	free_buffer(&bytes);
 }
 
-/* The transition function asks no more of a state than sk_hll_is_working(). */
+/* The transition function only checks sk_hll_is_working(). */
 static void
 add_unopened(buffer value, uint64_t seed)
 {
@@ -40,13 +41,13 @@ add_unopened(buffer value, uint64_t seed)
 		require(value.bytes[2] == precision, "working at another precision");
 		b = copy_bytes(value.bytes, value.nbytes);
 		for (int i = 0; i < 16; i++)
-			if (sk_hll_add(b.bytes, b.nbytes, next_random(&seed)) == SK_FULL)
+			if (!hll_answered(try_add(&b, next_random(&seed))))
 				break;
 		free_buffer(&b);
 	}
 }
 
-/* Adds values to a state, which may be damaged, and grows it. */
+/* Adds values to a state, which can be damaged, until it grows. */
 static void
 add_some(const sk_hll *s, uint64_t *seed)
 {
@@ -54,13 +55,7 @@ add_some(const sk_hll *s, uint64_t *seed)
 	sk_status	status = SK_OK;
 
 	for (int i = 0; i < 16 && status == SK_OK; i++)
-	{
-		uint64_t	hash = next_random(seed);
-
-		for (int full = 0; full < 3 && status == SK_OK; full++)
-			if (sk_hll_add(b.bytes, b.nbytes, hash) == SK_FULL)
-				status = grow_sketch(&b, NULL);
-	}
+		status = try_add(&b, next_random(seed));
 	hll_answered(status);
 	free_buffer(&b);
 }
@@ -76,12 +71,12 @@ fold(const sk_hll *s, uint64_t *seed, bool accepted)
 
 	hll_answered(status);
 	if (accepted)
-		require(sk_hll_check(folded.bytes, folded.nbytes) == SK_OK,
+		require(sk_hll_check(folded.bytes, folded.nbytes, &test_env) == SK_OK,
 				"accepted, but not folded");
 	free_buffer(&folded);
 }
 
-/* Registers must take what a list of tokens takes. */
+/* Registers must take what the slots of a sparse sketch take. */
 static void
 make_dense(const sk_hll *s)
 {
@@ -89,13 +84,12 @@ make_dense(const sk_hll *s)
 
 	if (sk_hll_nregisters(s->precision) > MOST_WORK)
 		return;
-	dense = new_sketch_of((sk_hll_shape)
-						  {SK_HLL_WORKING_DENSE, s->precision, 0});
+	dense = new_dense(s->precision);
 	hll_answered(try_merge(&dense, s));
 	free_buffer(&dense);
 }
 
-/* A value twice is as good as once. */
+/* Adding a value twice is the same as adding it once. */
 static void
 add_twice(buffer working, uint64_t hash)
 {
@@ -141,7 +135,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 	sk_hll		s;
 
 	choose_kernels(seed);
-	status = sk_hll_check(value.bytes, nbytes);
+	status = sk_hll_check(value.bytes, nbytes, &test_env);
 	add_unopened(value, seed);
 	if (sk_hll_open(&s, value.bytes, nbytes) == SK_OK)
 	{

@@ -1,6 +1,6 @@
 /*
  * hll_ops.c: a script of operations on two hll sketches, and the same on two
- * plain lists of hashes: what the sketches are packed as in the end is what
+ * plain lists of hashes. In the end, the packed sketches must be what
  * test/unit/hll_reference.h makes of the lists, to the byte.
  */
 #include "fuzz_hll.h"
@@ -21,9 +21,13 @@ static void
 make_working(set *x)
 {
 	sk_hll		s = opened(x->sketch);
+	buffer		working = {NULL, 0};
 
-	if (sk_hll_is_packed(&s))
-		require(grow_sketch(&x->sketch, NULL) == SK_OK, "unpacking");
+	if (!sk_hll_is_packed(&s))
+		return;
+	require(try_merge(&working, &s) == SK_OK, "unpacking");
+	free_buffer(&x->sketch);
+	x->sketch = working;
 }
 
 static void
@@ -52,6 +56,15 @@ add_many(set *x, uint64_t seed, unsigned n)
 		add(x, next_random(&seed));
 }
 
+/* An empty set is neutral; of two, the lower precision holds. */
+static int
+united_precision(const set *x, const set *y)
+{
+	if ((x->n == 0) != (y->n == 0))
+		return x->n > 0 ? x->precision : y->precision;
+	return x->precision < y->precision ? x->precision : y->precision;
+}
+
 static void
 unite(set *x, const set *y)
 {
@@ -60,11 +73,10 @@ unite(set *x, const set *y)
 	if (x == y || x->n + y->n > MOST_HASHES)
 		return;
 	keep_pair(x->sketch, y->sketch);
-	require(hll_add_all(&x->sketch, &s) == SK_OK, "a union");
+	require(try_merge(&x->sketch, &s) == SK_OK, "a union");
 	memcpy(x->hashes + x->n, y->hashes, y->n * sizeof(*x->hashes));
+	x->precision = united_precision(x, y);
 	x->n += y->n;
-	if (y->precision < x->precision)
-		x->precision = y->precision;
 }
 
 static void

@@ -1,10 +1,10 @@
 /*
- * hll_pair.c: two hll values, each of any bytes, as operands: hll_union(), the
- * combine functions, hll_overlap() and its kin.
+ * hll_pair.c: two hll values, each of any bytes, as operands of hll_union(),
+ * the combine functions, hll_overlap() and related functions.
  *
- * Of two values that sk_hll_check() accepts, the union is the same either way
- * round and is accepted, and no number of the overlap leaves its range. Any that
- * open must get an answer.
+ * The union of two values that sk_hll_check() accepts must be the same in
+ * either order and be accepted, and no number of the overlap may leave its
+ * range. Any two that open must get a result.
  */
 #include "fuzz_hll.h"
 
@@ -12,13 +12,13 @@
 static sk_status
 unite(buffer *out, const sk_hll *a, const sk_hll *b)
 {
-	buffer		all = new_sketch_of(sk_hll_larger(a, b));
-	sk_status	status = hll_add_all(&all, a);
+	buffer		all;
+	sk_status	status = try_pack(a, &all);
 	sk_hll		s;
 
 	*out = (buffer) {NULL, 0};
 	if (status == SK_OK)
-		status = hll_add_all(&all, b);
+		status = try_merge(&all, b);
 	if (status == SK_OK)
 	{
 		s = opened(all);
@@ -47,13 +47,13 @@ unite_both_ways(const sk_hll *a, const sk_hll *b, bool accepted)
 	free_buffer(&ba);
 }
 
-/* A state of an aggregate, which may be damaged, takes in the other value. */
+/* Merges a value into an aggregate state, which can be damaged. */
 static void
 add_to_state(const sk_hll *state, const sk_hll *s)
 {
 	buffer		b = copy_bytes(state->bytes, state->nbytes);
 
-	hll_answered(hll_add_all(&b, s));
+	hll_answered(try_merge(&b, s));
 	free_buffer(&b);
 }
 
@@ -73,7 +73,7 @@ make_operand(operand *o, const sk_hll *s)
 	if (!hll_answered(try_pack(s, &o->bytes)))
 		return false;
 	o->sketch = opened(o->bytes);
-	return hll_answered(sk_hll_count(&o->sketch, &o->count));
+	return hll_answered(sk_hll_count(&o->sketch, &o->count, &test_env));
 }
 
 /* Folds o if it is finer than the other one, which is dense. */
@@ -144,25 +144,22 @@ bound(const operand *a, const operand *b, double confidence, bool accepted)
 			"the bounds of an overlap");
 }
 
-/* hll_intersection_cardinality() of an array reduces sparse sketches so. */
+/* As hll_intersection_cardinality() of an array does with sparse sketches. */
 static void
 intersect(const operand *a, const operand *b, bool accepted)
 {
-	sk_hll		empty;
-	buffer		none = new_sketch(a->sketch.precision);
+	sk_value	v;
 	buffer		common,
 				bytes;
-	sk_status	status;
+	sk_status	status = sk_hll_intersect(&v, &a->sketch, &b->sketch, &test_env);
 
-	empty = opened(none);
-	common = new_sketch_of(sk_hll_larger(&empty, &a->sketch));
-	status = sk_hll_intersect(common.bytes, common.nbytes, &a->sketch,
-							  &b->sketch);
 	require(hll_answered(status) || !accepted, "accepted, but not intersected");
+	if (status != SK_OK)
+		return;
+	common = buffer_of(v);
 	bytes = packed(common);
 	if (accepted)
 		hll_require_valid(bytes, "an intersection");
-	free_buffer(&none);
 	free_buffer(&common);
 	free_buffer(&bytes);
 }
@@ -200,8 +197,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 	bool		accepted;
 
 	choose_kernels(seed / 8);
-	accepted = sk_hll_check(a.bytes, a.nbytes) == SK_OK &&
-		sk_hll_check(b.bytes, b.nbytes) == SK_OK;
+	accepted = sk_hll_check(a.bytes, a.nbytes, &test_env) == SK_OK &&
+		sk_hll_check(b.bytes, b.nbytes, &test_env) == SK_OK;
 	if (sk_hll_open(&x, a.bytes, a.nbytes) == SK_OK &&
 		sk_hll_open(&y, b.bytes, b.nbytes) == SK_OK)
 	{

@@ -14,16 +14,15 @@ CREATE TABLE golden_bloom (name text PRIMARY KEY, s bloom);
 CREATE TABLE golden_cms (name text PRIMARY KEY, s cms);
 CREATE TABLE golden_topk (name text PRIMARY KEY, s topk);
 
--- No line has the delimiter or the quote: all of it is the one column. (As text, a
--- backslash would be an escape.)
+-- No line has these characters: all of it is the one column, backslashes too.
 ALTER TABLE golden_line ALTER type SET DEFAULT 'hll';
-\copy golden_line (line) from 'test/golden/hll.txt' (format csv, delimiter E'\x01', quote E'\x02')
+\copy golden_line (line) from 'test/golden/hll.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'bloom';
-\copy golden_line (line) from 'test/golden/bloom.txt' (format csv, delimiter E'\x01', quote E'\x02')
+\copy golden_line (line) from 'test/golden/bloom.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'cms';
-\copy golden_line (line) from 'test/golden/cms.txt' (format csv, delimiter E'\x01', quote E'\x02')
+\copy golden_line (line) from 'test/golden/cms.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'topk';
-\copy golden_line (line) from 'test/golden/topk.txt' (format csv, delimiter E'\x01', quote E'\x02')
+\copy golden_line (line) from 'test/golden/topk.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 DELETE FROM golden_line WHERE line = '' OR line LIKE '#%';
 
 CREATE VIEW golden_fact AS
@@ -134,7 +133,7 @@ BEGIN ATOMIC
 			FROM topk_items(mine, a[1]::integer) WITH ORDINALITY AS i (item, estimate, lower, upper, n))
 		WHEN 'frequency' THEN (SELECT concat_ws(' ', lower, upper)
 			FROM topk_frequency(mine, golden_item(a[1])))
-		WHEN 'made' THEN (SELECT golden_hash(topk_add_agg(x::text, a[3]::bigint / x, a[4]::integer
+		WHEN 'made' THEN (SELECT golden_hash(topk_add_weighted_agg(x::text, a[3]::bigint / x, a[4]::integer
 				ORDER BY x)::bytea)
 			FROM generate_series(a[1]::bigint, a[2]::bigint) AS x)
 		WHEN 'add' THEN golden_hash(topk_add(mine, golden_item(a[1]), a[2]::bigint)::bytea)

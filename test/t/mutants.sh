@@ -64,7 +64,7 @@ make_originals_topk()
 	sql mutants_topk <<-'END'
 		create extension pgext;
 		create table original as
-			select topk_add_agg(repeat('i', x % 30) || x, 10000 / x, k)::bytea
+			select topk_add_weighted_agg(repeat('i', x % 30) || x, 10000 / x, k)::bytea
 				as b
 			from unnest(array[1, 5, 40, 100]) k,
 				unnest(array[1, 2, 9, 60, 150]) n, generate_series(1, n) x

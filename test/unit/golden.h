@@ -4,7 +4,7 @@
  * Each file holds the values of one type as some version wrote them, and what
  * every later one must answer, a line each:
  *
- *     NAME bytes = \x and hexadecimal digits
+ *     NAME bytes = HEX, as bytea prints it
  *     NAME QUESTION [ARGUMENT...] = ANSWER
  *
  * A type's test program answers in the same words. For whole sketches the answer
@@ -20,6 +20,7 @@
 #include "check.h"
 #include "hll_help.h"
 #include "core/hash.h"
+#include "env.h"
 
 #define GOLDEN_LINE 65536
 #define GOLDEN_SKETCHES 100
@@ -38,7 +39,7 @@ typedef struct golden_fact
 typedef struct golden_type
 {
 	const char *name;
-	sk_status	(*check) (const void *bytes, size_t nbytes);
+	sk_status	(*check) (const void *bytes, size_t nbytes, const sk_env *env);
 	buffer		(*repack) (buffer b);
 	void		(*answer) (char *out, const golden_fact *f);
 } golden_type;
@@ -161,31 +162,31 @@ golden_parse(golden_fact *f, char *line)
 	return true;
 }
 
-/* The bytes of "\\x" and hexadecimal digits; false if the text is something else. */
+/* Decodes \x and two hexadecimal digits a byte. */
 static inline bool
 golden_decode(const char *text, buffer *b)
 {
-	size_t		length = strlen(text);
-
-	*b = new_buffer(length);
-	b->nbytes = length / 2 - 1;
-	if (length % 2 != 0 || strncmp(text, "\\x", 2) != 0)
+	if (strncmp(text, "\\x", 2) != 0)
 		return false;
-	for (size_t i = 0; i < b->nbytes; i++)
-		if (sscanf(text + 2 + 2 * i, "%2hhx", &b->bytes[i]) != 1)
-			return false;
-	return true;
+	b->nbytes = 0;
+	for (text += 2; text[0] != '\0' && text[1] != '\0'; text += 2)
+	{
+		char		digits[3] = {text[0], text[1], '\0'};
+
+		b->bytes[b->nbytes++] = (uint8_t) strtoul(digits, NULL, 16);
+	}
+	return text[0] == '\0';
 }
 
 /* Keeps a sketch; it must be one, and be packed to the same bytes again. */
 static inline void
 golden_keep(const golden_type *type, const golden_fact *f)
 {
-	buffer		b,
+	buffer		b = new_buffer(strlen(f->answer)),
 				again;
 
 	if (!check(golden_decode(f->answer, &b) &&
-			   type->check(b.bytes, b.nbytes) == SK_OK,
+			   type->check(b.bytes, b.nbytes, &test_env) == SK_OK,
 			   "%s %s: refused", type->name, f->name))
 		return;
 	again = type->repack(b);

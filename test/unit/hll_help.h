@@ -1,7 +1,7 @@
 /*
- * hll_help.h: what the hll tests share: buffers of exactly the right size, so
- * that the address sanitizer sees the first byte read past an end; a seeded
- * generator; and sketches that grow as the caller of the core makes them grow.
+ * hll_help.h: what the tests share: buffers of exactly the right size, so that
+ * the address sanitizer sees the first byte read past an end; a seeded
+ * generator; and hll sketches that own their memory.
  */
 #ifndef HLL_HELP_H
 #define HLL_HELP_H
@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "env.h"
 #include "core/hll/sketch.h"
 
 /* Bytes on the heap; whoever holds the buffer frees it. */
@@ -88,7 +89,7 @@ resize(buffer *b, size_t nbytes)
 	b->nbytes = nbytes;
 }
 
-/* Some one to three bits, of bytes that are not empty. */
+/* Flips one to three bits of bytes that are not empty. */
 static inline void
 flip_bits(buffer *b, uint64_t *seed)
 {
@@ -108,57 +109,68 @@ opened(buffer b)
 	return s;
 }
 
+/* The buffer of a sketch that the core has made. */
 static inline buffer
-new_sketch_of(sk_hll_shape shape)
+buffer_of(sk_value v)
 {
-	buffer		b = new_buffer(sk_hll_size(shape));
-
-	sk_hll_init(b.bytes, shape);
-	return b;
+	return (buffer) {v.bytes, v.nbytes};
 }
 
 static inline buffer
 new_sketch(int precision)
 {
-	return new_sketch_of(sk_hll_smallest(precision));
+	return buffer_of(sk_hll_empty(precision, &test_env));
 }
 
-static inline sk_status try_merge(buffer *dst, const sk_hll *src);
-
-/* Rebuilds dst in the shape that sk_hll_larger() names. */
-static inline sk_status
-grow_sketch(buffer *dst, const sk_hll *src)
+/* An empty working sketch by its bytes, as doc/format.md has them. */
+static inline buffer
+new_sketch_by_bytes(int layout, int precision, size_t header, size_t body,
+					int fill)
 {
-	sk_hll		old = opened(*dst);
-	buffer		larger = new_sketch_of(sk_hll_larger(&old, src));
-	sk_status	status = try_merge(&larger, &old);
+	buffer		b = new_buffer(header + body);
 
-	free_buffer(dst);
-	*dst = larger;
-	return status;
+	memset(b.bytes, 0, header);
+	memset(b.bytes + header, fill, body);
+	b.bytes[0] = 0x81;
+	b.bytes[1] = (uint8_t) layout;
+	b.bytes[2] = (uint8_t) precision;
+	return b;
+}
+
+static inline buffer
+new_dense(int precision)
+{
+	return new_sketch_by_bytes(3, precision, 12, (size_t) 1 << precision, 0);
+}
+
+static inline buffer
+new_sparse(int precision, uint32_t nslots)
+{
+	return new_sketch_by_bytes(2, precision, 60, 4 * (size_t) nslots, 0xFF);
+}
+
+/* Makes b what became of it, as sk_value has it. */
+static inline void
+become(buffer *b, sk_value v)
+{
+	if (v.bytes != b->bytes)
+		free(b->bytes);
+	*b = buffer_of(v);
 }
 
 /*
- * Adds src to dst, which grows as needed and falls to src's precision where
- * that is lower. An answer other than SK_OK tells that one of them is damaged.
- * The contract of sk_hll_larger() allows two more SK_FULL after the first one.
+ * Adds src to dst, which can be packed, or empty bytes. A status other than
+ * SK_OK means that one of them is damaged.
  */
 static inline sk_status
 try_merge(buffer *dst, const sk_hll *src)
 {
-	sk_status	status = SK_OK;
+	sk_value	v = {dst->bytes, dst->nbytes};
+	sk_status	status = sk_hll_merge(&v, src->bytes, src->nbytes, &test_env);
 
-	if (src->precision < dst->bytes[2])
-		status = grow_sketch(dst, src);
-	for (int full = 0; status == SK_OK; full++)
-	{
-		status = sk_hll_merge(dst->bytes, dst->nbytes, src, NULL);
-		if (status != SK_FULL)
-			break;
-		if (full == 3)
-			give_up("a merge is full for the fourth time", full);
-		status = grow_sketch(dst, src);
-	}
+	if (status != SK_OK && (v.bytes != dst->bytes || v.nbytes != dst->nbytes))
+		give_up("a merge fails, but moves the sketch", (int) status);
+	become(dst, v);
 	return status;
 }
 
@@ -172,12 +184,38 @@ merge_into(buffer *dst, buffer src)
 		give_up("a merge fails", (int) status);
 }
 
+/* A new working sketch of b at a precision that is not higher. */
+static inline buffer
+folded(buffer b, int precision)
+{
+	sk_hll		s = opened(b);
+	sk_value	v;
+	sk_status	status = sk_hll_fold(&v, &s, precision, &test_env);
+
+	if (status != SK_OK)
+		give_up("folding fails", (int) status);
+	return buffer_of(v);
+}
+
+static inline sk_status
+try_add(buffer *dst, uint64_t hash)
+{
+	sk_value	v = {dst->bytes, dst->nbytes};
+	sk_status	status = sk_hll_add(&v, hash, &test_env);
+
+	if (status != SK_OK && (v.bytes != dst->bytes || v.nbytes != dst->nbytes))
+		give_up("adding fails, but moves the sketch", (int) status);
+	become(dst, v);
+	return status;
+}
+
 static inline void
 add_hash(buffer *dst, uint64_t hash)
 {
-	while (sk_hll_add(dst->bytes, dst->nbytes, hash) == SK_FULL)
-		if (grow_sketch(dst, NULL) != SK_OK)
-			give_up("growing fails", 0);
+	sk_status	status = try_add(dst, hash);
+
+	if (status != SK_OK)
+		give_up("adding fails", (int) status);
 }
 
 static inline buffer
@@ -190,39 +228,21 @@ sketch_of(const uint64_t *hashes, size_t n, int precision)
 	return b;
 }
 
-static inline sk_status try_pack(const sk_hll *s, buffer *out);
-
-/* Packs a sketch whose pending tokens make it dense. */
-static inline sk_status
-try_pack_dense(const sk_hll *s, buffer *out)
-{
-	buffer		dense = new_sketch_of((sk_hll_shape)
-									  {SK_HLL_WORKING_DENSE, s->precision, 0});
-	sk_status	status = try_merge(&dense, s);
-	sk_hll		registers = opened(dense);
-
-	if (status == SK_OK)
-		status = try_pack(&registers, out);
-	free_buffer(&dense);
-	return status;
-}
-
-/* Packs any sketch; on an answer other than SK_OK *out is empty. */
+/* Packs any sketch into a new buffer; on a status other than SK_OK *out is
+ * empty. */
 static inline sk_status
 try_pack(const sk_hll *s, buffer *out)
 {
-	buffer		tokens = new_buffer(4 * (size_t) s->ntokens);
-	sk_hll_plan plan;
-	sk_status	status = sk_hll_plan_pack(&plan, s, (uint32_t *) tokens.bytes);
+	sk_value	v = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
+	sk_status	status = sk_hll_pack(&v, &test_env);
 
 	*out = (buffer) {NULL, 0};
+	if ((status != SK_OK || sk_hll_is_packed(s)) && v.bytes != s->bytes)
+		give_up("a sketch moves that cannot be packed, or is", (int) status);
 	if (status == SK_OK)
-	{
-		*out = new_buffer(plan.nbytes);
-		sk_hll_pack(&plan, out->bytes);
-	}
-	free_buffer(&tokens);
-	return status == SK_FULL ? try_pack_dense(s, out) : status;
+		*out = v.bytes == s->bytes ? copy_bytes(v.bytes, v.nbytes) :
+			buffer_of(v);
+	return status;
 }
 
 static inline buffer
@@ -237,24 +257,15 @@ packed(buffer b)
 	return out;
 }
 
-/* The estimate; of a working sparse sketch, which has none, once it is packed. */
 static inline sk_hll_estimate
 estimate_of(buffer b)
 {
 	sk_hll		s = opened(b);
-	buffer		bytes = {NULL, 0};
 	sk_hll_estimate e;
-	sk_status	status;
+	sk_status	status = sk_hll_count(&s, &e, &test_env);
 
-	if (s.layout == SK_HLL_WORKING_SPARSE)
-	{
-		bytes = packed(b);
-		s = opened(bytes);
-	}
-	status = sk_hll_count(&s, &e);
 	if (status != SK_OK)
 		give_up("counting fails", (int) status);
-	free_buffer(&bytes);
 	return e;
 }
 

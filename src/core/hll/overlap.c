@@ -3,29 +3,28 @@
  *
  * The values of A alone, of B alone and of both come as three independent
  * streams. A stream of rate r hits a cell (register or token index, level j) at
- * least once with probability 1 - exp(-r w), w = 2^-j/m; a sketch shows of some
+ * least once with probability 1 - exp(-r w), w = 2^-j/m. A sketch shows of some
  * cells whether they were hit. That gives a likelihood of the three rates:
  *
  * - Two sparse sketches show all cells, with m = 2^26.
- * - Two dense ones show of each register the largest level hit, two below, and
- *   those above. Registers are counted in pairs, then each different pair is
- *   spelt out into cells.
- * - Of a sparse and a dense one, the sparse one's values are known one by one,
- *   and the question is only which share of them the dense one has seen: a cell
- *   with c of them is missed with probability (1-share)^c exp(-b w).
+ * - Two dense ones show of each register the largest level hit, the two below
+ *   it and all above it (see pair.c).
+ * - If only one is sparse, its values are known one by one. What is estimated
+ *   is the share of them that the dense one has seen: a cell with c of them
+ *   is missed with probability (1-share)^c exp(-b w).
  *
- * It is maximised by Fisher scoring. The inverse of the information is the
- * variance of the rates; the sets themselves are fixed numbers, so that the
- * variance of the streams is taken off, as in query.c.
+ * It is maximized by Fisher scoring. The inverse of the information is the
+ * variance of the rates. The sets have fixed sizes, so the variance of the
+ * streams is subtracted, as in query.c.
  *
- * Of two dense sketches of precision 13, counting cells takes 13 us and the rest
- * 5 us. The error of the intersection of two sets of 10^6 values is then 26, 6.4,
- * 2.1 and 1.05 % where 1, 5, 20 and 50 % of all values are in both; that of
- * |A| + |B| - |A or B| is 59, 11.6, 2.7 and 1.1 %.
+ * For two dense sketches of precision 13, counting cells takes 13 us and the
+ * rest 5 us. The error of the intersection of two sets of 10^6 values is then
+ * 26%, 6.4%, 2.1% and 1.05% if 1%, 5%, 20% and 50% of all values are in both.
+ * That of |A| + |B| - |A or B| is 59%, 11.6%, 2.7% and 1.1%.
  *
- * Sources: Ertl, "New cardinality estimation algorithms for HyperLogLog
- * sketches", 2017, section on joint estimation, for two dense sketches; the same
- * reasoning for the others.
+ * Source: Ertl, "New cardinality estimation algorithms for HyperLogLog
+ * sketches", 2017, section on joint estimation, for two dense sketches. The
+ * other cases follow the same reasoning.
  */
 #include <math.h>
 
@@ -33,7 +32,7 @@
 #include "core/hll/pair.h"
 #include "core/stats.h"
 
-#define LEAST_RATE 1e-3			/* stands for none: no logarithm of 0 */
+#define LEAST_RATE 1e-3			/* stands for 0, which has no logarithm */
 #define MOST_RATE 0x1p64		/* more values than there are hashes */
 
 /* A likelihood with its first and (expected) second derivatives. */
@@ -44,9 +43,9 @@ typedef struct slope
 	double		information[NPARTS][NPARTS];
 } slope;
 
-/* --- likelihood ------------------------------------------------------------- */
+/* --- likelihood --------------------------------------------------------- */
 
-/* exp(-u) and what it lacks of 1, both to full precision. */
+/* exp(-u) and its complement to 1, both to full precision. */
 typedef struct chance
 {
 	double		hit,
@@ -83,9 +82,10 @@ add_log(slope *s, double n, double hit)
 }
 
 /*
- * Cells of weight w that both show. The derivatives of the four probabilities by
- * a, for one: of neither -neither, of A's alone +neither, of B's alone -only_b,
- * of both +only_b. What is missed counts in cells.missed.
+ * Cells of weight w that both show. As an example, the derivatives of the
+ * four probabilities with respect to a are: of neither -neither, of A alone
+ * +neither, of B alone -only_b, of both +only_b. Missed cells count in
+ * cells.missed.
  */
 static void
 add_pairs(slope *s, const double *n, const chance *p, double w)
@@ -103,8 +103,10 @@ add_pairs(slope *s, const double *n, const chance *p, double w)
 	add_log(s, hit_a, p[A].hit);
 	add_log(s, hit_b, p[B].hit);
 	add_log(s, hit_both, both);
-	s->score[A] += w * (hit_a * p[A].missed / p[A].hit + hit_both * only_b / both);
-	s->score[B] += w * (hit_b * p[B].missed / p[B].hit + hit_both * only_a / both);
+	s->score[A] += w * (hit_a * p[A].missed / p[A].hit +
+						hit_both * only_b / both);
+	s->score[B] += w * (hit_b * p[B].missed / p[B].hit +
+						hit_both * only_a / both);
 	s->score[X] += w * hit_both * (neither + only_a + only_b) / both;
 	s->information[A][A] += information *
 		(neither / p[A].hit + only_b * (1 + only_b / both));
@@ -116,7 +118,10 @@ add_pairs(slope *s, const double *n, const chance *p, double w)
 	s->information[B][X] += information * only_a / both;
 }
 
-/* Cells of weight w that one sketch alone shows, whose own values are `part`. */
+/*
+ * Cells of weight w that only one sketch shows; part is that of its own
+ * values.
+ */
 static void
 add_single(slope *s, int part, double missed, double hit, const chance *p,
 		   double w)
@@ -134,8 +139,8 @@ add_single(slope *s, int part, double missed, double hit, const chance *p,
 }
 
 /*
- * Cells of weight w in which A has k = 0 .. MOST_SHARED values. B has seen each of
- * them with probability `share`, x/nvalues, and values of its own beside.
+ * Cells of weight w in which A has k = 0 .. SK_HLL_MOST_SHARED values. B has seen each
+ * of them with probability share = x/nvalues, and values of its own as well.
  */
 static void
 add_alone(slope *s, const double *n, chance b, double share, double nvalues,
@@ -144,7 +149,7 @@ add_alone(slope *s, const double *n, chance b, double share, double nvalues,
 	double		unseen = 1,
 				seen = 0;
 
-	for (int k = 0; k <= MOST_SHARED; k++)
+	for (int k = 0; k <= SK_HLL_MOST_SHARED; k++)
 	{
 		chance		p = chance_of_either((chance) {seen, unseen}, b);
 		double		odds = p.missed / p.hit,
@@ -163,7 +168,28 @@ add_alone(slope *s, const double *n, chance b, double share, double nvalues,
 	}
 }
 
-/* What is missed. Of two unlike sketches, a is no parameter: a + x is known. */
+/*
+ * The count of a finer sketch that was folded to part A or B: a normal likelihood
+ * of the logarithm of that set's rate.
+ */
+static void
+add_finer(slope *s, const sk_hll_cells *c, const double *rate, int part)
+{
+	double		all = rate[part] + rate[X];
+	double		weight = c->finer_weight[part];
+	double		distance = log(all) - c->finer_log[part];
+	double		score = -weight * distance / all,
+				information = weight / all / all;
+
+	s->value -= weight * distance * distance / 2;
+	s->score[part] += score;
+	s->score[X] += score;
+	s->information[part][part] += information;
+	s->information[part][X] += information;
+	s->information[X][X] += information;
+}
+
+/* The missed cells. If only A is sparse, a is no parameter: a + x is known. */
 static slope
 start_slope(const sk_hll_cells *c, const double *rate)
 {
@@ -172,7 +198,8 @@ start_slope(const sk_hll_cells *c, const double *rate)
 
 	if (c->nvalues > 0)
 	{
-		s.value = c->missed[X] * log(left / c->nvalues) - c->missed[B] * rate[B];
+		s.value = c->missed[X] * log(left / c->nvalues) -
+			c->missed[B] * rate[B];
 		s.score[X] /= left;
 	}
 	else
@@ -200,23 +227,28 @@ evaluate(const sk_hll_cells *c, const double *rate)
 		else
 		{
 			add_pairs(&s, n, p, w);
-			add_single(&s, A, n[3 * MISSED + HIDDEN], n[3 * HIT + HIDDEN], p, w);
-			add_single(&s, B, n[3 * HIDDEN + MISSED], n[3 * HIDDEN + HIT], p, w);
+			add_single(&s, A, n[3 * MISSED + HIDDEN], n[3 * HIT + HIDDEN], p,
+					   w);
+			add_single(&s, B, n[3 * HIDDEN + MISSED], n[3 * HIDDEN + HIT], p,
+					   w);
 		}
 		for (int i = 0; i < NPARTS; i++)
 			p[i] = chance_below(p[i]);
 	}
+	for (int part = A; part <= B; part++)
+		if (c->finer_weight[part] > 0)
+			add_finer(&s, c, rate, part);
 	s.information[B][A] = s.information[A][B];
 	s.information[X][A] = s.information[A][X];
 	s.information[X][B] = s.information[B][X];
 	return s;
 }
 
-/* --- the most likely rates -------------------------------------------------- */
+/* --- the most likely rates ---------------------------------------------- */
 
 /*
- * Solves M x = y by Cholesky's method, for M symmetric and positive; what is
- * held, and what M says nothing about, stays 0.
+ * Solves M x = y by Cholesky's method, for M symmetric and positive. Components
+ * that are held, or that M does not determine, are 0.
  */
 static void
 solve(double m[NPARTS][NPARTS], const double *y, const bool *held, double *x)
@@ -256,7 +288,7 @@ most_rate(const sk_hll_cells *c, int part)
 	return part == X && c->nvalues > 0 ? c->nvalues - LEAST_RATE : MOST_RATE;
 }
 
-/* Whether a part is not to be moved: as asked, or out of its range. */
+/* Whether a part cannot move, since it is known or would leave its range. */
 static bool
 is_stuck(const sk_hll_cells *c, const double *rate, const slope *s, int part)
 {
@@ -265,9 +297,10 @@ is_stuck(const sk_hll_cells *c, const double *rate, const slope *s, int part)
 		(rate[part] >= most_rate(c, part) && s->score[part] >= 0);
 }
 
-/* The step that scoring takes from here; returns what it promises to gain. */
+/* The step that scoring takes from here; returns the expected gain. */
 static double
-find_step(const sk_hll_cells *c, const double *rate, slope *s, bool hold_x, double *step)
+find_step(const sk_hll_cells *c, const double *rate, slope *s, bool hold_x,
+		  double *step)
 {
 	bool		held[NPARTS];
 	double		gain = 0;
@@ -281,8 +314,8 @@ find_step(const sk_hll_cells *c, const double *rate, slope *s, bool hold_x, doub
 }
 
 /*
- * Goes a step, within the range of the rates, or as much of it as leads upwards:
- * a half, a quarter and so on. False if nothing of it does.
+ * Takes a step, within the range of the rates, or that part of it that leads
+ * upwards: a half, a quarter and so on. False if none does.
  */
 static bool
 go_step(const sk_hll_cells *c, double *rate, slope *s, const double *step)
@@ -306,12 +339,13 @@ go_step(const sk_hll_cells *c, double *rate, slope *s, const double *step)
 }
 
 /*
- * Moves the rates, or all but x, to where the likelihood is largest; returns its
- * logarithm. The last step promised to gain less than 1e-8, which is a distance
- * of 1e-4 standard errors, and went most of it. About six steps get there.
+ * Moves the rates, or all but x, to where the likelihood is largest; returns
+ * its logarithm. The last step has an expected gain below 1e-8, which is a
+ * distance of 1e-4 standard errors, and covers most of that. It takes about
+ * six steps.
  */
 static double
-maximise(const sk_hll_cells *c, double *rate, bool hold_x)
+maximize(const sk_hll_cells *c, double *rate, bool hold_x)
 {
 	slope		s = evaluate(c, rate);
 
@@ -326,19 +360,20 @@ maximise(const sk_hll_cells *c, double *rate, bool hold_x)
 	return s.value;
 }
 
-/* --- standard errors -------------------------------------------------------- */
+/* --- standard errors ---------------------------------------------------- */
 
-/* Variances of the parts, and where they were taken. */
+/* Covariances of the parts, and the rates for which they were computed. */
 typedef struct spread
 {
 	double		at[NPARTS];
 	double		v[NPARTS][NPARTS];
 } spread;
 
-/* The inverse of the information, a column at a time. What nothing is known of
- * may be anything up to its most. */
+/* The inverse of the information, a column at a time. A part without any
+ * information can be anything up to its maximum. */
 static void
-invert(const sk_hll_cells *c, double m[NPARTS][NPARTS], const double *most, spread *s)
+invert(const sk_hll_cells *c, double m[NPARTS][NPARTS], const double *most,
+	   spread *s)
 {
 	const bool	held[NPARTS] = {c->nvalues > 0, false, false};
 
@@ -353,8 +388,8 @@ invert(const sk_hll_cells *c, double m[NPARTS][NPARTS], const double *most, spre
 }
 
 /*
- * Moves a place that is nearer to an end of its range than its error to where it
- * is as far; false if it is already.
+ * Moves a rate that is closer to an end of its range than its error away to
+ * that distance; false if it is not that close.
  */
 static bool
 leave_edge(double *at, double error, double most)
@@ -369,7 +404,7 @@ leave_edge(double *at, double error, double most)
 	return *at != before;
 }
 
-/* Whether any part had to leave an edge. */
+/* Whether any part had to move. */
 static bool
 leave_edges(const sk_hll_cells *c, const double *most, spread *s)
 {
@@ -382,9 +417,9 @@ leave_edges(const sk_hll_cells *c, const double *most, spread *s)
 }
 
 /*
- * The variance of the rates. A rate that is smaller than its own error says how
- * many values were seen, not how many there are: so it is taken where the rate
- * is as large as its error.
+ * The variance of the rates. For a rate smaller than its own error, it would
+ * describe the values that were seen, not those that can be there; so it is
+ * computed where the rate equals its error.
  */
 static spread
 find_spread(const sk_hll_cells *c, const double *rate, const double *most)
@@ -403,9 +438,9 @@ find_spread(const sk_hll_cells *c, const double *rate, const double *most)
 }
 
 /*
- * From rates to sets, which are fixed numbers of values: takes off the variance
- * that the streams have by themselves. Of two unlike sketches, x is a share of a
- * known number, and a the rest of it.
+ * From rates to sets, which have fixed sizes: subtracts the variance that the
+ * streams have by themselves. If only A is sparse, x is a share of a known
+ * number, and a the rest of it.
  */
 static void
 fix_numbers(const sk_hll_cells *c, spread *s)
@@ -423,7 +458,7 @@ fix_numbers(const sk_hll_cells *c, spread *s)
 			s->v[i][i] -= s->at[i];
 }
 
-/* The standard error of a sum of parts, times factors; it has an end. */
+/* The standard error of a weighted sum of parts, at most `most`. */
 static double
 error_of(const spread *s, double of_a, double of_b, double of_x, double most)
 {
@@ -436,25 +471,28 @@ error_of(const spread *s, double of_a, double of_b, double of_x, double most)
 	return variance > 0 ? fmin(sqrt(variance), most) : 0;
 }
 
-/* --- the overlap ------------------------------------------------------------ */
+/* --- the overlap -------------------------------------------------------- */
 
-/* All that is found out of two sketches. */
+/* What was estimated from two sketches. */
 typedef struct fit
 {
-	sk_hll_cells	c;
+	sk_hll_cells c;
 	bool		both_sparse,
 				equal;
 	double		most[NPARTS];	/* sizes of the sets, and the smaller of them */
-	double		scale[NPARTS];	/* of rates, to numbers of values */
+	double		scale[NPARTS];	/* from rates to numbers of values */
 	double		rate[NPARTS];
-	double		value;			/* of the likelihood there */
-	double		share;			/* of the variance of x as a rate that remains
+	double		shown[NPARTS];	/* the same, or without x if that has no evidence */
+	double		value;			/* of the likelihood at rate */
+	double		share;			/* of the variance of x as a rate that is left
 								 * to x as a number */
 	spread		s;
 } fit;
 
-/* Half of the smaller set in common: scoring finds its way from there. Equal
- * sketches have all in common, whatever finer ones said of their sizes. */
+/*
+ * Half of the smaller set in common: scoring converges from there. Equal
+ * sketches have all in common.
+ */
 static void
 start_fit(fit *f)
 {
@@ -464,8 +502,8 @@ start_fit(fit *f)
 }
 
 /*
- * What takes the bias off the likeliest rates of a set of this rate: the same
- * that sk_hll_count() does, since the joint estimate has it as well.
+ * Corrects the bias of the likeliest rates of a set of this rate, as
+ * sk_hll_count() does: the joint estimate has the same bias.
  */
 static double
 scale_of(const fit *f, double rate)
@@ -482,6 +520,89 @@ find_scales(fit *f)
 	f->scale[B] = scale_of(f, f->rate[B] + f->rate[X]);
 	f->scale[X] = f->c.nvalues > 0 ? 1 :
 		scale_of(f, fmax(f->rate[A], f->rate[B]) + f->rate[X]);
+}
+
+/* The variance of the logarithm of a set's rate. */
+static double
+log_variance(const sk_hll_estimate *e)
+{
+	return e->relative_error * e->relative_error + 1 / e->count;
+}
+
+/*
+ * Sets what a finer count knows beyond s, to which that sketch was folded: the
+ * difference of the information of both, and the rate that together with that of
+ * s gives the finer one.
+ */
+static sk_status
+set_finer(fit *f, int part, const sk_hll *s, const sk_hll_estimate *finer)
+{
+	sk_hll_estimate own;
+	sk_status	status = sk_hll_count(s, &own, NULL);
+	double		v = log_variance(finer),
+				v_own = log_variance(&own);
+
+	if (status != SK_OK || own.count == finer->count || isinf(own.count) ||
+		!(v < 0.99 * v_own))
+		return status;
+	f->c.finer_weight[part] = 1 / v - 1 / v_own;
+	f->c.finer_log[part] = (log(finer->count) / v - log(own.count) / v_own) /
+		f->c.finer_weight[part] - log(scale_of(f, finer->count));
+	return SK_OK;
+}
+
+/* Neither for sparse sketches, whose counts are exact. */
+static sk_status
+set_finers(fit *f, const sk_hll *a, const sk_hll *b,
+		   const sk_hll_estimate *count_a, const sk_hll_estimate *count_b)
+{
+	sk_status	status;
+
+	if (sk_hll_is_sparse(a))
+		return SK_OK;
+	status = set_finer(f, A, a, count_a);
+	return status != SK_OK ? status : set_finer(f, B, b, count_b);
+}
+
+static bool
+has_finer(const fit *f)
+{
+	return f->c.finer_weight[A] > 0 || f->c.finer_weight[B] > 0;
+}
+
+/*
+ * A finer sketch knows more of the other set, too, than that set's own count: if
+ * both are equal, all of it.
+ */
+static void
+raise_most(fit *f)
+{
+	if (!has_finer(f))
+		return;
+	for (int i = A; i <= B; i++)
+		f->most[i] = fmax(f->most[i],
+						  (f->rate[i] + f->rate[X]) * f->scale[i]);
+	f->most[X] = fmin(f->most[A], f->most[B]);
+}
+
+/*
+ * Leaves x out of what is shown if the sketches hardly say anything about it. Then
+ * its likelihood is so flat that the likeliest x is arbitrary. The less of its
+ * range the sketches exclude, the more likely than none it must be.
+ */
+static void
+find_evidence(fit *f)
+{
+	double		doubt = fmin(sqrt(f->s.v[X][X]) / f->most[X], 1);
+	double		none[NPARTS] = {
+		f->rate[A] + f->rate[X], f->rate[B] + f->rate[X], LEAST_RATE
+	};
+
+	memcpy(f->shown, f->rate, sizeof(f->shown));
+	if (f->both_sparse || f->equal || doubt < 0.05)
+		return;
+	if (f->value - maximize(&f->c, none, true) < doubt * doubt)
+		memcpy(f->shown, none, sizeof(f->shown));
 }
 
 static bool
@@ -501,7 +622,10 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 	if (status != SK_OK)
 		return status;
 	f->both_sparse = sk_hll_is_sparse(b);
-	f->equal = same_sketch(a, b);
+	status = set_finers(f, a, b, count_a, count_b);
+	if (status != SK_OK)
+		return status;
+	f->equal = same_sketch(a, b) && !has_finer(f);
 	if (sk_hll_is_sparse(a) && !f->both_sparse)
 		f->c.nvalues = na;
 	f->most[A] = na;
@@ -509,29 +633,31 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 	f->most[X] = fmin(na, nb);
 	start_fit(f);
 	f->value = f->equal ? evaluate(&f->c, f->rate).value :
-		maximise(&f->c, f->rate, false);
+		maximize(&f->c, f->rate, false);
 	find_scales(f);
 	f->s = find_spread(&f->c, f->rate, f->most);
+	find_evidence(f);
+	raise_most(f);
 	f->share = f->s.v[X][X];
 	fix_numbers(&f->c, &f->s);
 	f->share = fmax(f->s.v[X][X], 0) / f->share;
 	return SK_OK;
 }
 
-/* The number of values that a rate means; at the ends of its range, none or all. */
+/* The number of values for a rate: none or all at the ends of its range. */
 static double
 number_of(const fit *f, int part)
 {
-	if (f->rate[part] < LEAST_RATE * 1.01)
+	if (f->shown[part] < LEAST_RATE * 1.01)
 		return 0;
-	if (f->rate[part] > most_rate(&f->c, part) - LEAST_RATE * 0.01)
+	if (f->shown[part] > most_rate(&f->c, part) - LEAST_RATE * 0.01)
 		return f->most[part];
-	return f->rate[part] * f->scale[part];
+	return f->shown[part] * f->scale[part];
 }
 
 /*
- * No set has a part larger than itself. Where the size of a set is known to the
- * value, its parts add up to it.
+ * No set has a part larger than itself. If the size of a set is exact, its
+ * parts add up to it.
  */
 static void
 set_parts(sk_hll_overlap *o, const fit *f)
@@ -559,11 +685,11 @@ set_errors(sk_hll_overlap *o, const fit *f)
 		error_of(&f->s, 0, 1, 0, f->most[B]);
 	o->both_error = error_of(&f->s, 0, 0, 1, f->most[X]);
 	o->all_error = error_of(&f->s, 1, 1, 1, f->most[A] + f->most[B]);
-	o->jaccard_error = error_of(&f->s, -j / o->all, -j / o->all, (1 - j) / o->all,
-								1);
+	o->jaccard_error = error_of(&f->s, -j / o->all, -j / o->all,
+								(1 - j) / o->all, 1);
 }
 
-/* Of an empty set and any other one. */
+/* One of the sets is empty. */
 static void
 overlap_of_empty(sk_hll_overlap *o, const sk_hll_estimate *a,
 				 const sk_hll_estimate *b)
@@ -586,7 +712,7 @@ swap(double *x, double *y)
 	*y = was;
 }
 
-/* The order of bytes, which puts a sparse sketch before a dense one. */
+/* In order of the bytes, which puts a sparse sketch before a dense one. */
 static bool
 comes_after(const sk_hll *a, const sk_hll *b)
 {
@@ -609,7 +735,8 @@ check_pair(const sk_hll *a, const sk_hll *b)
 
 sk_status
 sk_hll_overlap_of(sk_hll_overlap *overlap, const sk_hll *a, const sk_hll *b,
-				  const sk_hll_estimate *count_a, const sk_hll_estimate *count_b)
+				  const sk_hll_estimate *count_a,
+				  const sk_hll_estimate *count_b)
 {
 	bool		swapped = comes_after(a, b);
 	sk_status	status = check_pair(a, b);
@@ -637,11 +764,11 @@ sk_hll_overlap_of(sk_hll_overlap *overlap, const sk_hll *a, const sk_hll *b,
 	return SK_OK;
 }
 
-/* --- bounds ----------------------------------------------------------------- */
+/* --- bounds ------------------------------------------------------------- */
 
 /*
- * How far the likelihood is below its top when x is this, and the other rates as
- * likely as can be then: the root of the difference, which is nearly linear in x.
+ * How far the likelihood is below its maximum for this x and the likeliest
+ * other rates: the root of the difference, which is nearly linear in x.
  */
 static double
 depth_at(const fit *f, double x)
@@ -651,13 +778,13 @@ depth_at(const fit *f, double x)
 	for (int i = 0; i < NPARTS; i++)
 		rate[i] = fmax(f->rate[i] + f->rate[X] - x, LEAST_RATE);
 	rate[X] = x;
-	return sqrt(fmax(f->value - maximise(&f->c, rate, true), 0));
+	return sqrt(fmax(f->value - maximize(&f->c, rate, true), 0));
 }
 
 /*
- * Where between `inside`, the likeliest x, and `outside` the likelihood is that
- * far down; `outside` itself if it nowhere is. By interpolation, which takes
- * about five steps, with a halving now and then, so that it always ends.
+ * The x between inside, the likeliest one, and outside at which the likelihood
+ * is that deep; outside itself if there is none. By interpolation, which takes
+ * about five steps, with a bisection now and then, so that it always ends.
  */
 static double
 find_depth(const fit *f, double inside, double outside, double depth)
@@ -691,8 +818,8 @@ find_depth(const fit *f, double inside, double outside, double depth)
 
 /*
  * The interval of x in which twice the logarithm of the likelihood is less than
- * z^2 below its top (Wilks 1938), with z^2 made smaller by what is taken off the
- * variance. x is not above `most`, the upper bound of the smaller set.
+ * z^2 below its maximum (Wilks 1938), with z^2 reduced as the variance is. x is
+ * at most `most`, the upper bound of the smaller set.
  */
 static void
 bound_rate(const fit *f, double z, double most, double *lower, double *upper)
@@ -712,7 +839,8 @@ bound_rate(const fit *f, double z, double most, double *lower, double *upper)
 
 /* The smaller upper bound of two sets. */
 static double
-bound_sets(const sk_hll_estimate *a, const sk_hll_estimate *b, double confidence)
+bound_sets(const sk_hll_estimate *a, const sk_hll_estimate *b,
+		   double confidence)
 {
 	double		lower,
 				upper_a,
@@ -743,6 +871,11 @@ bound_in_order(sk_hll_interval *interval, const sk_hll *a, const sk_hll *b,
 	interval->upper = rint(o.both + z * o.both_error);
 	if (!f.both_sparse)
 		bound_rate(&f, z, most, &interval->lower, &interval->upper);
+	if (o.both_error < 2)
+	{
+		interval->lower = floor(interval->lower);
+		interval->upper = ceil(interval->upper);
+	}
 	interval->lower = fmax(fmin(interval->lower, o.both), 0);
 	interval->upper = fmax(fmin(interval->upper, most), o.both);
 	return SK_OK;

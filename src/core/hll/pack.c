@@ -1,18 +1,20 @@
 /*
- * hll/pack.c: writing the packed layouts of distinct-count sketches, and checking
- * that bytes are such as would be written.
+ * hll/pack.c: writing the packed layouts of distinct-count sketches, and
+ * checking that bytes are what would be written.
  *
- * Sparse: sorted tokens, Rice-coded gaps, unary levels: 2.9 bytes a token at
- * 100 tokens, 2.45 at 1,000. Dense: the 15 most frequent register values get a
- * nibble, the next 15 another nibble, the rest a byte, which is 4.42 bits a
- * register where the entropy is 3.99 (Ertl 2024, table 2), and decodes by table
- * look-up; while more than a quarter of the registers are empty, a bitmap says
- * which. Every choice follows from the content, so that equal content is equal
- * bytes. Layouts: doc/format.md.
+ * Sparse: sorted tokens, as Rice-coded gaps and unary zeros: 2.9 bytes a
+ * token at 100 tokens, 2.45 at 1,000. Dense: the 15 most frequent register
+ * values get a nibble, the next 15 another nibble, and the rest a byte. That
+ * is 4.42 bits a register, where the entropy is 3.99 (Ertl 2024, table 2),
+ * and decodes by table look-up. While more than a quarter of the registers
+ * are empty, a bitmap says which. Every choice follows from the content, so
+ * that equal content has equal bytes. Layouts: doc/format.md.
  */
 #include "core/hll/internal.h"
 
-/* Sorts by insertion over a gap; false when that takes too many moves. */
+/* --- sparse ------------------------------------------------------------- */
+
+/* Sorts by insertion over a gap; false if that takes too many moves. */
 static bool
 sort_pass(uint32_t *tokens, uint32_t n, uint32_t gap, uint64_t most_moves)
 {
@@ -33,8 +35,8 @@ sort_pass(uint32_t *tokens, uint32_t n, uint32_t gap, uint64_t most_moves)
 }
 
 /*
- * Tokens come nearly sorted, so that one insertion pass does; hashes that were
- * made to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
+ * Tokens come nearly sorted, so that one insertion pass is enough. Hashes made
+ * to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
  */
 static void
 sort_tokens(uint32_t *tokens, uint32_t n)
@@ -48,8 +50,8 @@ sort_tokens(uint32_t *tokens, uint32_t n)
 }
 
 /*
- * Whether the token in slot i was meant for the end of the table and found no
- * slot there; only the tokens in front of the first empty slot can be.
+ * Whether the token in slot i belongs at the end of the table and found no slot
+ * there. Only tokens in front of the first empty slot can be such.
  */
 static bool
 is_wrapped(const sk_hll *s, uint32_t i)
@@ -65,14 +67,15 @@ copy_table(const sk_hll *s, uint32_t *tokens, uint32_t most)
 	uint32_t	n = 0,
 				first_empty = 0;
 
-	while (first_empty < nslots && sk_hll_slot(s, first_empty) != SK_HLL_NO_TOKEN)
+	while (first_empty < nslots &&
+		   sk_hll_slot(s, first_empty) != SK_HLL_NO_TOKEN)
 		first_empty++;
 	for (uint32_t i = 0; i < first_empty && n < most; i++)
 		if (!is_wrapped(s, i))
 			tokens[n++] = sk_hll_slot(s, i);
 	for (uint32_t i = first_empty; i < nslots && n < most; i++)
 	{
-		/* Without a branch, which would be taken at random. */
+		/* Branchless: the outcome is unpredictable. */
 		tokens[n] = sk_hll_slot(s, i);
 		n += tokens[n] != SK_HLL_NO_TOKEN;
 	}
@@ -82,7 +85,7 @@ copy_table(const sk_hll *s, uint32_t *tokens, uint32_t most)
 	return n;
 }
 
-/* The different tokens of a list, sorted. */
+/* Copies the different tokens of a list, sorted. */
 static sk_status
 copy_list(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 {
@@ -103,7 +106,8 @@ copy_list(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 	return SK_OK;
 }
 
-/* The different tokens of a working sketch, sorted. */
+/* Copies the different tokens of a working sketch, sorted; there is room for
+ * s->ntokens. */
 static sk_status
 copy_tokens(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 {
@@ -123,50 +127,39 @@ copy_tokens(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 		if (kept == 0 || tokens[i] != tokens[kept - 1])
 			tokens[kept++] = tokens[i];
 	*ntokens = kept;
-	return kept <= sk_hll_max_tokens(s->precision) ? SK_OK : SK_FULL;
-}
-
-static size_t
-token_count_size(uint32_t ntokens)
-{
-	return ntokens < 1 << 7 ? 1 : ntokens < 1 << 14 ? 2 : 3;
-}
-
-static sk_status
-plan_sparse(sk_hll_plan *plan, uint32_t *tokens)
-{
-	uint32_t	n;
-	uint64_t	nbits = 0;
-	uint32_t	index = 0;
-	sk_status	status = copy_tokens(plan->sketch, tokens, &n);
-
-	if (status != SK_OK)
-		return status;
-	for (uint32_t i = 0; i < n; i++)
-	{
-		uint32_t	gap = (tokens[i] >> 6) - index;
-
-		if ((tokens[i] & 63) > SK_HLL_MAX_ZEROS)
-			return SK_VALUE;
-		nbits += (gap >> sk_hll_rice(n)) + 1 + sk_hll_rice(n) + (tokens[i] & 63) + 1;
-		index += gap;
-	}
-	plan->tokens = tokens;
-	plan->ntokens = n;
-	plan->nbytes = SK_HLL_HEADER + token_count_size(n) + (nbits + 7) / 8;
 	return SK_OK;
 }
 
 static uint32_t
-gap(const sk_hll_plan *plan, uint32_t i)
+gap(const uint32_t *tokens, uint32_t i)
 {
-	return (plan->tokens[i] >> 6) - (i == 0 ? 0 : plan->tokens[i - 1] >> 6);
+	return sk_hll_token_index(tokens[i]) -
+		(i == 0 ? 0 : sk_hll_token_index(tokens[i - 1]));
+}
+
+/* The size of the packed sketch, if no token has too many zeros. */
+static sk_status
+measure_tokens(const uint32_t *tokens, uint32_t n, size_t *nbytes)
+{
+	unsigned	rice = sk_hll_rice(n);
+	uint64_t	nbits = 0;
+
+	for (uint32_t i = 0; i < n; i++)
+	{
+		uint32_t	zeros = sk_hll_token_zeros(tokens[i]);
+
+		if (zeros > SK_HLL_MAX_ZEROS)
+			return SK_VALUE;
+		nbits += (gap(tokens, i) >> rice) + 1 + rice + zeros + 1;
+	}
+	*nbytes = SK_HLL_AT_COUNT + (n < 1 << 7 ? 1 : n < 1 << 14 ? 2 : 3) +
+		(nbits + 7) / 8;
+	return SK_OK;
 }
 
 static void
-pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
+write_tokens(const uint32_t *tokens, uint32_t n, uint8_t *out, uint8_t *end)
 {
-	uint32_t	n = plan->ntokens;
 	unsigned	rice = sk_hll_rice(n);
 	uint32_t	count = n;
 	sk_bit_writer w;
@@ -176,32 +169,75 @@ pack_sparse(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 	*out++ = (uint8_t) count;
 	w = (sk_bit_writer) {.out = out, .end = end};
 	for (uint32_t i = 0; i < n; i++)
-		sk_bits_write(&w, gap(plan, i) & ((UINT32_C(1) << rice) - 1), rice);
+		sk_bits_write(&w, gap(tokens, i) & ((UINT32_C(1) << rice) - 1), rice);
 	for (uint32_t i = 0; i < n; i++)
-		sk_bits_write_unary(&w, gap(plan, i) >> rice);
+		sk_bits_write_unary(&w, gap(tokens, i) >> rice);
 	for (uint32_t i = 0; i < n; i++)
-		sk_bits_write_unary(&w, plan->tokens[i] & 63);
+		sk_bits_write_unary(&w, sk_hll_token_zeros(tokens[i]));
 	sk_bits_finish(&w);
 }
 
+/* A new packed sketch; its body and flags are left to the caller. */
+static sk_value
+new_packed(sk_hll_layout layout, int precision, size_t nbytes,
+		   const sk_env *env)
+{
+	sk_value	v = {env->alloc(nbytes), nbytes};
+
+	v.bytes[SK_HLL_AT_VERSION] = SK_HLL_TYPE_AND_VERSION;
+	v.bytes[SK_HLL_AT_LAYOUT] = (uint8_t) layout;
+	v.bytes[SK_HLL_AT_PRECISION] = (uint8_t) precision;
+	v.bytes[SK_HLL_AT_FLAGS] = 0;
+	return v;
+}
+
+static sk_status
+pack_tokens(sk_value *v, int precision, const uint32_t *tokens, uint32_t n,
+			const sk_env *env)
+{
+	size_t		nbytes;
+	sk_status	status = measure_tokens(tokens, n, &nbytes);
+
+	if (status != SK_OK)
+		return status;
+	*v = new_packed(SK_HLL_PACKED_SPARSE, precision, nbytes, env);
+	write_tokens(tokens, n, v->bytes + SK_HLL_AT_COUNT, v->bytes + nbytes);
+	return SK_OK;
+}
+
+/* --- dense -------------------------------------------------------------- */
+
+/* How the registers of a sketch are packed. */
+typedef struct dense_plan
+{
+	int			precision;
+	bool		bitmap;			/* empty registers are left out */
+	int			ndictionary;
+	uint8_t		dictionary[SK_HLL_DICTIONARY];
+	uint32_t	nescapes;		/* registers outside the first 15 */
+	uint32_t	nraw;			/* registers outside the dictionary */
+	size_t		nbytes;			/* of the packed sketch */
+} dense_plan;
+
 /*
- * The dictionary that a histogram asks for: register values by frequency, ties
- * by value; without 0 where a bitmap tells the empty registers.
+ * Finds the dictionary for a histogram: register values by frequency, ties by
+ * value; without 0 if there is a bitmap.
  */
 static void
-plan_dictionary(sk_hll_plan *plan, const uint32_t *histogram, int precision)
+plan_dictionary(dense_plan *plan, const uint32_t *histogram)
 {
 	uint8_t    *dictionary = plan->dictionary;
 	int			n = 0;
 
-	plan->bitmap = histogram[0] > sk_hll_nregisters(precision) / 4;
+	plan->bitmap = histogram[0] > sk_hll_nregisters(plan->precision) / 4;
 	for (int value = plan->bitmap ? 1 : 0; value < 256; value++)
 	{
 		int			i;
 
 		if (histogram[value] == 0)
 			continue;
-		for (i = n; i > 0 && histogram[dictionary[i - 1]] < histogram[value]; i--)
+		for (i = n; i > 0 &&
+			 histogram[dictionary[i - 1]] < histogram[value]; i--)
 			if (i < SK_HLL_DICTIONARY)
 				dictionary[i] = dictionary[i - 1];
 		if (i < SK_HLL_DICTIONARY)
@@ -214,9 +250,9 @@ plan_dictionary(sk_hll_plan *plan, const uint32_t *histogram, int precision)
 
 /* Counts what each of the streams will hold. */
 static void
-plan_streams(sk_hll_plan *plan, const uint32_t *histogram, int precision)
+plan_streams(dense_plan *plan, const uint32_t *histogram)
 {
-	uint32_t	nregisters = sk_hll_nregisters(precision);
+	uint32_t	nregisters = sk_hll_nregisters(plan->precision);
 	uint32_t	ncodes = nregisters - (plan->bitmap ? histogram[0] : 0);
 
 	plan->nescapes = ncodes;
@@ -225,26 +261,19 @@ plan_streams(sk_hll_plan *plan, const uint32_t *histogram, int precision)
 	plan->nraw = plan->nescapes;
 	for (int i = SK_HLL_ESCAPE; i < plan->ndictionary; i++)
 		plan->nraw -= histogram[plan->dictionary[i]];
-	plan->nbytes = SK_HLL_DENSE_HEADER + (size_t) plan->ndictionary +
+	plan->nbytes = SK_HLL_AT_DICTIONARY + (size_t) plan->ndictionary +
 		(plan->bitmap ? nregisters / 8 : 0) +
 		(ncodes + 1) / 2 + (plan->nescapes + 1) / 2 + plan->nraw;
 }
 
-sk_status
-sk_hll_plan_pack(sk_hll_plan *plan, const sk_hll *s, uint32_t *tokens)
+static dense_plan
+plan_registers(const uint32_t *histogram, int precision)
 {
-	uint32_t	histogram[256];
-	sk_status	status;
+	dense_plan	plan = {.precision = precision};
 
-	*plan = (sk_hll_plan) {.sketch = s, .nbytes = s->nbytes};
-	if (sk_hll_is_packed(s))
-		return SK_OK;
-	if (sk_hll_is_sparse(s))
-		return plan_sparse(plan, tokens);
-	status = sk_hll_register_histogram(s, histogram);
-	plan_dictionary(plan, histogram, s->precision);
-	plan_streams(plan, histogram, s->precision);
-	return status;
+	plan_dictionary(&plan, histogram);
+	plan_streams(&plan, histogram);
+	return plan;
 }
 
 /* Half bytes that are being written, the lower half of a byte first. */
@@ -266,9 +295,9 @@ start_writing(code_writer *w, uint8_t *out, const uint8_t *dictionary, int n)
 }
 
 /*
- * Writes the codes of n values, and copies those that have none to missing, which
- * has room for all and one more; returns their number. Which ones these are is
- * not to be foreseen, so that there is no branch.
+ * Writes the codes of n values, and copies those that have none to missing,
+ * which has room for all and one more; returns their number. Branchless: which
+ * ones these are is unpredictable.
  */
 static uint32_t
 write_codes(code_writer *w, const uint8_t *values, uint32_t n, uint8_t *missing)
@@ -293,8 +322,8 @@ write_codes(code_writer *w, const uint8_t *values, uint32_t n, uint8_t *missing)
 	return nmissing;
 }
 
-/* Copies the values that are not 0 to used, which has room for all and one more;
- * returns their number. */
+/* Copies the values that are not 0 to used, which has room for all and one
+ * more; returns their number. */
 static uint32_t
 leave_out_zeros(const uint8_t *values, uint32_t n, uint8_t *used)
 {
@@ -308,24 +337,21 @@ leave_out_zeros(const uint8_t *values, uint32_t n, uint8_t *used)
 	return nused;
 }
 
-/*
- * Writes a working sketch's registers as codes, escapes and raw bytes, which are
- * the last ones.
- */
+/* Writes registers as codes, escapes and raw bytes, which go to the end. */
 static void
-pack_registers(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
+write_streams(const dense_plan *plan, const uint8_t *registers, uint8_t *out,
+			  uint8_t *end)
 {
-	const uint8_t *registers = plan->sketch->bytes + SK_HLL_WORKING_HEADER;
-	int			precision = plan->sketch->precision;
-	uint32_t	chunk = sk_hll_chunk(precision);
+	uint32_t	chunk = sk_hll_chunk(plan->precision);
 	uint8_t    *raw = end - plan->nraw;
 	code_writer codes,
 				escapes;
 
 	start_writing(&codes, out, plan->dictionary, plan->ndictionary);
 	start_writing(&escapes, raw - (plan->nescapes + 1) / 2,
-				plan->dictionary + SK_HLL_ESCAPE, plan->ndictionary - SK_HLL_ESCAPE);
-	for (uint32_t i = 0; i < sk_hll_nregisters(precision); i += chunk)
+				  plan->dictionary + SK_HLL_ESCAPE,
+				  plan->ndictionary - SK_HLL_ESCAPE);
+	for (uint32_t i = 0; i < sk_hll_nregisters(plan->precision); i += chunk)
 	{
 		uint8_t		used[SK_HLL_CHUNK + 1],
 					missing[SK_HLL_CHUNK + 1],
@@ -341,49 +367,100 @@ pack_registers(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
 	}
 }
 
-static void
-pack_dense(const sk_hll_plan *plan, uint8_t *out, uint8_t *end)
+/* Returns the end of the bitmap. */
+static uint8_t *
+write_bitmap(const uint8_t *registers, uint32_t n, uint8_t *out)
 {
-	const uint8_t *registers = plan->sketch->bytes + SK_HLL_WORKING_HEADER;
-	uint32_t	nregisters = sk_hll_nregisters(plan->sketch->precision);
+	memset(out, 0, n / 8);
+	for (uint32_t i = 0; i < n; i++)
+		out[i >> 3] |= (uint8_t) ((registers[i] != 0) << (i & 7));
+	return out + n / 8;
+}
 
-	sk_store32(out, plan->nescapes);
-	out += 4;
+static sk_value
+pack_registers(const dense_plan *plan, const uint8_t *registers,
+			   const sk_env *env)
+{
+	sk_value	v = new_packed(SK_HLL_PACKED_DENSE, plan->precision,
+							   plan->nbytes, env);
+	uint8_t    *out = v.bytes + SK_HLL_AT_DICTIONARY;
+
+	v.bytes[SK_HLL_AT_FLAGS] = (uint8_t) plan->ndictionary;
+	if (plan->bitmap)
+		v.bytes[SK_HLL_AT_FLAGS] |= SK_HLL_BITMAP_FLAG;
+	sk_store32(v.bytes + SK_HLL_AT_NESCAPES, plan->nescapes);
 	memcpy(out, plan->dictionary, (size_t) plan->ndictionary);
 	out += plan->ndictionary;
 	if (plan->bitmap)
-	{
-		memset(out, 0, nregisters / 8);
-		for (uint32_t i = 0; i < nregisters; i++)
-			out[i >> 3] |= (uint8_t) ((registers[i] != 0) << (i & 7));
-		out += nregisters / 8;
-	}
-	pack_registers(plan, out, end);
+		out = write_bitmap(registers, sk_hll_nregisters(plan->precision), out);
+	write_streams(plan, registers, out, v.bytes + v.nbytes);
+	return v;
 }
 
-void
-sk_hll_pack(const sk_hll_plan *plan, uint8_t *out)
+/* --- either ------------------------------------------------------------- */
+
+static sk_status
+pack_dense(sk_value *v, const sk_hll *s, const sk_env *env)
 {
-	const sk_hll *s = plan->sketch;
+	uint32_t	histogram[256];
+	dense_plan	plan;
+	sk_status	status = sk_hll_register_histogram(s, histogram);
 
-	if (sk_hll_is_packed(s))
-	{
-		memcpy(out, s->bytes, s->nbytes);
-		return;
-	}
-	out[0] = SK_HLL_TYPE_AND_VERSION;
-	out[1] = sk_hll_is_sparse(s) ? SK_HLL_PACKED_SPARSE : SK_HLL_PACKED_DENSE;
-	out[2] = (uint8_t) s->precision;
-	out[3] = (uint8_t) (plan->ndictionary | (plan->bitmap ? SK_HLL_BITMAP_FLAG : 0));
-	if (sk_hll_is_sparse(s))
-		pack_sparse(plan, out + SK_HLL_HEADER, out + plan->nbytes);
-	else
-		pack_dense(plan, out + SK_HLL_HEADER, out + plan->nbytes);
+	if (status != SK_OK)
+		return status;
+	plan = plan_registers(histogram, s->precision);
+	*v = pack_registers(&plan, s->bytes + s->body, env);
+	return SK_OK;
 }
+
+/* Packs a sketch that turned out to be dense when its tokens were counted. */
+static sk_status
+pack_as_dense(sk_value *v, const sk_hll *s, const sk_env *env)
+{
+	sk_value	dense = sk_hll_new_dense(s->precision, env);
+	sk_hll		registers;
+	sk_status	status = sk_hll_merge(&dense, s->bytes, s->nbytes, env);
+
+	if (status == SK_OK)
+		status = sk_hll_open(&registers, dense.bytes, dense.nbytes);
+	if (status == SK_OK)
+		status = pack_dense(v, &registers, env);
+	env->release(dense.bytes);
+	return status;
+}
+
+static sk_status
+pack_sparse(sk_value *v, const sk_hll *s, const sk_env *env)
+{
+	uint32_t   *tokens = env->alloc(4 * ((size_t) s->ntokens + 1));
+	uint32_t	n;
+	sk_status	status = copy_tokens(s, tokens, &n);
+
+	if (status == SK_OK)
+		status = n > sk_hll_max_tokens(s->precision) ?
+			pack_as_dense(v, s, env) :
+			pack_tokens(v, s->precision, tokens, n, env);
+	env->release(tokens);
+	return status;
+}
+
+sk_status
+sk_hll_pack(sk_value *v, const sk_env *env)
+{
+	sk_hll		s;
+	sk_status	status = sk_hll_open(&s, v->bytes, v->nbytes);
+
+	if (status != SK_OK || sk_hll_is_packed(&s))
+		return status;
+	return sk_hll_is_sparse(&s) ? pack_sparse(v, &s, env) :
+		pack_dense(v, &s, env);
+}
+
+/* --- checking ----------------------------------------------------------- */
 
 /* Tokens in order, nothing left over, padding zero. */
 static sk_status
-check_sparse(const sk_hll *s)
+check_sparse(const sk_hll *s, const sk_env *env)
 {
 	sk_hll_token_reader reader;
 	uint32_t	token,
@@ -392,6 +469,7 @@ check_sparse(const sk_hll *s)
 	sk_hll_read_tokens(&reader, s);
 	for (uint32_t i = 0; i < s->ntokens; i++, before = token)
 	{
+		sk_env_poll(env, i);
 		if (!sk_hll_next_token(&reader, &token))
 			return reader.quotient_at == SK_NO_ONE ||
 				reader.zeros_at == SK_NO_ONE ? SK_SHORT : SK_VALUE;
@@ -410,34 +488,47 @@ nibble_padding_ok(const uint8_t *codes, size_t n)
 	return (n & 1) == 0 || codes[n >> 1] >> 4 == 0;
 }
 
+/* Whether the header and the dictionary of a sketch are as planned. */
+static bool
+is_as_planned(const sk_hll *s, const dense_plan *plan)
+{
+	return plan->bitmap == sk_hll_has_bitmap(s) &&
+		plan->ndictionary == sk_hll_ndictionary(s) &&
+		memcmp(plan->dictionary, s->bytes + SK_HLL_AT_DICTIONARY,
+			   (size_t) plan->ndictionary) == 0;
+}
+
+/* Whether some input leads to these registers. */
+static bool
+values_ok(const uint32_t *histogram, int precision)
+{
+	for (int value = 0; value < 256; value++)
+		if (histogram[value] > 0 &&
+			!sk_hll_register_ok((uint8_t) value, precision))
+			return false;
+	return histogram[0] < sk_hll_nregisters(precision);
+}
+
 /*
- * The streams hold just what their counts say, and the dictionary is the one
- * that the registers ask for; then there is one way only to write them.
+ * The streams must hold exactly what their counts say, and the dictionary must
+ * be the one for these registers. Then there is only one way to write them.
  */
 static sk_status
 check_dense(const sk_hll *s)
 {
 	uint32_t	histogram[256];
 	sk_hll_register_reader reader;
-	sk_hll_plan plan = {.sketch = s};
-	sk_status	status;
+	dense_plan	plan;
+	sk_status	status = sk_hll_read_registers(&reader, s);
 
-	status = sk_hll_read_registers(&reader, s);
 	if (status == SK_OK)
 		status = sk_hll_register_histogram(s, histogram);
 	if (status != SK_OK)
 		return status;
-	for (int value = 0; value < 256; value++)
-		if (histogram[value] > 0 && !sk_hll_register_ok((uint8_t) value, s->precision))
-			return SK_VALUE;
-	plan_dictionary(&plan, histogram, s->precision);
-	plan_streams(&plan, histogram, s->precision);
-	if (histogram[0] == sk_hll_nregisters(s->precision))
+	if (!values_ok(histogram, s->precision))
 		return SK_VALUE;
-	if (plan.bitmap != ((s->bytes[3] & SK_HLL_BITMAP_FLAG) != 0) ||
-		plan.ndictionary != sk_hll_ndictionary(s) ||
-		memcmp(plan.dictionary, s->bytes + SK_HLL_DENSE_HEADER,
-			   (size_t) plan.ndictionary) != 0)
+	plan = plan_registers(histogram, s->precision);
+	if (!is_as_planned(s, &plan))
 		return SK_DICTIONARY;
 	if (plan.nbytes != s->nbytes)
 		return plan.nbytes < s->nbytes ? SK_LONG : SK_SHORT;
@@ -449,7 +540,7 @@ check_dense(const sk_hll *s)
 }
 
 sk_status
-sk_hll_check(const void *bytes, size_t nbytes)
+sk_hll_check(const void *bytes, size_t nbytes, const sk_env *env)
 {
 	sk_hll		s;
 	sk_status	status = sk_hll_open(&s, bytes, nbytes);
@@ -458,5 +549,5 @@ sk_hll_check(const void *bytes, size_t nbytes)
 		return status;
 	if (!sk_hll_is_packed(&s))
 		return SK_LAYOUT;
-	return sk_hll_is_sparse(&s) ? check_sparse(&s) : check_dense(&s);
+	return sk_hll_is_sparse(&s) ? check_sparse(&s, env) : check_dense(&s);
 }

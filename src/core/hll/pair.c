@@ -1,26 +1,25 @@
 /*
- * hll/pair.c: what two distinct-count sketches say of each cell, counted.
+ * hll/pair.c: counting what two distinct-count sketches show of each cell.
  *
- * Two sparse sketches are read in step, token by token. Of two dense ones,
- * registers are counted in pairs, and each different pair is then spelt out into
- * cells, since there are few hundred of them. Of a sparse and a dense one, the
- * tokens are laid beside the registers that they belong to. What the counts are
- * for: overlap.c. Of two dense sketches of precision 13 they take 13 us.
+ * Two sparse sketches are read in step, token by token. The registers of two
+ * dense ones are counted in pairs; there are a few hundred different pairs, and
+ * each is then split into its cells. The tokens of a sparse sketch are matched
+ * with the registers of a dense one that they belong to. See overlap.c for what
+ * the counts are for. Two dense sketches of precision 13 take 13 us.
  */
-#include "core/hll/overlap.h"
 #include "core/hll/pair.h"
 
-/* --- two sparse sketches ---------------------------------------------------- */
+/* --- two sparse sketches ------------------------------------------------ */
 
 /* The tokens of a packed sketch, in ascending order. */
 typedef struct token_list
 {
 	sk_hll_token_reader reader;
 	uint32_t	left;
-	uint32_t	next;			/* at the end, SK_HLL_NO_TOKEN */
+	uint32_t	next;			/* SK_HLL_NO_TOKEN at the end */
 } token_list;
 
-/* False when the bytes are damaged. */
+/* False if the bytes are damaged. */
 static bool
 next_token(token_list *l)
 {
@@ -44,12 +43,12 @@ typedef struct token_walk
 {
 	token_list	a,
 				b;
-	uint32_t	token;			/* the present one; at the end, SK_HLL_NO_TOKEN */
+	uint32_t	token;			/* current; SK_HLL_NO_TOKEN at the end */
 	bool		of_a,
 				of_b;
 } token_walk;
 
-/* False when the bytes are damaged. */
+/* False if the bytes are damaged. */
 static bool
 step_walk(token_walk *w)
 {
@@ -65,27 +64,47 @@ start_walk(token_walk *w, const sk_hll *a, const sk_hll *b)
 	return start_list(&w->a, a) && start_list(&w->b, b) && step_walk(w);
 }
 
-sk_status
-sk_hll_intersect(uint8_t *bytes, size_t nbytes, const sk_hll *a, const sk_hll *b)
+/* There is room for all of them. */
+static sk_status
+add_common_tokens(sk_value *common, const sk_hll *a, const sk_hll *b,
+				  const sk_env *env)
 {
 	sk_status	status = SK_OK;
 	token_walk	w;
 
-	if (a->layout != SK_HLL_PACKED_SPARSE || b->layout != SK_HLL_PACKED_SPARSE)
-		return SK_LAYOUT;
 	if (!start_walk(&w, a, b))
 		return SK_VALUE;
-	while (w.token != SK_HLL_NO_TOKEN && status == SK_OK)
+	for (uint32_t i = 0; w.token != SK_HLL_NO_TOKEN && status == SK_OK; i++)
 	{
+		sk_env_poll(env, i);
 		if (w.of_a && w.of_b)
-			status = sk_hll_add_token(bytes, nbytes, w.token);
+			status = sk_hll_add_token(common, w.token, env);
 		if (!step_walk(&w))
 			return SK_VALUE;
 	}
 	return status;
 }
 
-/* Every cell is visible: what no token hits is missed, by both. */
+sk_status
+sk_hll_intersect(sk_value *common, const sk_hll *a, const sk_hll *b,
+				 const sk_env *env)
+{
+	uint32_t	most = a->ntokens < b->ntokens ? a->ntokens : b->ntokens;
+	sk_value	v;
+	sk_status	status;
+
+	if (a->layout != SK_HLL_PACKED_SPARSE || b->layout != SK_HLL_PACKED_SPARSE)
+		return SK_LAYOUT;
+	v = sk_hll_new_sparse(a->precision, most, env);
+	status = add_common_tokens(&v, a, b, env);
+	if (status == SK_OK)
+		*common = v;
+	else
+		env->release(v.bytes);
+	return status;
+}
+
+/* Every cell is visible: both miss what no token hits. */
 static void
 fill_in_missed(sk_hll_cells *c)
 {
@@ -115,7 +134,7 @@ count_token_pairs(sk_hll_cells *c, const sk_hll *a, const sk_hll *b)
 	return SK_OK;
 }
 
-/* --- two dense sketches ----------------------------------------------------- */
+/* --- two dense sketches ------------------------------------------------- */
 
 /* Levels as bits, as in sk_hll_register_levels(): level j is bit j+2. */
 static inline uint64_t
@@ -124,15 +143,16 @@ visible_levels(uint8_t r)
 	return r < 12 ? UINT64_MAX : UINT64_MAX << ((r >> 2) - 2);
 }
 
+/* What a register with these levels shows of one. */
 static inline int
-word_of_level(uint64_t visible, uint64_t hit, int level)
+sign_of_level(uint64_t visible, uint64_t hit, int level)
 {
 	return visible >> (level + 2) & 1 ? (int) (hit >> (level + 2) & 1) : HIDDEN;
 }
 
 /*
  * Counts the cells of n pairs of these registers, up to the highest level that
- * is hit; above that, all cells are missed by both, and `above` notes it.
+ * is hit. Above it both miss all cells, which above[] counts by that level.
  */
 static void
 count_pair(sk_hll_cells *c, double *above, uint8_t x, uint8_t y, uint32_t n)
@@ -145,8 +165,8 @@ count_pair(sk_hll_cells *c, double *above, uint8_t x, uint8_t y, uint32_t n)
 				last = (int) sk_bit_length(hit_a | hit_b) - 3;
 
 	for (int j = first < 1 ? 1 : first; j <= last; j++)
-		c->n[j][3 * word_of_level(visible_a, hit_a, j) +
-				word_of_level(visible_b, hit_b, j)] += n;
+		c->n[j][3 * sign_of_level(visible_a, hit_a, j) +
+				sign_of_level(visible_b, hit_b, j)] += n;
 	above[last < 0 ? 0 : last] += n;
 }
 
@@ -161,13 +181,15 @@ number_registers(const sk_hll *s, uint8_t *codes, uint8_t *registers)
 	registers[31] = 0;
 	for (int i = 0; i < n && i < SK_HLL_DICTIONARY; i++)
 	{
-		codes[s->bytes[SK_HLL_DENSE_HEADER + i]] = (uint8_t) (i + 1);
-		registers[i + 1] = s->bytes[SK_HLL_DENSE_HEADER + i];
+		uint8_t		r = s->bytes[SK_HLL_AT_DICTIONARY + i];
+
+		codes[r] = (uint8_t) (i + 1);
+		registers[i + 1] = r;
 	}
 }
 
-/* Pairs of frequent registers wait in a table, of which 30 is the most that a
- * dictionary asks for; others are counted at once. */
+/* Pairs of frequent registers, which have codes, are counted in a table first.
+ * Others are split into cells at once. */
 typedef struct pair_table
 {
 	uint8_t		codes_a[256],
@@ -203,7 +225,7 @@ count_table(sk_hll_cells *c, double *above, const pair_table *t)
 						   t->n[a][b]);
 }
 
-/* Adds to each level the cells of pairs that were last hit below it. */
+/* Adds to each level the cells of pairs whose highest hit is below it. */
 static void
 count_above(sk_hll_cells *c, const double *above, int last)
 {
@@ -236,7 +258,8 @@ count_register_pairs(sk_hll_cells *c, const sk_hll *a, const sk_hll *b)
 	number_registers(b, table.codes_b, table.registers_b);
 	for (uint32_t i = 0; i < sk_hll_nregisters(a->precision); i += n)
 	{
-		if (!sk_hll_next_registers(&in_a, x, n) || !sk_hll_next_registers(&in_b, y, n))
+		if (!sk_hll_next_registers(&in_a, x, n) ||
+			!sk_hll_next_registers(&in_b, y, n))
 			return SK_VALUE;
 		count_chunk(c, above, &table, x, y, n);
 	}
@@ -245,25 +268,14 @@ count_register_pairs(sk_hll_cells *c, const sk_hll *a, const sk_hll *b)
 	return SK_OK;
 }
 
-/* --- a sparse one and a dense one ------------------------------------------- */
+/* --- a sparse one and a dense one --------------------------------------- */
 
 /* The tokens of one register. */
 typedef struct register_tokens
 {
-	uint64_t	levels;			/* bit j: some of level j */
-	uint32_t	n[64];			/* how many; valid where there are some */
+	uint64_t	levels;			/* bit j: there are some of level j */
+	uint32_t	n[64];			/* how many; set only if there are some */
 } register_tokens;
-
-/* The register of this precision to which a token belongs, and the level. */
-static inline uint32_t
-place_token(uint32_t token, int precision, unsigned *level)
-{
-	uint32_t	index = token >> 6;
-	uint32_t	rest = sk_hll_index_rest(index, precision);
-
-	*level = sk_hll_rest_level(rest, precision) + (rest == 0 ? token & 63 : 0);
-	return index >> (SK_HLL_INDEX_BITS - precision);
-}
 
 /* Takes the tokens of register i, which are the next ones in the list. */
 static bool
@@ -273,7 +285,7 @@ take_tokens(token_list *list, uint32_t i, int precision, register_tokens *taken)
 
 	taken->levels = 0;
 	while (list->next != SK_HLL_NO_TOKEN &&
-		   place_token(list->next, precision, &level) == i)
+		   sk_hll_token_register(list->next, precision, &level) == i)
 	{
 		if (!(taken->levels >> level & 1))
 			taken->n[level] = 0;
@@ -286,8 +298,8 @@ take_tokens(token_list *list, uint32_t i, int precision, register_tokens *taken)
 }
 
 /*
- * Moves the cells with tokens out of those without. Cells with more tokens than
- * are counted apart, of which real data have none, are left out.
+ * Moves the cells with tokens out of those without. Cells with more than
+ * SK_HLL_MOST_SHARED tokens, which real data do not have, are left out.
  */
 static void
 count_shared(sk_hll_cells *c, const register_tokens *tokens, uint8_t r)
@@ -295,32 +307,36 @@ count_shared(sk_hll_cells *c, const register_tokens *tokens, uint8_t r)
 	for (uint64_t left = tokens->levels; left != 0; left &= left - 1)
 	{
 		int			level = (int) sk_ctz64(left);
-		int			word = word_of_level(visible_levels(r),
+		int			sign = sign_of_level(visible_levels(r),
 										 sk_hll_register_levels(r), level);
 		uint32_t	n = tokens->n[level];
 
-		if (word == HIDDEN)
+		if (sign == HIDDEN)
 			continue;
-		c->n[level][word]--;
-		if (n <= MOST_SHARED)
-			c->n[level][2 * n + word]++;
+		c->n[level][sign]--;
+		if (n <= SK_HLL_MOST_SHARED)
+			c->n[level][2 * n + sign]++;
 	}
 }
 
 static void
 count_alone(sk_hll_cells *c, const uint32_t *histogram, int precision)
 {
-	for (int r = 0; r < 256; r++)
-		for (int level = 1; histogram[r] > 0 &&
-			 level <= (int) sk_hll_max_level(precision); level++)
-		{
-			int			word = word_of_level(visible_levels((uint8_t) r),
-											 sk_hll_register_levels((uint8_t) r),
-											 level);
+	int			last = (int) sk_hll_max_level(precision);
 
-			if (word != HIDDEN)
-				c->n[level][word] += histogram[r];
+	for (int r = 0; r < 256; r++)
+	{
+		uint64_t	visible = visible_levels((uint8_t) r),
+					hit = sk_hll_register_levels((uint8_t) r);
+
+		for (int level = 1; histogram[r] > 0 && level <= last; level++)
+		{
+			int			sign = sign_of_level(visible, hit, level);
+
+			if (sign != HIDDEN)
+				c->n[level][sign] += histogram[r];
 		}
+	}
 }
 
 static sk_status
@@ -351,12 +367,12 @@ count_tokens_in_registers(sk_hll_cells *c, const sk_hll *a, const sk_hll *b)
 	return SK_OK;
 }
 
-/* --- cells ------------------------------------------------------------------ */
+/* --- cells -------------------------------------------------------------- */
 
 static void
 move_cells(sk_hll_cells *c, int from, int to)
 {
-	for (int i = 0; i < NWORDS; i++)
+	for (int i = 0; i < SK_HLL_NSIGNS; i++)
 	{
 		c->n[to][i] += c->n[from][i];
 		c->n[from][i] = 0;
@@ -368,15 +384,15 @@ has_hits(const sk_hll_cells *c, int level)
 {
 	double		sum = 0;
 
-	for (int i = 0; i < NWORDS; i++)
+	for (int i = 0; i < SK_HLL_NSIGNS; i++)
 		sum += c->n[level][i];
 	return sum > c->n[level][0];
 }
 
 /*
- * The last level has the weight of the one before. Two levels above the highest
- * hit nothing is left to tell apart: those levels weigh together as much as the
- * one below them.
+ * The last level has the weight of the one before. From two levels above the
+ * highest hit on, all cells are alike, and together those levels weigh as much
+ * as the one below them.
  */
 static void
 find_level_range(sk_hll_cells *c, int last)
@@ -394,7 +410,7 @@ find_level_range(sk_hll_cells *c, int last)
 		c->lowest++;
 }
 
-/* Sums up the cells that were missed: they only count by their weights. */
+/* Sums up the cells that were missed: only their weights matter. */
 static void
 sum_missed_pairs(sk_hll_cells *c)
 {
@@ -402,8 +418,10 @@ sum_missed_pairs(sk_hll_cells *c)
 	{
 		const double *n = c->n[level];
 		double		neither = n[3 * MISSED + MISSED];
-		double		by_a = neither + n[3 * MISSED + HIT] + n[3 * MISSED + HIDDEN];
-		double		by_b = neither + n[3 * HIT + MISSED] + n[3 * HIDDEN + MISSED];
+		double		by_a = neither + n[3 * MISSED + HIT] +
+			n[3 * MISSED + HIDDEN];
+		double		by_b = neither + n[3 * HIT + MISSED] +
+			n[3 * HIDDEN + MISSED];
 
 		c->missed[A] += sk_hll_weight_of(c, level) * by_a;
 		c->missed[B] += sk_hll_weight_of(c, level) * by_b;
@@ -416,7 +434,7 @@ static void
 sum_missed_alone(sk_hll_cells *c)
 {
 	for (int level = c->lowest; level <= c->highest; level++)
-		for (int n = 0; n <= MOST_SHARED; n++)
+		for (int n = 0; n <= SK_HLL_MOST_SHARED; n++)
 		{
 			c->missed[B] += sk_hll_weight_of(c, level) * c->n[level][2 * n];
 			c->missed[X] += n * c->n[level][2 * n];

@@ -1,20 +1,22 @@
 /*
- * hll/query.c: how many distinct values a sketch has seen, and how surely.
+ * hll/query.c: the number of distinct values a sketch has seen, with its error.
  *
- * Registers and tokens are both sets of cells (index, level), each hit with a
- * known probability per value, and a sketch says of some cells that they were
- * hit, of others that they were not. That gives one likelihood for all layouts
- * (Ertl 2017, section 5; "ExaLogLog", EDBT 2025, section 4.2), and its
- * curvature the standard error. The work is in counting the cells; solving
- * takes about a microsecond.
+ * Registers and tokens are both sets of cells (index, level), each of which a
+ * value hits with a known probability. A sketch shows that some cells were hit,
+ * and that others were not. That gives one likelihood for all layouts (Ertl
+ * 2017, section 5; "ExaLogLog", EDBT 2025, section 4.2), and its curvature the
+ * standard error. The work is in counting the cells; solving takes about a
+ * microsecond.
  */
 #include <math.h>
 
 #include "core/hll/internal.h"
 #include "core/stats.h"
 
-/* With m registers or token indexes and n = m x values seen, the probability
- * of what is seen is exp(-x * missed) * product of (1-exp(-x/2^j))^hit[j]. */
+/*
+ * With m registers or token indexes and n = m x values, the probability of what
+ * is seen is exp(-x * missed) * product of (1-exp(-x/2^j))^hit[j].
+ */
 typedef struct cells
 {
 	double		m;
@@ -55,10 +57,10 @@ find_level_range(cells *c)
 }
 
 /*
- * Counts what n registers of one value say: level k was hit, k-1 and k-2 were
- * or were not, and nothing above k was, which together is as probable as a miss
- * at k. The last level has no level above, and the same probability as the one
- * before.
+ * Counts the cells of n registers of one value: level k was hit, k-1 and k-2
+ * were or were not, and none above k was, which together is as probable as a
+ * miss at k. The last level has no level above it, and the same probability as
+ * the one before.
  */
 static void
 count_register(cells *c, uint32_t *missed, uint8_t value, uint32_t n,
@@ -99,8 +101,10 @@ count_registers(cells *c, const sk_hll *s)
 	return status;
 }
 
-/* All cells but those of the tokens were missed; the sum is over levels, so that
- * it does not depend on the order of the tokens. */
+/*
+ * All cells but those of the tokens were missed. The sum is over levels, so
+ * that it does not depend on the order of the tokens.
+ */
 static void
 count_missed(cells *c)
 {
@@ -109,7 +113,7 @@ count_missed(cells *c)
 		c->missed -= c->hit[level] * power_of_2(-level);
 }
 
-/* A token's level is all that counts; the last one has the same probability as
+/* Only the levels of tokens count. The last level has the same probability as
  * the one before. */
 static sk_status
 count_tokens(cells *c, const sk_hll *s)
@@ -117,8 +121,6 @@ count_tokens(cells *c, const sk_hll *s)
 	sk_hll_token_reader reader;
 	uint32_t	zeros[SK_HLL_BLOCK + SK_HLL_SLACK];
 
-	if (!sk_hll_is_packed(s))
-		return SK_LAYOUT;
 	c->m = 1 << SK_HLL_INDEX_BITS;
 	sk_hll_read_tokens(&reader, s);
 	for (uint32_t left = s->ntokens, n; left > 0; left -= n)
@@ -182,9 +184,10 @@ solve(const cells *c)
 }
 
 /*
- * Fisher information of the cells about log(rate), as observed: of each cell hit
- * x^2 exp(x)/(exp(x)-1)^2, x = rate/2^level. From the highest level down x
- * doubles, and y = exp(x)-1 follows; far beyond it, a hit tells nothing.
+ * Fisher information of the cells about log(rate), as observed: of each cell
+ * hit x^2 exp(x)/(exp(x)-1)^2, x = rate/2^level. From the highest level down
+ * x doubles, and y = exp(x)-1 follows. If y is huge, a hit carries no
+ * information.
  */
 static double
 information(const cells *c, double rate)
@@ -203,9 +206,9 @@ information(const cells *c, double rate)
 }
 
 /*
- * The second-order bias of maximum likelihood (Cox & Snell, "A general definition
- * of residuals", 1968), summed over the visible cells, is within 0.004 of this:
- * 1/4 for few values, then 0.4815.
+ * The second-order bias of maximum likelihood (Cox & Snell, "A general
+ * definition of residuals", 1968), summed over the visible cells, is within
+ * 0.004 of this: 1/4 for few values, then 0.4815.
  */
 double
 sk_hll_register_bias(double rate)
@@ -215,16 +218,36 @@ sk_hll_register_bias(double rate)
 	return 0.25 + 0.2315 * x / sqrt(sqrt(1 + x * x * x * x));
 }
 
+/* For a working sparse sketch. */
+static sk_status
+count_packed(const sk_hll *s, sk_hll_estimate *estimate, const sk_env *env)
+{
+	sk_value	packed = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
+	sk_hll		sketch;
+	sk_status	status = sk_hll_pack(&packed, env);
+
+	*estimate = (sk_hll_estimate) {.count = 0};
+	if (status != SK_OK)
+		return status;
+	status = sk_hll_open(&sketch, packed.bytes, packed.nbytes);
+	if (status == SK_OK)
+		status = sk_hll_count(&sketch, estimate, env);
+	env->release(packed.bytes);
+	return status;
+}
+
 sk_status
-sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
+sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate, const sk_env *env)
 {
 	cells		c = {.m = 0};
-	sk_status	status = sk_hll_is_sparse(s) ? count_tokens(&c, s) :
-		count_registers(&c, s);
+	sk_status	status;
 	double		rate,
 				bias,
 				variance;
 
+	if (s->layout == SK_HLL_WORKING_SPARSE)
+		return count_packed(s, estimate, env);
+	status = sk_hll_is_sparse(s) ? count_tokens(&c, s) : count_registers(&c, s);
 	*estimate = (sk_hll_estimate) {.least = c.nhit};
 	if (status != SK_OK || c.nhit == 0)
 		return status;
@@ -237,8 +260,11 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 	rate = solve(&c);
 	bias = sk_hll_is_sparse(s) ? 0 : sk_hll_register_bias(rate);
 	estimate->count = fmax(c.m * rate / (1 + bias / c.m), c.nhit);
-	/* The cells tell a rate; the number of values that came at that rate is
-	 * known better, by the Poisson variance 1/n. */
+
+	/*
+	 * The cells give a rate. The number of values that came at that rate is
+	 * known better, by the Poisson variance 1/n.
+	 */
 	variance = 1 / information(&c, rate) - 1 / (c.m * rate);
 	estimate->relative_error = variance > 0 ? sqrt(variance) : 0;
 	if (sk_hll_is_sparse(s))
@@ -251,12 +277,13 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate)
 
 /*
  * The end of an interval, z standard errors e from the count: normal on the
- * logarithmic scale but for two terms. As the count has no bias, its logarithm
- * has one of -e^2/2. And its skewness moves the quantiles (Cornish & Fisher,
- * "Moments and cumulants in the specification of distributions", 1938). Times e
- * that is 0.8e^2 - 1/n, within 0.2/m of the second-order theory: values hidden
- * behind others are like a Poisson number while they are few. A quantile that
- * would turn back, as it may at a dozen values, stays at its lowest.
+ * logarithmic scale but for two terms. Since the count is unbiased, its
+ * logarithm has a bias of -e^2/2. And its skewness moves the quantiles
+ * (Cornish & Fisher, "Moments and cumulants in the specification of
+ * distributions", 1938). Times e, the skewness is 0.8e^2 - 1/n, within 0.2/m
+ * of the second-order theory: while few values are hidden behind others, they
+ * are a Poisson number. A quantile that would turn back, as can happen at a
+ * dozen values, stays at its lowest.
  */
 static double
 bound(const sk_hll_estimate *estimate, double z)

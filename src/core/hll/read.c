@@ -1,13 +1,116 @@
 /*
- * hll/read.c: reading the packed layouts of distinct-count sketches.
+ * hll/read.c: opening distinct-count sketches and reading the packed layouts
+ * (doc/format.md).
  *
- * Registers are decoded in blocks by the kernels; what the first table lacks
+ * Registers are decoded in blocks by the kernels. What the first table lacks
  * comes from the escapes, and what the second one lacks from raw bytes. All
  * reads are bounded by what the header and the counts leave, so that damaged
- * bytes give an error or a wrong answer, but nothing worse. Layouts:
- * doc/format.md.
+ * bytes give an error or a wrong answer, but nothing worse.
  */
 #include "core/hll/internal.h"
+
+/* Reads the token count of a packed sparse sketch: 7 bits a byte, low first. */
+static sk_status
+read_token_count(sk_hll *s)
+{
+	unsigned	shift = 0;
+	uint8_t		byte;
+
+	do
+	{
+		if (s->body == s->nbytes)
+			return SK_SHORT;
+		byte = s->bytes[s->body++];
+		s->ntokens |= (uint32_t) (byte & 0x7F) << shift;
+		shift += 7;
+	} while (byte & 0x80 && shift < 21);
+	if (byte & 0x80 || (byte == 0 && shift > 7))
+		return SK_COUNT;
+	return s->ntokens <= sk_hll_max_tokens(s->precision) ? SK_OK : SK_COUNT;
+}
+
+static sk_status
+open_packed(sk_hll *s)
+{
+	if (s->layout == SK_HLL_PACKED_DENSE)
+	{
+		s->body = SK_HLL_AT_DICTIONARY;
+		return s->nbytes < SK_HLL_AT_DICTIONARY ? SK_SHORT : SK_OK;
+	}
+	if (s->bytes[SK_HLL_AT_FLAGS] != 0)
+		return SK_RESERVED;
+	s->body = SK_HLL_AT_COUNT;
+	return read_token_count(s);
+}
+
+static sk_status
+open_working_dense(sk_hll *s)
+{
+	size_t		nregisters = sk_hll_nregisters(s->precision);
+
+	s->body = SK_HLL_AT_REGISTERS;
+	if (s->nbytes < SK_HLL_AT_REGISTERS)
+		return SK_SHORT;
+	return s->nbytes == SK_HLL_AT_REGISTERS + nregisters ? SK_OK : SK_COUNT;
+}
+
+static sk_status
+open_working_sparse(sk_hll *s)
+{
+	size_t		most = sk_hll_nregisters(s->precision) / 4;
+	uint32_t	ntokens;
+
+	s->body = SK_HLL_AT_PENDING;
+	if (s->nbytes < SK_HLL_AT_PENDING)
+		return SK_SHORT;
+	if (s->nbytes < SK_HLL_AT_SLOTS || s->nbytes % 4 != 0 ||
+		s->nbytes > SK_HLL_AT_SLOTS + 4 * most)
+		return SK_COUNT;
+	ntokens = sk_load32(s->bytes + SK_HLL_AT_NTOKENS);
+	if (ntokens > sk_hll_nslots(s->nbytes) ||
+		sk_hll_npending(s) > SK_HLL_PENDING)
+		return SK_COUNT;
+	s->ntokens = ntokens + sk_hll_npending(s);
+	return SK_OK;
+}
+
+static sk_status
+open_working(sk_hll *s)
+{
+	if (s->bytes[SK_HLL_AT_FLAGS] != 0)
+		return SK_RESERVED;
+	return s->layout == SK_HLL_WORKING_DENSE ? open_working_dense(s) :
+		open_working_sparse(s);
+}
+
+sk_status
+sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
+{
+	*s = (sk_hll) {.bytes = bytes, .nbytes = nbytes};
+	if (nbytes < SK_HLL_HEADER)
+		return SK_SHORT;
+	if ((s->bytes[SK_HLL_AT_VERSION] ^ SK_HLL_TYPE_AND_VERSION) & 0xF0)
+		return SK_TYPE;
+	if (s->bytes[SK_HLL_AT_VERSION] != SK_HLL_TYPE_AND_VERSION)
+		return SK_VERSION;
+	if (s->bytes[SK_HLL_AT_LAYOUT] & ~SK_HLL_LAYOUT_BITS)
+		return SK_RESERVED;
+	if (!sk_hll_precision_ok(s->bytes[SK_HLL_AT_PRECISION]))
+		return SK_PRECISION;
+	if (nbytes > SK_HLL_MAX_BYTES)
+		return SK_LONG;
+	s->layout = (sk_hll_layout) s->bytes[SK_HLL_AT_LAYOUT];
+	s->precision = s->bytes[SK_HLL_AT_PRECISION];
+	return sk_hll_is_packed(s) ? open_packed(s) : open_working(s);
+}
+
+bool
+sk_hll_is_empty(const sk_hll *s)
+{
+	return sk_hll_is_sparse(s) && s->ntokens == 0;
+}
+
+/* --- tokens ------------------------------------------------------------- */
 
 void
 sk_hll_read_tokens(sk_hll_token_reader *r, const sk_hll *s)
@@ -23,7 +126,7 @@ sk_hll_read_tokens(sk_hll_token_reader *r, const sk_hll *s)
 	r->index = r->at = r->end = 0;
 }
 
-/* The bytes from position `at` on, with some more behind the last one. */
+/* The bytes of the next remainders, with room to read past the last one. */
 static const uint8_t *
 remainder_bytes(const sk_hll_token_reader *r, uint8_t *room, size_t nbytes)
 {
@@ -37,7 +140,9 @@ remainder_bytes(const sk_hll_token_reader *r, uint8_t *room, size_t nbytes)
 	return room;
 }
 
-/* The quotients of a block that is right do not make more than all indexes. */
+/*
+ * In an undamaged block, the quotients add up to no more than the last index.
+ */
 bool
 sk_hll_next_indexes(sk_hll_token_reader *r, uint32_t *indexes, uint32_t n)
 {
@@ -62,7 +167,7 @@ sk_hll_next_indexes(sk_hll_token_reader *r, uint32_t *indexes, uint32_t n)
 	return r->index >> SK_HLL_INDEX_BITS == 0;
 }
 
-/* The zeros start where the quotients end: found when they are first wanted. */
+/* The zeros start where the quotients end, which is looked up on first use. */
 static void
 start_zeros(sk_hll_token_reader *r)
 {
@@ -133,10 +238,9 @@ count_bits(const uint8_t *bytes, size_t nbytes)
 	return n;
 }
 
-/*
- * Fills a code table. A code that the dictionary lacks is missing, as the escape
- * is: that marks what needs a closer look.
- */
+/* --- registers ---------------------------------------------------------- */
+
+/* Fills a code table. Codes without an entry are missing, as the escape is. */
 static bool
 fill_table(uint8_t *table, const uint8_t *dictionary, int n, int precision)
 {
@@ -159,12 +263,13 @@ start_codes(sk_hll_codes *codes, const uint8_t *bytes, size_t n)
 }
 
 static sk_status
-start_streams(sk_hll_register_reader *r, const sk_hll *s, size_t at, size_t ncodes)
+start_streams(sk_hll_register_reader *r, const sk_hll *s, size_t at,
+			  size_t ncodes)
 {
 	int			n = sk_hll_ndictionary(s);
-	const uint8_t *dictionary = s->bytes + SK_HLL_DENSE_HEADER;
+	const uint8_t *dictionary = s->bytes + SK_HLL_AT_DICTIONARY;
 	int			nfirst = n < SK_HLL_ESCAPE ? n : SK_HLL_ESCAPE;
-	size_t		nescapes = sk_load32(s->bytes + 4);
+	size_t		nescapes = sk_load32(s->bytes + SK_HLL_AT_NESCAPES);
 	size_t		ncode_bytes = (ncodes + 1) / 2;
 	size_t		nescape_bytes = (nescapes + 1) / 2;
 
@@ -175,7 +280,7 @@ start_streams(sk_hll_register_reader *r, const sk_hll *s, size_t at, size_t ncod
 	start_codes(&r->codes, s->bytes + at, ncodes);
 	start_codes(&r->escapes, s->bytes + at + ncode_bytes, nescapes);
 	r->raw = s->bytes + at + ncode_bytes + nescape_bytes;
-	r->nraw = (size_t) (s->bytes + s->nbytes - r->raw);
+	r->nraw = s->nbytes - (size_t) (r->raw - s->bytes);
 	if (fill_table(r->codes.table, dictionary, nfirst, s->precision) &&
 		fill_table(r->escapes.table, dictionary + nfirst, n - nfirst,
 				   s->precision))
@@ -187,14 +292,14 @@ sk_status
 sk_hll_read_registers(sk_hll_register_reader *r, const sk_hll *s)
 {
 	uint32_t	nregisters = sk_hll_nregisters(s->precision);
-	size_t		at = SK_HLL_DENSE_HEADER + (size_t) sk_hll_ndictionary(s);
+	size_t		at = SK_HLL_AT_DICTIONARY + (size_t) sk_hll_ndictionary(s);
 	size_t		ncodes = nregisters;
 
 	r->kernels = sk_hll_get_kernels(0);
 	r->bitmap = NULL;
 	if (sk_hll_ndictionary(s) > SK_HLL_DICTIONARY)
 		return SK_DICTIONARY;
-	if (s->bytes[3] & SK_HLL_BITMAP_FLAG)
+	if (sk_hll_has_bitmap(s))
 	{
 		r->bitmap = s->bytes + at;
 		at += nregisters / 8;
@@ -206,14 +311,15 @@ sk_hll_read_registers(sk_hll_register_reader *r, const sk_hll *s)
 }
 
 /*
- * Decodes one more block behind what is left of the one before; returns how many
- * of the exceptions it took.
+ * Decodes one more block behind what is left of the previous one; returns how
+ * many of the exceptions it took.
  */
 static size_t
 decode_block(sk_hll_codes *codes, const uint8_t *exceptions,
 			 const sk_hll_kernels *kernels)
 {
-	uint32_t	n = codes->left < SK_HLL_CHUNK ? (uint32_t) codes->left : SK_HLL_CHUNK;
+	uint32_t	n = codes->left < SK_HLL_CHUNK ? (uint32_t) codes->left :
+		SK_HLL_CHUNK;
 	size_t		taken;
 
 	memmove(codes->values, codes->values + codes->at, codes->end - codes->at);
@@ -228,9 +334,9 @@ decode_block(sk_hll_codes *codes, const uint8_t *exceptions,
 }
 
 /*
- * Makes the escapes of a chunk ready. Of damaged bytes, a block may need more raw
- * bytes than there are, or a chunk more escapes: what it takes instead is
- * garbage, and the number taken tells.
+ * Decodes the escapes of a chunk. If the bytes are damaged, a block can need
+ * more raw bytes than there are, or a chunk more escapes. It takes garbage
+ * instead, and the number taken shows it.
  */
 static bool
 decode_escapes(sk_hll_register_reader *r)
@@ -255,6 +361,12 @@ have_escapes(sk_hll_register_reader *r)
 		decode_escapes(r);
 }
 
+static inline const uint8_t *
+next_escapes(const sk_hll_register_reader *r)
+{
+	return r->escapes.values + r->escapes.at;
+}
+
 static inline bool
 use_escapes(sk_hll_register_reader *r, size_t n)
 {
@@ -274,20 +386,18 @@ next_full(sk_hll_register_reader *r, uint8_t *registers, uint32_t n)
 	r->codes.left -= n;
 	return use_escapes(r, r->kernels->decode(registers, codes, n,
 											 r->codes.table,
-											 r->escapes.values + r->escapes.at));
+											 next_escapes(r)));
 }
 
 /* Registers that the bitmap leaves out are empty. */
 static bool
 next_sparse(sk_hll_register_reader *r, uint8_t *registers, uint32_t n)
 {
-	sk_hll_codes  *codes = &r->codes;
+	sk_hll_codes *codes = &r->codes;
 
 	if (codes->end - codes->at < n && codes->left > 0 &&
 		!(have_escapes(r) &&
-		  use_escapes(r, decode_block(codes,
-									  r->escapes.values + r->escapes.at,
-									  r->kernels))))
+		  use_escapes(r, decode_block(codes, next_escapes(r), r->kernels))))
 		return false;
 	codes->at += (uint32_t) r->kernels->expand(registers, r->bitmap, n,
 											   codes->values + codes->at);
@@ -296,14 +406,15 @@ next_sparse(sk_hll_register_reader *r, uint8_t *registers, uint32_t n)
 }
 
 bool
-sk_hll_next_registers(sk_hll_register_reader *r, uint8_t *registers, uint32_t n)
+sk_hll_next_registers(sk_hll_register_reader *r, uint8_t *registers,
+					  uint32_t n)
 {
 	if (r->bitmap != NULL)
 		return next_sparse(r, registers, n);
 	return next_full(r, registers, n);
 }
 
-/* Adds to histogram what all codes stand for; returns how many are missing. */
+/* Adds the values of all codes to histogram; returns how many are missing. */
 static size_t
 count_codes(const sk_hll_codes *codes, uint32_t *histogram,
 			const sk_hll_kernels *kernels)
@@ -322,7 +433,7 @@ count_codes(const sk_hll_codes *codes, uint32_t *histogram,
 	return missing;
 }
 
-/* From the codes, without going through the registers. */
+/* From the codes, without decoding registers. */
 static sk_status
 count_packed(const sk_hll *s, uint32_t *histogram)
 {
@@ -332,7 +443,8 @@ count_packed(const sk_hll *s, uint32_t *histogram)
 
 	if (status != SK_OK)
 		return status;
-	histogram[0] = sk_hll_nregisters(s->precision) - (uint32_t) reader.codes.left;
+	histogram[0] = sk_hll_nregisters(s->precision) -
+		(uint32_t) reader.codes.left;
 	if (count_codes(&reader.codes, histogram, reader.kernels) !=
 		reader.escapes.left)
 		return SK_COUNT;
@@ -344,8 +456,8 @@ count_packed(const sk_hll *s, uint32_t *histogram)
 	return SK_OK;
 }
 
-/* Equal registers in a row would wait for each other in one table; there are
- * sixteen registers at least. */
+/* In four tables, since equal registers in a row would wait for each other in
+ * one. There are at least sixteen registers. */
 static void
 count_working(const uint8_t *registers, uint32_t n, uint32_t *histogram)
 {

@@ -6,8 +6,8 @@
 
 #include "core/bits.h"
 
-#define SK_HLL_INDEX_BITS 26		/* of a token */
-#define SK_HLL_MAX_ZEROS 38		/* 64 - 26: leading zeros that follow them */
+#define SK_HLL_INDEX_BITS 26	/* of a token */
+#define SK_HLL_MAX_ZEROS 38		/* 64 - 26: leading zeros of the other bits */
 
 /*
  * Registers. Byte 0 is empty, else 4*(k+2) + 2*[k-1 seen] + [k-2 seen], k the
@@ -29,9 +29,10 @@ sk_hll_register_of_levels(uint64_t levels)
 }
 
 /*
- * What a register x and one that holds a single level, y, add to the larger of
- * them: sk_hll_register_news[256 + x - y]. From 1 to 2 levels below x, the level is
- * one of its history bits; from 1 to 2 above, x becomes history.
+ * Adding the level of y to register x, where y is the register of that level
+ * alone, gives max(x, y) | sk_hll_register_news[256 + x - y]. A level 1 or 2
+ * below that of x is one of its history bits; if it is 1 or 2 above, x becomes
+ * history.
  */
 static const uint8_t sk_hll_register_news[512] = {
 	[248] = 1, 1, 1, 1,
@@ -40,7 +41,7 @@ static const uint8_t sk_hll_register_news[512] = {
 	[264] = 1, 1, 1, 1
 };
 
-/* Adds a level. Without a branch: what is news is not to be foreseen. */
+/* Adds a level. Branchless: the outcome is unpredictable. */
 static inline void
 sk_hll_register_add(uint8_t *r, unsigned level)
 {
@@ -52,9 +53,9 @@ sk_hll_register_add(uint8_t *r, unsigned level)
 
 /*
  * What the smaller of two registers, B, adds to the larger one, A:
- * sk_hll_history[4d + (B & 3)], d the distance of their levels, at most 3. That is
- * (4|B&3) >> d in the two bits of history; an empty B is at least 3 below any A,
- * where nothing is left of it (Ertl 2024, section 2.3).
+ * sk_hll_history[4d + (B & 3)], where d is the distance of their levels, at
+ * most 3. That is (4|B&3) >> d, in the two bits of history. An empty B is at
+ * least 3 below any A, and adds nothing (Ertl 2024, section 2.3).
  */
 static const uint8_t sk_hll_history[16] = {0, 1, 2, 3, 2, 2, 3, 3, 1, 1, 1, 1};
 
@@ -67,7 +68,7 @@ sk_hll_max_level(int precision)
 
 /*
  * Tokens: the first 26 bits of the hash, then the number of zeros that follow
- * them. That is all that a register of any precision up to 26 needs to know.
+ * them. A register of any precision up to 26 needs no more.
  */
 static inline uint32_t
 sk_hll_token(uint64_t hash)
@@ -78,9 +79,21 @@ sk_hll_token(uint64_t hash)
 	return (uint32_t) (hash >> (64 - SK_HLL_INDEX_BITS)) << 6 | zeros;
 }
 
+static inline uint32_t
+sk_hll_token_index(uint32_t token)
+{
+	return token >> 6;
+}
+
+static inline uint32_t
+sk_hll_token_zeros(uint32_t token)
+{
+	return token & 63;
+}
+
 /*
- * The bits of a token's index that do not tell the register: if they are not all
- * 0, the token's zeros do not matter to it.
+ * The bits of a token's index that do not select the register. Unless all are
+ * 0, they determine the level, and the token's zeros do not matter.
  */
 static inline uint32_t
 sk_hll_index_rest(uint32_t index, int precision)
@@ -88,7 +101,7 @@ sk_hll_index_rest(uint32_t index, int precision)
 	return index & ((UINT32_C(1) << (SK_HLL_INDEX_BITS - precision)) - 1);
 }
 
-/* The level that such bits tell, unless they are all 0. */
+/* The level for such bits; if all are 0, the token's zeros are added to it. */
 static inline unsigned
 sk_hll_rest_level(uint32_t rest, int precision)
 {
