@@ -42,6 +42,7 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'datasketches')
 \echo 'bench: uniting and asking stored counts'
 \ir counts.sql
 \echo 'bench: values that were made to be slow'
+\ir hostile.sql
 \ir hostile_cms.sql
 \echo 'bench: bytes stored'
 \ir size.sql
