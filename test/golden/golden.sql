@@ -22,7 +22,7 @@ ALTER TABLE golden_line ALTER type SET DEFAULT 'bloom';
 ALTER TABLE golden_line ALTER type SET DEFAULT 'cms';
 \copy golden_line (line) from 'test/golden/cms.txt' (delimiter E'\x01')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'topk';
-\copy golden_line (line) from 'test/golden/topk.txt' (delimiter E'\x01')
+\copy golden_line (line) from 'test/golden/topk.txt' (format csv, delimiter E'\x01', quote E'\x02')
 DELETE FROM golden_line WHERE line = '' OR line LIKE '#%';
 
 CREATE VIEW golden_fact AS
