@@ -36,7 +36,10 @@ INSERT INTO form VALUES
 	('cms_add_weighted_agg(hash, weight, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight)'),
 	('cms_add_weighted_agg(page, weight, 0.1)'), ('cms_add_weighted_agg(usr, weight, 0.02, 0.1)'),
 	('cms_union_agg(c)'), ('topk_add_agg(page)'), ('topk_add_agg(page, 80)'),
-	('topk_add_weighted_agg(page, weight, 70)'), ('topk_union_agg(t)');
+	('topk_add_agg(hour)'), ('topk_add_agg(hour, 60)'), ('topk_add_weighted_agg(page, weight)'),
+	('topk_add_weighted_agg(page, weight, 70)'), ('topk_add_weighted_agg(hour, weight)'), ('topk_add_weighted_agg(hour, weight, 70)'),
+	('topk_add_weighted_agg(page, weight::numeric)'), ('topk_add_weighted_agg(page, weight::numeric, 70)'),
+	('topk_add_weighted_agg(hour, weight::numeric)'), ('topk_add_weighted_agg(hour, weight::numeric, 70)'), ('topk_union_agg(t)');
 
 -- {every} in a query stands for all of them.
 CREATE FUNCTION pg_temp.every(query text) RETURNS text LANGUAGE sql AS $$
@@ -179,7 +182,7 @@ CREATE TABLE rollup_1 PARTITION OF rollup FOR VALUES IN (1);
 CREATE TABLE rollup_2 PARTITION OF rollup FOR VALUES IN (2);
 INSERT INTO rollup
 SELECT grp, hll_add_agg(usr, 9 + grp), bloom_add_agg(usr, 5000 << grp) || 'all'::text,
-	cms_add_agg(usr, 0.01 * 2 ^ grp, 0.1), topk_add_agg((usr % 40)::text, 90 + grp)
+	cms_add_agg(hour, 0.01 * 2 ^ grp, 0.1), topk_add_agg((hour % 40)::text, 90 + grp)
 FROM event WHERE usr IS NOT NULL GROUP BY grp, hour % 4;
 ANALYZE rollup;
 CREATE TEMPORARY VIEW united AS

@@ -15,6 +15,7 @@
 
 #include "pg/bloom.h"
 #include "pg/element.h"
+#include "pg/kind.h"
 
 static void refuse(sk_status status, const sk_value *dst, const sk_value *src);
 static void check_part(const struct varlena *state,
@@ -40,6 +41,18 @@ bloom_open(const bloom *value)
 									   VARSIZE_ANY_EXHDR(value));
 
 	if (unlikely(status != SK_OK))
+		sketch_damaged(&bloom_type, status);
+	return sketch;
+}
+
+sk_bloom
+bloom_header(Datum value)
+{
+	sk_value	header = sketch_header(value, SK_BLOOM_HEADER);
+	sk_bloom	sketch;
+	sk_status	status = sk_bloom_open(&sketch, header.bytes, header.nbytes);
+
+	if (status != SK_OK)
 		sketch_damaged(&bloom_type, status);
 	return sketch;
 }
@@ -156,7 +169,7 @@ check_part(const struct varlena *state, const struct varlena *packed)
 /*
  * bloom_in(cstring) -> bloom
  *
- * The text form is the base64 of the packed bytes (doc/format.md). ERROR 22P02
+ * The text form is the packed bytes in hexadecimal (doc/format.md). ERROR 22P02
  * for any other text; soft errors where the server has them.
  */
 PG_FUNCTION_INFO_V1(bloom_in);
@@ -209,43 +222,83 @@ bloom_empty(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sketch_pack(&bloom_type, sketch_varlena(sketch)));
 }
 
+/* Whether adding a hash of this kind to a filter changes nothing. */
+static bool
+has_already(const bloom *value, uint64 hash, sk_kind kind)
+{
+	sk_bloom	sketch = bloom_open(value);
+
+	return sk_kind_merge(sketch.kind, kind) == sketch.kind &&
+		sk_bloom_has(&sketch, hash);
+}
+
+/* Argument `filter`, which can be NULL, with argument `value` added. */
+static Datum
+add(FunctionCallInfo fcinfo, int filter, int value)
+{
+	static const sk_bloom_design sizes_itself = {0};
+	sketch_element *element = sketch_call_site(fcinfo, value, sizeof(*element));
+	uint64		hash = sketch_hash_value(element, PG_GETARG_DATUM(value), 0);
+	sk_kind		kind = sketch_kind_of(element);
+	bloom	   *before = PG_ARGISNULL(filter) ? NULL :
+		sketch_pack(&bloom_type, PG_GETARG_BLOOM(filter));
+	sk_value	sketch;
+	sk_status	status;
+
+	if (before != NULL && has_already(before, hash, kind))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(filter));
+	sketch = before == NULL ? sk_bloom_empty(&sizes_itself, &sketch_env) :
+		sketch_value(before);
+	status = sk_bloom_add(&sketch, hash, &sketch_env);
+	if (unlikely(status != SK_OK))
+		refuse(status, &sketch, NULL);
+	sk_bloom_add_kind(sketch.bytes, (uint8) kind);
+	PG_RETURN_POINTER(sketch_pack(&bloom_type, sketch_varlena(sketch)));
+}
+
+static Datum
+add_unless_null(FunctionCallInfo fcinfo, int filter, int value)
+{
+	if (!PG_ARGISNULL(value))
+		return add(fcinfo, filter, value);
+	if (PG_ARGISNULL(filter))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(filter));
+}
+
 /*
  * bloom_add(b bloom, x sketch_hash | anyelement) -> bloom, and b || x
  *
- * b with the value x added. NULL x: b unchanged. NULL b: a filter of x alone,
- * which sizes itself. Both NULL: NULL. ERROR 0A000 for a type that cannot be
- * hashed (doc/hashing.md).
+ * b with the value x added; b as it is, as stored, if that changes nothing. NULL
+ * x: b unchanged. NULL b: a filter of x alone, which sizes itself. Both NULL:
+ * NULL. ERROR 0A000 for a type that cannot be hashed (doc/hashing.md).
  */
 PG_FUNCTION_INFO_V1(bloom_add);
 Datum
 bloom_add(PG_FUNCTION_ARGS)
 {
-	static const sk_bloom_design sizes_itself = {0};
-	sk_value	sketch;
-	sk_status	status;
-	uint64		hash;
+	return add_unless_null(fcinfo, 0, 1);
+}
 
-	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	hash = sketch_hash_arg(fcinfo, 1, 0);
-	sketch = PG_ARGISNULL(0) ? sk_bloom_empty(&sizes_itself, &sketch_env) :
-		sketch_value(sketch_pack(&bloom_type, PG_GETARG_BLOOM(0)));
-	status = sk_bloom_add(&sketch, hash, &sketch_env);
-	if (unlikely(status != SK_OK))
-		refuse(status, &sketch, NULL);
-	PG_RETURN_POINTER(sketch_pack(&bloom_type, sketch_varlena(sketch)));
+/*
+ * x || b: bloom_add() with its arguments swapped.
+ */
+PG_FUNCTION_INFO_V1(bloom_added_to);
+Datum
+bloom_added_to(PG_FUNCTION_ARGS)
+{
+	return add_unless_null(fcinfo, 1, 0);
 }
 
 /*
  * bloom_union(a bloom, b bloom) -> bloom, and a || b
  *
- * The filter of all values in a or b: what one filter of them would have been, of
- * the design with fewer blocks. NULL is skipped; both NULL: NULL. ERROR 22023 if
- * the designs do not fit together: they must have equal hash counts, and block
+ * The filter of all values in a or b: what one filter of them would have been. An
+ * empty filter takes the design of the other one; of two lists the larger design
+ * wins, a list takes that of blocks, and of two filters with blocks the one of
+ * fewer blocks wins. If the union adds nothing to one of them, it is that one, as
+ * stored. NULL is skipped; both NULL: NULL. ERROR 22023 if both have blocks and
+ * their designs do not fit together: they must have equal hash counts, and block
  * counts that differ by a power of two.
  */
 PG_FUNCTION_INFO_V1(bloom_union);
@@ -262,7 +315,7 @@ bloom_union(PG_FUNCTION_ARGS)
  * match. It matches more than a filter of the common values alone, among them
  * values that are only in one. So bloom_cardinality() of it is too high; what is
  * common, bloom_intersection_cardinality(a, b) counts. NULL for NULL; ERROR 22023
- * as for bloom_union().
+ * if the designs do not fit together, also those of lists.
  */
 PG_FUNCTION_INFO_V1(bloom_intersect);
 Datum
@@ -314,7 +367,7 @@ bloom_false_positive_rate(PG_FUNCTION_ARGS)
  * bloom_intersection_cardinality(a bloom, b bloom) -> float8
  *
  * The number of distinct values in both, 0 or more: exact for two lists, else
- * estimated. NULL for NULL; ERROR 22023 as for bloom_union().
+ * estimated. NULL for NULL; ERROR 22023 as for bloom_intersect().
  */
 PG_FUNCTION_INFO_V1(bloom_intersection_cardinality);
 Datum
@@ -332,16 +385,54 @@ bloom_intersection_cardinality(PG_FUNCTION_ARGS)
 /*
  * bloom_is_empty(b bloom) -> boolean
  *
- * Whether b has no values: none was ever added, or an intersection left none.
- * NULL for NULL.
+ * Whether b has no values: none was ever added, or an intersection left none. Only
+ * the header is read. NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(bloom_is_empty);
 Datum
 bloom_is_empty(PG_FUNCTION_ARGS)
 {
-	sk_bloom	sketch = bloom_open(PG_GETARG_BLOOM(0));
+	sk_bloom	sketch = bloom_header(PG_GETARG_DATUM(0));
 
+	if (!sk_bloom_is_packed(&sketch))
+		sketch = bloom_open(PG_GETARG_BLOOM(0));
 	PG_RETURN_BOOL(sk_bloom_is_empty(&sketch, &sketch_env));
+}
+
+/*
+ * bloom_expected_items(b bloom) -> bigint
+ *
+ * The number of distinct values that b was made for; for a filter that sized
+ * itself, the number that it had then. NULL for NULL, and for a filter that sizes
+ * itself and is a list.
+ */
+PG_FUNCTION_INFO_V1(bloom_expected_items);
+Datum
+bloom_expected_items(PG_FUNCTION_ARGS)
+{
+	sk_bloom	sketch = bloom_header(PG_GETARG_DATUM(0));
+
+	if (sketch.design.nblocks == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT64((int64) sketch.design.expected);
+}
+
+/*
+ * bloom_fpr(b bloom) -> float8
+ *
+ * The rate of false positives that b was made for, which it has once it holds
+ * bloom_expected_items(b) values; the present one is
+ * bloom_false_positive_rate(b). NULL as for bloom_expected_items().
+ */
+PG_FUNCTION_INFO_V1(bloom_fpr);
+Datum
+bloom_fpr(PG_FUNCTION_ARGS)
+{
+	sk_bloom	sketch = bloom_header(PG_GETARG_DATUM(0));
+
+	if (sketch.design.nblocks == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(sketch.design.rate);
 }
 
 /*
@@ -373,7 +464,7 @@ bloom_info(PG_FUNCTION_ARGS)
 	values[1] = CStringGetTextDatum(is_list ? "list" : "bits");
 	values[2] = Int64GetDatum((int64) design->expected);
 	values[3] = Int64GetDatum((int64) design->nblocks);
-	values[4] = Int64GetDatum((int64) design->nblocks * SK_BLOOM_BLOCK_BITS);
+	values[4] = Int64GetDatum((int64) sk_bloom_blocks_bytes(design) * 8);
 	values[5] = Int32GetDatum(design->nbits);
 	values[6] = Int64GetDatum((int64) sk_bloom_bits_set(&fills));
 	values[7] = Float8GetDatum(design->rate);

@@ -49,12 +49,58 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (bloom, text) IS 'add a value';
 
+-- The same with the arguments swapped.
+
+--@ each element
+
+CREATE FUNCTION bloom_added_to(x @element@, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_added_to(@element@, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = @element@, RIGHTARG = bloom, FUNCTION = bloom_added_to
+);
+COMMENT ON OPERATOR || (@element@, bloom) IS 'add a value';
+
+--@ end
+
+CREATE FUNCTION bloom_added_to(x text, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_added_to(text, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_added_to
+);
+COMMENT ON OPERATOR || (text, bloom) IS 'add a value';
+
 CREATE OPERATOR & (
 	LEFTARG = bloom, RIGHTARG = bloom, FUNCTION = bloom_intersect, COMMUTATOR = &
 );
 COMMENT ON OPERATOR & (bloom, bloom) IS 'intersection';
 
 -- Queries
+
+CREATE FUNCTION bloom_contains_sel(internal, oid, internal, integer)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contains_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of @>';
+
+CREATE FUNCTION bloom_contained_by_sel(internal, oid, internal, integer)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contained_by_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of <@';
+
+CREATE FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, internal)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, internal) IS
+	'join selectivity of @> and <@';
 
 --@ each element
 
@@ -72,17 +118,60 @@ COMMENT ON FUNCTION bloom_contained_by(@element@, bloom) IS
 
 CREATE OPERATOR @> (
 	LEFTARG = bloom, RIGHTARG = @element@, FUNCTION = bloom_contains,
-	COMMUTATOR = <@
+	COMMUTATOR = <@,
+	RESTRICT = bloom_contains_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR @> (bloom, @element@) IS 'contains';
 
 CREATE OPERATOR <@ (
 	LEFTARG = @element@, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
-	COMMUTATOR = @>
+	COMMUTATOR = @>,
+	RESTRICT = bloom_contained_by_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR <@ (@element@, bloom) IS 'is contained by';
 
 --@ end
+
+-- Untyped literals and parameters are taken for text. It is read as a value of the
+-- kind that the filter has, which may depend on the settings of the session.
+
+CREATE FUNCTION bloom_contains(s bloom, x text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'bloom_contains_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION bloom_contains(bloom, text) IS
+	'whether a value that is written as text was added, apart from false positives';
+
+CREATE FUNCTION bloom_contained_by(x text, s bloom) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'bloom_contained_by_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION bloom_contained_by(text, bloom) IS
+	'whether a value that is written as text was added, apart from false positives';
+
+CREATE OPERATOR @> (
+	LEFTARG = bloom, RIGHTARG = text, FUNCTION = bloom_contains,
+	COMMUTATOR = <@,
+	RESTRICT = bloom_contains_sel, JOIN = bloom_contains_join_sel
+);
+COMMENT ON OPERATOR @> (bloom, text) IS 'contains a value that is written as text';
+
+CREATE OPERATOR <@ (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
+	COMMUTATOR = @>,
+	RESTRICT = bloom_contained_by_sel, JOIN = bloom_contains_join_sel
+);
+COMMENT ON OPERATOR <@ (text, bloom) IS 'a value that is written as text is contained by';
+
+CREATE FUNCTION bloom_expected_items(s bloom) RETURNS bigint
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bloom_expected_items(bloom) IS
+	'number of distinct values that a filter was made for';
+
+CREATE FUNCTION bloom_fpr(s bloom) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bloom_fpr(bloom) IS
+	'false positive rate that a filter was made for';
 
 CREATE FUNCTION bloom_cardinality(s bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'

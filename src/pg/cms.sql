@@ -15,6 +15,10 @@ CREATE FUNCTION cms_empty(
 COMMENT ON FUNCTION cms_empty(float8, float8) IS
 	'empty sketch with error at most epsilon times the total, with probability 1 - delta';
 
+-- A weight is a bigint. Smaller integers, and the numeric that sum(bigint) gives,
+-- become a float8, the preferred type of numbers, which must be a whole number; with
+-- a form for numeric instead, integers would be ambiguous.
+
 --@ each element
 
 CREATE FUNCTION cms_add(s cms, x @element@) RETURNS cms
@@ -28,13 +32,38 @@ CREATE FUNCTION cms_add(s cms, x @element@, weight bigint) RETURNS cms
 COMMENT ON FUNCTION cms_add(cms, @element@, bigint) IS
 	'sketch with one value added weight times';
 
+CREATE FUNCTION cms_add(s cms, x @element@, weight float8) RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_float8'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION cms_add(cms, @element@, float8) IS
+	'sketch with one value added weight times';
+
 --@ end
 
--- Without an operator for text, || with an untyped literal would be ambiguous.
+-- Without operators for text, || with a text would be ambiguous.
 CREATE FUNCTION cms_add_text(s cms, x text) RETURNS cms
 	AS 'MODULE_PATHNAME', 'cms_add'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION cms_add_text(cms, text) IS 'implementation of || operator';
+
+-- No arrays in front of ||: s || of sketches appends to them.
+CREATE FUNCTION cms_add_rev(x sketch_hash, s cms) RETURNS cms
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION cms_add_rev(sketch_hash, cms) IS
+	'implementation of || operator';
+
+CREATE FUNCTION cms_add_rev(x anynonarray, s cms) RETURNS cms
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION cms_add_rev(anynonarray, cms) IS
+	'implementation of || operator';
+
+CREATE FUNCTION cms_add_text_rev(x text, s cms) RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_rev'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION cms_add_text_rev(text, cms) IS
+	'implementation of || operator';
 
 --@ each element
 
@@ -50,7 +79,26 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (cms, text) IS 'add a value';
 
--- Queries
+CREATE OPERATOR || (
+	LEFTARG = sketch_hash, RIGHTARG = cms, FUNCTION = cms_add_rev,
+	COMMUTATOR = ||
+);
+COMMENT ON OPERATOR || (sketch_hash, cms) IS 'add a value';
+
+CREATE OPERATOR || (
+	LEFTARG = anynonarray, RIGHTARG = cms, FUNCTION = cms_add_rev
+);
+COMMENT ON OPERATOR || (anynonarray, cms) IS 'add a value';
+
+CREATE OPERATOR || (
+	LEFTARG = text, RIGHTARG = cms, FUNCTION = cms_add_text_rev,
+	COMMUTATOR = ||
+);
+COMMENT ON OPERATOR || (text, cms) IS 'add a value';
+
+-- Queries. The forms for text are for literals and parameters without a type,
+-- which are read as values of the kind that was added. That can depend on
+-- settings, such as TimeZone.
 
 --@ each element
 
@@ -74,6 +122,24 @@ COMMENT ON FUNCTION cms_frequency_bounds(cms, @element@, float8) IS
 
 --@ end
 
+CREATE FUNCTION cms_frequency(s cms, x text) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'cms_frequency_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION cms_frequency(cms, text) IS
+	'frequency of a value, never too low';
+
+CREATE FUNCTION cms_frequency_bounds(
+	s cms,
+	x text,
+	confidence float8 DEFAULT 0.95,
+	OUT estimate bigint,
+	OUT lower bigint,
+	OUT upper bigint)
+	AS 'MODULE_PATHNAME', 'cms_frequency_bounds_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION cms_frequency_bounds(cms, text, float8) IS
+	'estimated frequency of a value, and its confidence interval';
+
 CREATE FUNCTION cms_inner_product(a cms, b cms) RETURNS float8
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
@@ -84,6 +150,18 @@ CREATE FUNCTION cms_total(s cms) RETURNS bigint
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
 COMMENT ON FUNCTION cms_total(cms) IS 'sum of all weights, exact';
+
+CREATE FUNCTION cms_epsilon(s cms) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_epsilon(cms) IS
+	'error as a fraction of the total that the sketch was made for';
+
+CREATE FUNCTION cms_delta(s cms) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_delta(cms) IS
+	'probability of a larger error that the sketch was made for';
 
 CREATE FUNCTION cms_error_bound(s cms) RETURNS float8
 	AS 'MODULE_PATHNAME'
@@ -151,6 +229,26 @@ CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float
 COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float8) IS
 	'aggregate transition function';
 
+CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8) RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8) IS
+	'aggregate transition function';
+
+CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8)
+	RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8) IS
+	'aggregate transition function';
+
+CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8)
+	RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8) IS
+	'aggregate transition function';
+
 CREATE AGGREGATE cms_add_agg(x @element@) (
 	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
@@ -197,6 +295,30 @@ CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8, float8) IS
+	'sketch of the weights of the @values@, with this error';
+
+CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8) (
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8) IS
+	'sketch of the weights of the @values@';
+
+CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8) (
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8) IS
+	'sketch of the weights of the @values@, with this error';
+
+CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8, delta float8) (
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8, float8) IS
 	'sketch of the weights of the @values@, with this error';
 
 --@ end

@@ -27,6 +27,7 @@
 #include "commands/extension.h"
 #include "common/shortest_dec.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -222,6 +223,30 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 /* ---- types ---- */
 
 /*
+ * The citext that an implicit cast passes as argument argno, for a text; else
+ * InvalidOid. A function for any type is passed over where there is one for text,
+ * but a citext must hash as what it is.
+ */
+static Oid
+citext_of_arg(FmgrInfo *flinfo, int argno)
+{
+	Node	   *call = flinfo->fn_expr;
+	List	   *args = NIL;
+	RelabelType *cast;
+
+	if (call != NULL && IsA(call, FuncExpr))
+		args = ((FuncExpr *) call)->args;
+	else if (call != NULL && IsA(call, OpExpr))
+		args = ((OpExpr *) call)->args;
+	if (argno >= list_length(args) || !IsA(list_nth(args, argno), RelabelType))
+		return InvalidOid;
+	cast = (RelabelType *) list_nth(args, argno);
+	return cast->relabelformat == COERCE_IMPLICIT_CAST &&
+		is_citext(getBaseType(exprType((Node *) cast->arg))) ?
+		exprType((Node *) cast->arg) : InvalidOid;
+}
+
+/*
  * The type of argument argno: from the query's expression or, without one (Citus
  * calls transition functions directly), from the function's declaration;
  * InvalidOid if that is polymorphic.
@@ -230,9 +255,12 @@ static Oid
 type_of_arg(FmgrInfo *flinfo, int argno)
 {
 	Oid			type = get_fn_expr_argtype(flinfo, argno);
+	Oid			citext = citext_of_arg(flinfo, argno);
 	Oid		   *declared;
 	int			nargs;
 
+	if (OidIsValid(citext))
+		return citext;
 	if (OidIsValid(type) || !OidIsValid(flinfo->fn_oid))
 		return type;
 	get_func_signature(flinfo->fn_oid, &declared, &nargs);

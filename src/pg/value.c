@@ -258,18 +258,44 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	return sketch_result(value, sketch);
 }
 
+static bool
+same_bytes(const struct varlena *a, const struct varlena *b)
+{
+	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+}
+
+static bool
+is_stored(Datum value)
+{
+	return VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
+}
+
+/*
+ * A union that adds nothing to an operand is that operand as it came: an UPDATE
+ * then keeps what is stored out of line, and writes none of it.
+ */
 Datum
 sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 {
-	struct varlena *a;
+	struct varlena *a,
+			   *b,
+			   *sum;
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(PG_ARGISNULL(0) ? 1 : 0));
 	a = sketch_pack(type, PG_GETARG_VARLENA_PP(0));
-	a = sketch_merge(type, a, PG_GETARG_VARLENA_PP(1));
-	PG_RETURN_POINTER(sketch_pack(type, a));
+	b = PG_GETARG_VARLENA_PP(1);
+	sum = sketch_pack(type, sketch_merge(type, a, b));
+	if (is_stored(PG_GETARG_DATUM(1)) && same_bytes(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	if (same_bytes(sum, a))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (same_bytes(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+	PG_RETURN_POINTER(sum);
 }
 
 /*

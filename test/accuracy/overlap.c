@@ -4,11 +4,11 @@
  *
  *     overlap precision n runs
  *
- * The second set has n values, the first one n, n/10 and n/100; what both have
- * is chosen by the Jaccard coefficient. Up to 10^5 values are added for real; of
- * more, the registers of the three parts (only A, only B, both) are drawn and
- * merged, with the number of values in each part (registers.h). Errors and
- * predicted errors are relative to the expected number in both.
+ * The second set has n values, the first one n, n/10 and n/100; how many are
+ * in both follows from the Jaccard coefficient. Up to 10^5 values are added
+ * for real; of more, the registers of the three parts (only A, only B, both)
+ * are drawn and merged, with the number of values in each part (registers.h).
+ * Errors and predicted errors are relative to the expected number in both.
  */
 #include "measure.h"
 #include "core/hll/overlap.h"
@@ -23,7 +23,7 @@ typedef struct pair
 				b_only,
 				both;
 	long		runs,
-				covered;		/* runs with both inside the 95 % interval */
+				covered;		/* runs with both inside the 95% interval */
 	double		sum,			/* of errors of joint maximum likelihood */
 				squares,
 				stated,			/* standard errors, squared */
@@ -39,7 +39,7 @@ typedef struct sketches
 	double		both;
 } sketches;
 
-/* --- values added -------------------------------------------------------------- */
+/* --- values added ------------------------------------------------------- */
 
 static void
 add_values(buffer *a, buffer *b, double n, uint64_t *state)
@@ -66,7 +66,7 @@ sketches_added(const pair *p, uint64_t *state)
 	return s;
 }
 
-/* --- registers drawn ----------------------------------------------------------- */
+/* --- registers drawn ---------------------------------------------------- */
 
 /* Fisher and Yates' shuffle: which register has which value is independent from
  * one part to the next. */
@@ -114,7 +114,7 @@ sketches_drawn(const source *parts, uint64_t *state)
 	return s;
 }
 
-/* --- what they say ------------------------------------------------------------- */
+/* --- what they say ------------------------------------------------------ */
 
 static double
 count_of_union(buffer a, buffer b)

@@ -1,6 +1,6 @@
 /*
  * bloom_bytes.c: any bytes as a bloom value: what bloom_recv(), the cast from
- * bytea and, after base64, bloom_in() get; and what a stored value can have
+ * bytea and, after hexadecimal, bloom_in() get; and what a stored value can have
  * become, of which bloom_contains() reads no more than slices.
  *
  * What sk_bloom_check() accepts must be a filter in all respects: packed again it

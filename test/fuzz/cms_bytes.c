@@ -1,6 +1,6 @@
 /*
  * cms_bytes.c: any bytes as a cms value: the input of cms_recv(), of the cast
- * from bytea and, after base64, of cms_in(), or a damaged stored value.
+ * from bytea and, after hexadecimal, of cms_in(), or a damaged stored value.
  *
  * What sk_cms_check() accepts must be a sketch in all respects: packed again,
  * by way of a working one, it has the same bytes. On what it refuses, but

@@ -14,15 +14,15 @@ CREATE TABLE golden_bloom (name text PRIMARY KEY, s bloom);
 CREATE TABLE golden_cms (name text PRIMARY KEY, s cms);
 CREATE TABLE golden_topk (name text PRIMARY KEY, s topk);
 
--- No line has the delimiter: all of it is the one column.
+-- No line has these characters: all of it is the one column, backslashes too.
 ALTER TABLE golden_line ALTER type SET DEFAULT 'hll';
-\copy golden_line (line) from 'test/golden/hll.txt' (delimiter E'\x01')
+\copy golden_line (line) from 'test/golden/hll.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'bloom';
-\copy golden_line (line) from 'test/golden/bloom.txt' (delimiter E'\x01')
+\copy golden_line (line) from 'test/golden/bloom.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'cms';
-\copy golden_line (line) from 'test/golden/cms.txt' (delimiter E'\x01')
+\copy golden_line (line) from 'test/golden/cms.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 ALTER TABLE golden_line ALTER type SET DEFAULT 'topk';
-\copy golden_line (line) from 'test/golden/topk.txt' (format csv, delimiter E'\x01', quote E'\x02')
+\copy golden_line (line) from 'test/golden/topk.txt' (format csv, delimiter E'\x01', quote E'\x02', null E'\x03')
 DELETE FROM golden_line WHERE line = '' OR line LIKE '#%';
 
 CREATE VIEW golden_fact AS

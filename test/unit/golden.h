@@ -19,8 +19,8 @@
 
 #include "check.h"
 #include "hll_help.h"
-#include "core/base64.h"
 #include "core/hash.h"
+#include "env.h"
 
 #define GOLDEN_LINE 65536
 #define GOLDEN_SKETCHES 100
@@ -39,7 +39,7 @@ typedef struct golden_fact
 typedef struct golden_type
 {
 	const char *name;
-	sk_status	(*check) (const void *bytes, size_t nbytes);
+	sk_status	(*check) (const void *bytes, size_t nbytes, const sk_env *env);
 	buffer		(*repack) (buffer b);
 	void		(*answer) (char *out, const golden_fact *f);
 } golden_type;
@@ -167,7 +167,7 @@ static inline bool
 golden_decode(const char *text, buffer *b)
 {
 	if (strncmp(text, "\\x", 2) != 0)
-		return sk_base64_decode(text, strlen(text), b->bytes, &b->nbytes);
+		return false;
 	b->nbytes = 0;
 	for (text += 2; text[0] != '\0' && text[1] != '\0'; text += 2)
 	{
@@ -186,7 +186,7 @@ golden_keep(const golden_type *type, const golden_fact *f)
 				again;
 
 	if (!check(golden_decode(f->answer, &b) &&
-			   type->check(b.bytes, b.nbytes) == SK_OK,
+			   type->check(b.bytes, b.nbytes, &test_env) == SK_OK,
 			   "%s %s: refused", type->name, f->name))
 		return;
 	again = type->repack(b);

@@ -131,7 +131,7 @@ new_sketch_by_bytes(int layout, int precision, size_t header, size_t body,
 
 	memset(b.bytes, 0, header);
 	memset(b.bytes + header, fill, body);
-	b.bytes[0] = 0x11;
+	b.bytes[0] = 0x81;
 	b.bytes[1] = (uint8_t) layout;
 	b.bytes[2] = (uint8_t) precision;
 	return b;

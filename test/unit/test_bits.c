@@ -1,10 +1,9 @@
 /*
- * test_bits.c: bit streams, base64 and quantiles, each against a
+ * test_bits.c: bit streams and quantiles, each against a
  * plain way of doing the same or against published values.
  */
 #include "check.h"
 #include "hll_help.h"
-#include "core/base64.h"
 #include "core/stats.h"
 
 static void
@@ -188,135 +187,6 @@ test_peek_at_end(void)
 	}
 }
 
-static bool
-decodes(const char *text, size_t length, buffer *out)
-{
-	buffer		exact = copy_bytes(text, length);
-	buffer		bytes = new_buffer(length / 4 * 3);
-	size_t		nbytes = 0;
-	bool		ok = sk_base64_decode((const char *) exact.bytes, length,
-									  bytes.bytes, &nbytes);
-
-	*out = copy_bytes(bytes.bytes, ok ? nbytes : 0);
-	free_buffer(&exact);
-	free_buffer(&bytes);
-	return ok;
-}
-
-static bool
-refused(const char *text, size_t length)
-{
-	buffer		out;
-	bool		ok = decodes(text, length, &out);
-
-	free_buffer(&out);
-	return !ok;
-}
-
-/* RFC 4648, section 10. */
-static void
-test_base64_vectors(void)
-{
-	static const char *const vectors[][2] = {
-		{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"},
-		{"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
-		{"\xFB\xEF\xBE\xFF\xFF\xFF", "++++////"}
-	};
-
-	for (size_t i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++)
-	{
-		const char *plain = vectors[i][0],
-				   *text = vectors[i][1];
-		buffer		encoded = new_buffer(sk_base64_length(strlen(plain)));
-		buffer		back;
-
-		check(encoded.nbytes == strlen(text), "length of the text %s", text);
-		sk_base64_encode((const uint8_t *) plain, strlen(plain),
-						 (char *) encoded.bytes);
-		check(memcmp(encoded.bytes, text, encoded.nbytes) == 0,
-			  "encodes as %s", text);
-		check(decodes(text, strlen(text), &back) &&
-			  back.nbytes == strlen(plain) &&
-			  memcmp(back.bytes, plain, back.nbytes) == 0, "decodes %s", text);
-		free_buffer(&encoded);
-		free_buffer(&back);
-	}
-}
-
-static void
-test_base64_round_trip(size_t nbytes)
-{
-	uint64_t	seed = nbytes;
-	buffer		bytes = new_buffer(nbytes);
-	buffer		text = new_buffer(sk_base64_length(nbytes));
-	buffer		back;
-
-	for (size_t i = 0; i < nbytes; i++)
-		bytes.bytes[i] = (uint8_t) next_random(&seed);
-	sk_base64_encode(bytes.bytes, nbytes, (char *) text.bytes);
-	check(decodes((char *) text.bytes, text.nbytes, &back) &&
-		  same_bytes(bytes, back), "%zu bytes there and back", nbytes);
-	for (size_t cut = 1; cut < 4 && nbytes > 0; cut++)
-		check(refused((char *) text.bytes, text.nbytes - cut),
-			  "text of %zu bytes without its last %zu", nbytes, cut);
-	free_buffer(&bytes);
-	free_buffer(&text);
-	free_buffer(&back);
-}
-
-/*
- * Each byte value in each place: right only where it is a digit. Not even '='
- * in the last place is, since the digit before it would have unused bits set.
- */
-static void
-test_base64_characters(void)
-{
-	for (int c = 0; c < 256; c++)
-		for (int at = 0; at < 8; at++)
-		{
-			char		text[8] = {'Q', 'U', 'J', 'D', 'R', 'E', 'V', 'G'};
-			bool		digit = c > 0 && strchr(sk_base64_digits, c) != NULL;
-
-			text[at] = (char) c;
-			check(refused(text, 8) == !digit, "character %d at %d", c, at);
-		}
-}
-
-static void
-test_base64_strictness(void)
-{
-	static const char *const wrong[] = {
-		"=", "==", "===", "====", "Zg=", "Zg", "Zg===", "Z===", "Zg==Zg==",
-		"Zm8=Zm8=", "Z=g=", "=Zg=", "Zg==\n", "Zg= =", " Zg==", "Zm 9v", "Zm9v\n",
-		"Zm9v=", "Zm9v====", "Zm9-", "Zm9_", "Zm9\xFF", "Zh==", "Zv==", "Zm9=",
-		"Zm+=", "AA==AAAA", "A=AA", "AAA=AAA="
-	};
-
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		check(refused(wrong[i], strlen(wrong[i])), "refuses \"%s\"", wrong[i]);
-	check(refused("Zg\0=", 4), "refuses a zero character");
-}
-
-/* Unused bits of the last digit: of 64 digits 4 or 16 have none set. */
-static void
-test_base64_unused_bits(void)
-{
-	int			one = 0,
-				two = 0;
-
-	for (int i = 0; i < 64; i++)
-	{
-		char		text[4] = {'Z', sk_base64_digits[i], '=', '='};
-
-		one += !refused(text, 4);
-		memcpy(text, "Zm8=", 4);
-		text[2] = sk_base64_digits[i];
-		two += !refused(text, 4);
-	}
-	check(one == 4, "%d last digits before ==", one);
-	check(two == 16, "%d last digits before =", two);
-}
-
 /* Two-sided points of the normal distribution, from published tables. */
 static void
 test_normal_quantile(void)
@@ -394,12 +264,6 @@ main(void)
 			test_skip(nbytes, percent, &ones_seed);
 		}
 	test_peek_at_end();
-	test_base64_vectors();
-	for (size_t nbytes = 0; nbytes <= 300; nbytes++)
-		test_base64_round_trip(nbytes);
-	test_base64_characters();
-	test_base64_strictness();
-	test_base64_unused_bits();
 	test_normal_quantile();
 	test_poisson_quantile();
 	return check_done("bits");

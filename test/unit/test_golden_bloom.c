@@ -132,15 +132,9 @@ answer(char *out, const golden_fact *f)
 		say_overlap(out, f->sketch, other);
 }
 
-static sk_status
-check_bytes(const void *bytes, size_t nbytes)
-{
-	return sk_bloom_check(bytes, nbytes, &test_env);
-}
-
 int
 main(int argc, char **argv)
 {
-	return golden_test(&(golden_type) {"bloom", check_bytes, repack, answer},
+	return golden_test(&(golden_type) {"bloom", sk_bloom_check, repack, answer},
 					   argc, argv);
 }

@@ -103,15 +103,9 @@ answer(char *out, const golden_fact *f)
 												 (int) number(f, 0))));
 }
 
-static sk_status
-check_bytes(const void *bytes, size_t nbytes)
-{
-	return sk_hll_check(bytes, nbytes, &test_env);
-}
-
 int
 main(int argc, char **argv)
 {
-	return golden_test(&(golden_type) {"hll", check_bytes, repack, answer},
+	return golden_test(&(golden_type) {"hll", sk_hll_check, repack, answer},
 					   argc, argv);
 }

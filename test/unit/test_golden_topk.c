@@ -152,15 +152,9 @@ answer(char *out, const golden_fact *f)
 		say_packed(out, merged(f->sketch, golden_sketch(f->argument[0])));
 }
 
-static sk_status
-check_topk(const void *bytes, size_t nbytes)
-{
-	return sk_topk_check(bytes, nbytes, &test_env);
-}
-
 int
 main(int argc, char **argv)
 {
-	return golden_test(&(golden_type) {"topk", check_topk, repack, answer},
+	return golden_test(&(golden_type) {"topk", sk_topk_check, repack, answer},
 					   argc, argv);
 }

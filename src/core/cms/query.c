@@ -75,6 +75,18 @@ rank_of(const sk_cms_design *design, double probability)
 		sk_cms_ncells(design) - 1;
 }
 
+/*
+ * The rank below that one, for the lower end of the excess. The value's own
+ * counters are among those that are ranked, each moved up by what the value
+ * added. So what the others add is as likely in front of the first one as
+ * between any two. -1: not even the least counter is low enough.
+ */
+static int64_t
+rank_below(const sk_cms_design *design, double probability)
+{
+	return (int64_t) rank_of(design, probability) - 1;
+}
+
 /* Branchless: the outcome is unpredictable. */
 static void
 count_digits(search *x, const uint64_t *cells, unsigned n, unsigned shift)
@@ -122,8 +134,9 @@ void
 sk_cms_measure_excess(const sk_cms *s, double confidence,
 					  sk_cms_excess *excess, const sk_env *env)
 {
+	int64_t		below = rank_below(&s->design, (1 - confidence) / 2);
 	search		searches[3] = {
-		{.rank = rank_of(&s->design, (1 - confidence) / 2)},
+		{.rank = below < 0 ? 0 : (uint32_t) below},
 		{.rank = rank_of(&s->design, 0.5)},
 		{.rank = rank_of(&s->design, (1 + confidence) / 2)}
 	};
@@ -134,7 +147,7 @@ sk_cms_measure_excess(const sk_cms *s, double confidence,
 	for (unsigned bits = (sk_bit_length(s->total) + 7) & ~7u; bits > 0; bits -= 8)
 		search_digit(searches, s, bits - 8, env);
 	*excess = (sk_cms_excess) {
-		searches[0].start, searches[1].start, searches[2].start
+		below < 0 ? 0 : searches[0].start, searches[1].start, searches[2].start
 	};
 }
 

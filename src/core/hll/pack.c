@@ -385,8 +385,9 @@ pack_registers(const dense_plan *plan, const uint8_t *registers,
 							   plan->nbytes, env);
 	uint8_t    *out = v.bytes + SK_HLL_AT_DICTIONARY;
 
-	v.bytes[SK_HLL_AT_FLAGS] = (uint8_t) (plan->ndictionary |
-										  (plan->bitmap ? SK_HLL_BITMAP_FLAG : 0));
+	v.bytes[SK_HLL_AT_FLAGS] = (uint8_t) plan->ndictionary;
+	if (plan->bitmap)
+		v.bytes[SK_HLL_AT_FLAGS] |= SK_HLL_BITMAP_FLAG;
 	sk_store32(v.bytes + SK_HLL_AT_NESCAPES, plan->nescapes);
 	memcpy(out, plan->dictionary, (size_t) plan->ndictionary);
 	out += plan->ndictionary;
@@ -431,7 +432,7 @@ pack_as_dense(sk_value *v, const sk_hll *s, const sk_env *env)
 static sk_status
 pack_sparse(sk_value *v, const sk_hll *s, const sk_env *env)
 {
-	uint32_t   *tokens = env->alloc(sizeof(*tokens) * (s->ntokens + (size_t) 1));
+	uint32_t   *tokens = env->alloc(4 * ((size_t) s->ntokens + 1));
 	uint32_t	n;
 	sk_status	status = copy_tokens(s, tokens, &n);
 
