@@ -182,7 +182,7 @@ CREATE TABLE rollup_1 PARTITION OF rollup FOR VALUES IN (1);
 CREATE TABLE rollup_2 PARTITION OF rollup FOR VALUES IN (2);
 INSERT INTO rollup
 SELECT grp, hll_add_agg(usr, 9 + grp), bloom_add_agg(usr, 5000 << grp) || 'all'::text,
-	cms_add_agg(hour, 0.01 * 2 ^ grp, 0.1), topk_add_agg((hour % 40)::text, 90 + grp)
+	cms_add_agg(usr, 0.01 * 2 ^ grp, 0.1), topk_add_agg((usr % 40)::text, 90 + grp)
 FROM event WHERE usr IS NOT NULL GROUP BY grp, hour % 4;
 ANALYZE rollup;
 CREATE TEMPORARY VIEW united AS
