@@ -116,6 +116,16 @@ topk_open_header(Datum value)
 	return sketch;
 }
 
+/* The header of argument 0, once it is packed, which may cut it. */
+static sk_topk
+packed_header(FunctionCallInfo fcinfo)
+{
+	sk_topk		header = topk_open_header(PG_GETARG_DATUM(0));
+
+	return header.layout == SK_TOPK_PACKED ? header :
+		topk_packed_arg(fcinfo, 0);
+}
+
 /* A packed header has at most this many bytes if the sketch is empty. */
 #define EMPTY_BYTES 8
 
@@ -385,11 +395,7 @@ PG_FUNCTION_INFO_V1(topk_error_bound);
 Datum
 topk_error_bound(PG_FUNCTION_ARGS)
 {
-	sk_topk		header = topk_open_header(PG_GETARG_DATUM(0));
-
-	if (header.layout != SK_TOPK_PACKED)	/* packing may cut it */
-		header = topk_packed_arg(fcinfo, 0);
-	PG_RETURN_INT64((int64) header.offset);
+	PG_RETURN_INT64((int64) packed_header(fcinfo).offset);
 }
 
 /*
@@ -417,7 +423,7 @@ PG_FUNCTION_INFO_V1(topk_info);
 Datum
 topk_info(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_packed_arg(fcinfo, 0);
+	sk_topk		sketch = packed_header(fcinfo);
 	Datum		values[6];
 
 	values[0] = Int32GetDatum(SK_TOPK_FORMAT_VERSION);
