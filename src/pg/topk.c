@@ -167,7 +167,7 @@ topk_require_k(int32 k)
 			 errmsg("k %d is out of range", k),
 			 errdetail("k is the number of items that are kept, from 1 to %d.",
 					   SK_TOPK_MAX_K),
-			 errhint("Take five times as many as are to be shown; to add items with weights, use topk_add_weighted_agg(item, weight).")));
+			 errhint("Take more than 2 divided by the share of the last item to be shown; to add items with weights, use topk_add_weighted_agg(item, weight).")));
 }
 
 uint64
