@@ -173,8 +173,7 @@ CREATE AGGREGATE my_union(hll) (SFUNC = hll_union, STYPE = hll);
 CREATE AGGREGATE my_union_from(hll) (SFUNC = hll_union, STYPE = hll, INITCOND = '\x81000b0000',
 	COMBINEFUNC = hll_union, PARALLEL = SAFE);
 CREATE AGGREGATE my_add(sketch_hash) (SFUNC = hll_add, STYPE = hll);
-SELECT my_union(s) = hll_union_agg(s) AS my_union, hll_precision(my_union_from(s)) AS from_11,
-	my_union_from(s) = hll_downsample(hll_union_agg(s), 11) AS my_union_from
+SELECT my_union(s) = hll_union_agg(s) AS my_union, my_union_from(s) = hll_union_agg(s) AS my_union_from
 FROM (SELECT hll_add_agg(usr) AS s FROM event GROUP BY country) AS v;
 SELECT my_add(sketch_hash_any(usr)) = hll_add_agg(usr) AS my_add FROM event;
 

@@ -11,41 +11,42 @@ CREATE TABLE free (s hll);
 INSERT INTO coarse VALUES (hll_empty(11)), (NULL);
 INSERT INTO coarse SELECT hll_add_agg(x, 11) FROM generate_series(1, 9000) AS x;
 INSERT INTO coarse VALUES ('\x81000b0000');
-SELECT error_of('INSERT INTO coarse VALUES (hll_empty())');
-SELECT error_of('INSERT INTO fine VALUES (hll_empty())');
-SELECT error_of($$INSERT INTO coarse VALUES ('\x81000d0000')$$);
-INSERT INTO free VALUES (hll_empty(11)), (hll_empty(14)), (NULL);
+SELECT error_of('INSERT INTO coarse VALUES (hll_add(hll_empty(), 1))');
+SELECT error_of('INSERT INTO fine VALUES (hll_add(hll_empty(), 1))');
+SELECT error_of($$INSERT INTO coarse VALUES ('\x81000d0001000000020000000001')$$);
+INSERT INTO free VALUES (hll_empty(11)), (hll_add(hll_empty(14), 1)), (NULL);
 SELECT error_of('INSERT INTO coarse SELECT s FROM free');
-SELECT error_of('UPDATE coarse SET s = hll_empty(14)');
+SELECT error_of('UPDATE coarse SET s = hll_add(hll_empty(14), 1)');
 SELECT error_of('UPDATE coarse SET s = s || hll_add(hll_empty(4), 1)');
-SELECT error_of('UPDATE coarse SET s = s || hll_empty(20) WHERE s IS NULL');
-UPDATE coarse SET s = s || hll_add(hll_empty(20), -1) WHERE s IS NOT NULL;
+SELECT error_of('UPDATE coarse SET s = s || hll_add(hll_empty(20), 1) WHERE s IS NULL');
+SELECT error_of('UPDATE coarse SET s = s || hll_add(hll_empty(20), 1) WHERE hll_is_empty(s)');
+UPDATE coarse SET s = s || hll_add(hll_empty(20), -1) WHERE NOT hll_is_empty(s);
 SELECT hll_precision(s), round((# s) / 100) * 100 AS about, count(*) FROM coarse GROUP BY 1,
 	2 ORDER BY 1, 2;
 SELECT count(*) AS stored FROM fine;
 
 -- COPY.
 COPY coarse FROM stdin;
-EQALAAA=
+\\x81000b0000
 \N
 \.
 COPY coarse FROM stdin;
-EQANAAA=
+\\x81000d0001000000020000000001
 \.
 SELECT count(*) FROM coarse;
 
 -- Casts. An explicit one does not lower the precision unseen either.
 SELECT hll_empty(11)::hll(11), CAST(hll_empty(4) AS hll(4)), '\x81000b0000'::hll(11), NULL::hll(11);
-SELECT error_of('SELECT hll_empty(11)::hll(10)');
-SELECT error_of('SELECT hll_empty(11)::hll(12)');
-SELECT error_of($$SELECT '\x81000b0000'::hll(12)$$);
-SELECT error_of($$SELECT ('\x81000b0000'::text)::hll(12)$$);
-SELECT error_of('SELECT hll_empty(11)::bytea::hll(12)');
+SELECT error_of('SELECT hll_add(hll_empty(11), 1)::hll(10)');
+SELECT error_of('SELECT hll_add(hll_empty(11), 1)::hll(12)');
+SELECT error_of($$SELECT '\x81000b0001000000020000000001'::hll(12)$$);
+SELECT error_of($$SELECT ('\x81000b0001000000020000000001'::text)::hll(12)$$);
+SELECT error_of('SELECT hll_add(hll_empty(11), 1)::bytea::hll(12)');
 SELECT hll_empty(11)::hll(11)::hll AS back,
 	hll_downsample(hll_empty(13), 12)::hll(12) AS lowered;
 SELECT hll_enforce_typmod(hll_empty(12), -1, false) AS no_typmod,
 	hll_enforce_typmod(hll_empty(12), 12, false) AS typmod;
-SELECT error_of('SELECT hll_enforce_typmod(hll_empty(12), 13, true)');
+SELECT error_of('SELECT hll_enforce_typmod(hll_add(hll_empty(12), 1), 13, true)');
 
 -- ALTER TABLE checks what is there, and converts with hll_downsample().
 SELECT error_of('ALTER TABLE coarse ALTER s TYPE hll(12)');
@@ -59,8 +60,26 @@ INSERT INTO coarse VALUES (hll_empty(20));
 ALTER TABLE fine ALTER s SET DEFAULT hll_empty(14);
 INSERT INTO fine DEFAULT VALUES;
 ALTER TABLE fine ALTER s SET DEFAULT hll_empty(13);
-SELECT error_of('INSERT INTO fine DEFAULT VALUES');
+INSERT INTO fine DEFAULT VALUES;
 SELECT s = hll_empty(14) AS by_default FROM fine;
+ALTER TABLE fine ALTER s SET DEFAULT hll_add(hll_empty(13), 1);
+SELECT error_of('INSERT INTO fine DEFAULT VALUES');
+
+-- An empty sketch fits, and takes the precision of the column.
+CREATE TABLE fits (n serial, s hll(11));
+INSERT INTO fits (s) VALUES (hll_empty()), (hll_empty(4)), (hll_empty(20)), ('\x81000d0000'),
+	('\x81000d0000'::text::hll), (coalesce(NULL, hll_empty())), (hll_empty() || hll_empty(14));
+COPY fits (s) FROM stdin;
+\\x8100140000
+\.
+UPDATE fits SET s = s || hll_add(hll_empty(), n) WHERE n > 8;
+UPDATE fits SET s = hll_add(s, n);
+SELECT DISTINCT hll_precision(s), # s AS "#" FROM fits;
+SELECT hll_precision(hll_empty(4)::hll(20)) AS by_cast, hll_empty(4)::hll(4) = hll_empty(4) AS same,
+	hll_precision(hll_downsample(hll_empty(4), 20)) AS raised;
+SELECT error_of('SELECT hll_downsample(hll_add(hll_empty(4), 1), 20)');
+SELECT error_of('SELECT hll_enforce_typmod(hll_empty(12), 21, true)');
+DROP TABLE fits;
 
 -- How a type is written.
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
@@ -91,14 +110,14 @@ CREATE DOMAIN daily AS hll(12);
 CREATE DOMAIN filled AS hll CHECK (NOT hll_is_empty(VALUE));
 SELECT hll_empty(12)::daily, pg_typeof(hll_empty(12)::daily),
 	# hll_add(hll_empty(12), 1)::daily AS "#", hll_precision(hll_empty(12)::daily || hll_empty(8));
-SELECT error_of('SELECT hll_empty(13)::daily');
+SELECT error_of('SELECT hll_add(hll_empty(13), 1)::daily');
 SELECT error_of('SELECT hll_empty()::filled');
 SELECT # hll_union_agg(d) AS "union" FROM (VALUES (hll_add(hll_empty(), 1)::filled),
 	(hll_add(hll_empty(), 2)::filled)) AS v (d);
 CREATE TABLE many (a hll(12)[]);
-INSERT INTO many VALUES (ARRAY[hll_empty(12), NULL]), ('{EQAMAAA=}'), ('{}'), (NULL);
-SELECT error_of('INSERT INTO many VALUES (ARRAY[hll_empty(12), hll_empty(13)])');
-SELECT error_of($$INSERT INTO many VALUES ('{EQANAAA=}')$$);
+INSERT INTO many VALUES (ARRAY[hll_empty(12), NULL]), ('{"\\x81000c0000"}'), ('{}'), (NULL);
+SELECT error_of('INSERT INTO many VALUES (ARRAY[hll_add(hll_empty(12), 1), hll_add(hll_empty(13), 1)])');
+SELECT error_of($$INSERT INTO many VALUES ('{"\\x81000d0001000000020000000001"}')$$);
 SELECT a FROM many;
 SELECT format_type(atttypid, atttypmod) FROM pg_attribute
 	WHERE attrelid = 'many'::regclass AND attname = 'a';

@@ -41,17 +41,40 @@ const sketch_type hll_type = {
 
 /* --- input -------------------------------------------------------------- */
 
+/* The value of a sketch in new memory, packed. */
+static Datum
+packed_value(sk_value sketch)
+{
+	hll_require_ok(sk_hll_pack(&sketch, &sketch_env));
+	return PointerGetDatum(sketch_varlena(sketch));
+}
+
+/* Of a sketch of any layout; only its first bytes may be read. */
+static sk_hll
+header_of(Datum value)
+{
+	return hll_open(sketch_header(value, SK_HLL_AT_PENDING));
+}
+
 /*
- * ERROR unless the precision is that of the type modifier, if there is one;
- * false if the error is soft.
+ * Makes a value fit the type modifier, if there is one: an empty sketch gets its
+ * precision. ERROR if the precision of another one differs; false if the error
+ * is soft. Only the header is read.
  */
 static bool
-check_typmod(const hll *value, int32 typmod, Node *escontext)
+apply_typmod(Datum *value, int32 typmod, Node *escontext)
 {
-	int			precision = hll_open(sketch_value(value)).precision;
+	sk_hll		header = header_of(*value);
+	int			precision = header.precision;
 
 	if (typmod < 0 || typmod == precision)
 		return true;
+	if (sk_hll_is_empty(&header))
+	{
+		*value = packed_value(sk_hll_empty(hll_require_precision(typmod),
+										   &sketch_env));
+		return true;
+	}
 	ereturn(escontext, false,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("expected an hll value of precision %d, not %d", typmod,
@@ -66,7 +89,7 @@ check_typmod(const hll *value, int32 typmod, Node *escontext)
 /*
  * hll_in(cstring, oid, integer) -> hll
  *
- * The text form is the base64 of the packed bytes. ERROR 22P02 for any other
+ * The text form is that of the packed bytes as bytea. ERROR 22P02 for any other
  * text, 22023 for a precision other than the type modifier's. Soft errors where
  * the server has them.
  */
@@ -77,8 +100,7 @@ hll_in(PG_FUNCTION_ARGS)
 	Datum		value = sketch_in(fcinfo, &hll_type);
 
 	if (fcinfo->isnull ||
-		!check_typmod((hll *) DatumGetPointer(value), PG_GETARG_INT32(2),
-					  fcinfo->context))
+		!apply_typmod(&value, PG_GETARG_INT32(2), fcinfo->context))
 		PG_RETURN_NULL();
 	return value;
 }
@@ -94,7 +116,7 @@ hll_recv(PG_FUNCTION_ARGS)
 {
 	Datum		value = sketch_recv(fcinfo, &hll_type);
 
-	check_typmod((hll *) DatumGetPointer(value), PG_GETARG_INT32(2), NULL);
+	apply_typmod(&value, PG_GETARG_INT32(2), NULL);
 	return value;
 }
 
@@ -142,15 +164,18 @@ hll_typmod_out(PG_FUNCTION_ARGS)
 /*
  * hll_enforce_typmod(s hll, typmod integer, explicit boolean) -> hll
  *
- * s, if its precision is that of the type modifier; ERROR 22023 if not, even in
- * an explicit cast: a cast must not lose accuracy silently.
+ * s, if its precision is that of the type modifier; an empty sketch is given it.
+ * ERROR 22023 for any other, even in an explicit cast: a cast must not lose
+ * accuracy silently.
  */
 PG_FUNCTION_INFO_V1(hll_enforce_typmod);
 Datum
 hll_enforce_typmod(PG_FUNCTION_ARGS)
 {
-	check_typmod(PG_GETARG_HLL(0), PG_GETARG_INT32(1), NULL);
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	Datum		value = PG_GETARG_DATUM(0);
+
+	apply_typmod(&value, PG_GETARG_INT32(1), NULL);
+	PG_RETURN_DATUM(value);
 }
 
 /* --- building and merging ----------------------------------------------- */
@@ -169,14 +194,6 @@ hll_require_precision(int precision)
 					 SK_HLL_DEFAULT_PRECISION)));
 }
 
-/* The value of a sketch in new memory, packed. */
-static Datum
-packed_value(sk_value sketch)
-{
-	hll_require_ok(sk_hll_pack(&sketch, &sketch_env));
-	return PointerGetDatum(sketch_varlena(sketch));
-}
-
 /*
  * hll_empty([p integer = 13]) -> hll
  *
@@ -192,29 +209,46 @@ hll_empty(PG_FUNCTION_ARGS)
 	return packed_value(sk_hll_empty(precision, &sketch_env));
 }
 
+/* A working copy of a sketch, or an empty sketch if there is none. */
+static sk_value
+working_copy(const hll *s)
+{
+	sk_value	copy = {NULL, 0},
+				sketch;
+
+	if (s == NULL)
+		return sk_hll_empty(SK_HLL_DEFAULT_PRECISION, &sketch_env);
+	sketch = sketch_value(s);
+	hll_require_ok(sk_hll_merge(&copy, sketch.bytes, sketch.nbytes,
+								&sketch_env));
+	return copy;
+}
+
+/* Argument argno, which is s or NULL, if the sum is the same; else the sum. */
+static Datum
+packed_sum(FunctionCallInfo fcinfo, int argno, const hll *s, sk_value sum)
+{
+	Datum		packed = packed_value(sum);
+
+	return s != NULL && sketch_same(s, (hll *) DatumGetPointer(packed)) ?
+		PG_GETARG_DATUM(argno) : packed;
+}
+
 /* Argument argno with one hash added, packed; NULL counts as empty. */
 static Datum
 add_to_arg(FunctionCallInfo fcinfo, int argno, uint64 hash)
 {
-	sk_value	sum = {NULL, 0},
-				sketch;
+	const hll  *s = PG_ARGISNULL(argno) ? NULL : PG_GETARG_HLL(argno);
+	sk_value	sum = working_copy(s);
 
-	if (PG_ARGISNULL(argno))
-		sum = sk_hll_empty(SK_HLL_DEFAULT_PRECISION, &sketch_env);
-	else
-	{
-		sketch = sketch_value(PG_GETARG_HLL(argno));
-		hll_require_ok(sk_hll_merge(&sum, sketch.bytes, sketch.nbytes,
-									&sketch_env));
-	}
 	hll_require_ok(sk_hll_add(&sum, hash, &sketch_env));
-	return packed_value(sum);
+	return packed_sum(fcinfo, argno, s, sum);
 }
 
 /*
  * hll_add(s hll, x sketch_hash | anyelement) -> hll, and s || x
  *
- * s with the value x added. NULL x: s as it is. NULL s: a sketch of x alone, at
+ * s with the value x added. If that changes nothing, or x is NULL: s as it is. NULL s: a sketch of x alone, at
  * the default precision. Both NULL: NULL. ERROR 0A000 for a type that cannot be
  * hashed (doc/hashing.md). Register update: Ertl 2024, section 2.
  */
@@ -249,8 +283,9 @@ hll_add_rev(PG_FUNCTION_ARGS)
  * hll_union(a hll, b hll) -> hll, and a || b
  *
  * The sketch of all values that are in a or in b, at the lower of both
- * precisions: exactly what one sketch of them all would have been. NULL is
- * skipped; both NULL: NULL. Ertl 2024, section 2.3.
+ * precisions: exactly what one sketch of them all would have been. An empty
+ * sketch is neutral, whatever its precision; of two, the lower precision holds.
+ * NULL is skipped; both NULL: NULL. Ertl 2024, section 2.3.
  */
 PG_FUNCTION_INFO_V1(hll_union);
 Datum
@@ -263,8 +298,8 @@ hll_union(PG_FUNCTION_ARGS)
  * hll_downsample(s hll, p integer) -> hll
  *
  * The sketch that the same values would have given at precision p, which must
- * not be above that of s. NULL for NULL; ERROR 22023 for a precision out of
- * range or above that of s. Ertl 2024, section 2.4.
+ * not be above that of s unless s is empty. NULL for NULL; ERROR 22023 for a
+ * precision out of range or above that of s. Ertl 2024, section 2.4.
  */
 PG_FUNCTION_INFO_V1(hll_downsample);
 Datum
@@ -274,7 +309,9 @@ hll_downsample(PG_FUNCTION_ARGS)
 	int			precision = hll_require_precision(PG_GETARG_INT32(1));
 	sk_value	folded;
 
-	if (precision > sketch.precision)
+	if (precision == sketch.precision)
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (precision > sketch.precision && !sk_hll_is_empty(&sketch))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot raise the precision of an hll value from %d to %d",
@@ -282,9 +319,7 @@ hll_downsample(PG_FUNCTION_ARGS)
 				 errdetail("What a sketch did not record cannot be added later."),
 				 errhint("Build the sketch anew with hll_add_agg(x, %d).",
 						 precision)));
-	folded = sk_hll_empty(precision, &sketch_env);
-	hll_require_ok(sk_hll_merge(&folded, sketch.bytes, sketch.nbytes,
-								&sketch_env));
+	hll_require_ok(sk_hll_fold(&folded, &sketch, precision, &sketch_env));
 	return packed_value(folded);
 }
 
@@ -368,7 +403,7 @@ PG_FUNCTION_INFO_V1(hll_precision);
 Datum
 hll_precision(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(hll_open(sketch_value(PG_GETARG_HLL(0))).precision);
+	PG_RETURN_INT32(header_of(PG_GETARG_DATUM(0)).precision);
 }
 
 /*
@@ -380,9 +415,9 @@ PG_FUNCTION_INFO_V1(hll_is_empty);
 Datum
 hll_is_empty(PG_FUNCTION_ARGS)
 {
-	sk_hll		sketch = hll_open(sketch_value(PG_GETARG_HLL(0)));
+	sk_hll		header = header_of(PG_GETARG_DATUM(0));
 
-	PG_RETURN_BOOL(sk_hll_is_empty(&sketch));
+	PG_RETURN_BOOL(sk_hll_is_empty(&header));
 }
 
 /*

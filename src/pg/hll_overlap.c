@@ -55,8 +55,8 @@ fold_for(operand *o, const operand *other)
 	if (sk_hll_is_sparse(&other->sketch) ||
 		o->sketch.precision <= other->sketch.precision)
 		return;
-	folded = sk_hll_empty(other->sketch.precision, &sketch_env);
-	merge_operand(&folded, o);
+	hll_require_ok(sk_hll_fold(&folded, &o->sketch, other->sketch.precision,
+							   &sketch_env));
 	hll_require_ok(sk_hll_pack(&folded, &sketch_env));
 	o->value = folded;
 	o->sketch = hll_open(folded);

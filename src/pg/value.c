@@ -258,11 +258,12 @@ sketch_pack(const sketch_type *type, struct varlena *value)
 	return sketch_result(value, sketch);
 }
 
-static bool
-same_bytes(const struct varlena *a, const struct varlena *b)
+bool
+sketch_same(const struct varlena *a, const struct varlena *b)
 {
-	return VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
-		memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0;
+	return a == b ||
+		(VARSIZE_ANY_EXHDR(a) == VARSIZE_ANY_EXHDR(b) &&
+		 memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
 }
 
 static bool
@@ -289,11 +290,11 @@ sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 	a = sketch_pack(type, PG_GETARG_VARLENA_PP(0));
 	b = PG_GETARG_VARLENA_PP(1);
 	sum = sketch_pack(type, sketch_merge(type, a, b));
-	if (is_stored(PG_GETARG_DATUM(1)) && same_bytes(sum, b))
+	if (is_stored(PG_GETARG_DATUM(1)) && sketch_same(sum, b))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
-	if (same_bytes(sum, a))
+	if (sketch_same(sum, a))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	if (same_bytes(sum, b))
+	if (sketch_same(sum, b))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(sum);
 }

@@ -113,14 +113,20 @@ extern struct varlena *sketch_merge(const sketch_type *type,
 extern struct varlena *sketch_pack(const sketch_type *type,
 								   struct varlena *value);
 
+/*
+ * Whether two values have the same bytes. A function that changed nothing returns
+ * its argument as it came: then an UPDATE does not write a TOASTed value again.
+ */
+extern bool sketch_same(const struct varlena *a, const struct varlena *b);
+
 /* Raises DATA_CORRUPTED: a stored value breaks this rule of the format. */
 extern void sketch_damaged(const sketch_type *type, sk_status status)
 			__attribute__((noreturn));
 
 /*
  * The SQL functions that all types have. Input functions return NULL after a
- * soft error. A union skips NULL; both NULL: NULL. The transition of a union
- * aggregate is strict, as is the same function as its combine function.
+ * soft error. A union skips NULL; both NULL: NULL. If it is one of its operands,
+ * that is returned as it came. The transition of a union aggregate is strict, as is the same function as its combine function.
  */
 extern Datum sketch_in(FunctionCallInfo fcinfo, const sketch_type *type);
 extern Datum sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type);

@@ -4,8 +4,8 @@
 #
 #     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh [PROGRAM...]
 #
-# Builds the simulators (cardinality, overlap and best for hll; bloom_rates and
-# bloom_counts; cms; topk and topk_streams), runs JOBS of them at a time (default: one per core),
+# Builds the simulators (cardinality, overlap, unequal and best for hll; bloom_rates
+# and bloom_counts; cms; topk and topk_streams), runs JOBS of them at a time (default: one per core),
 # writes doc/accuracy-*.csv and doc/accuracy-*.svg, and compares the results with
 # the limits (check.awk). Fails if a limit is broken. Seeds are fixed. Takes some
 # twelve minutes on two cores, of which bloom, cms and topk take one each or less.
@@ -19,7 +19,7 @@ cd "$(dirname "$0")/../.."
 
 runs=${RUNS:-40000}
 processes=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
-programs=${*:-cardinality overlap best bloom_rates bloom_counts cms topk
+programs=${*:-cardinality overlap unequal best bloom_rates bloom_counts cms topk
 	topk_streams}
 here=test/accuracy
 work=build/accuracy
@@ -57,6 +57,10 @@ jobs()
 	done
 	echo overlap 14 1000000 $((runs / 20))
 	echo overlap 11 1000000 $((runs / 20))
+	echo unequal 13 13 1000000000 $((runs / 20))
+	echo unequal 14 10 100000000 $((runs / 20))
+	echo unequal 14 13 1000000 $((runs / 20))
+	echo unequal 13 8 1000000 $((runs / 20))
 	for p in 13 18 17 4 5 6 16 11 15 14 10 12 9 8 7
 	do
 		echo cardinality $p "$(runs_of $p)"
@@ -136,6 +140,9 @@ coverage68,coverage95,coverage99,bytes"
 table overlap "precision,b,b_over_a,jaccard,both,a_layout,runs,rmse_percent,\
 bias_percent,predicted_percent,coverage95,inclusion_exclusion_rmse_percent,\
 inclusion_exclusion_bias_percent"
+table unequal "precision,lower_precision,b,b_over_a,jaccard,pairs,\
+rmse_percent,bias_percent,predicted_percent,coverage95,\
+inclusion_exclusion_rmse_percent"
 table best "precision,n,runs,theory_percent,rmse_over_theory,best_over_theory"
 table bloom_rates "expected,rate,blocks,bits,bytes,probes,filters,\
 measured_over_designed,standard_error,present_over_designed"

@@ -77,6 +77,20 @@ function see_overlap(all)
 		4 * sqrt(95 * 5 / $7))
 }
 
+# Two sketches of unequal precision, or disjoint sets of very unequal sizes, of
+# which the sketches say next to nothing.
+function see_unequal()
+{
+	if ($4 == 1e5)
+		see("overlap, disjoint sets of 1 to 10^5, mean in % of the smaller one",
+			$8 + 0, 0, 5, 0)
+	if ($1 > $2)
+		see("overlap of unequal precision, RMSE over that of inclusion and exclusion",
+			$7 / ($11 + 1e-9), 0, 1.02, 0)
+	see("overlap of unequal precision, coverage of 95 % bounds", $10 + 0, 94, 100,
+		4 * sqrt(95 * 5 / $6))
+}
+
 # Registers drawn must be as good as values added, where both were done.
 function see_methods()
 {
@@ -202,6 +216,10 @@ file == "rmse_percent" {
 file == "a_layout" {
 	where = "p=" $1 " |A|=" $2 / $3 " |B|=" $2 " J=" $4
 	see_overlap()
+}
+file == "pairs" {
+	where = "p=" $1 " and " $2 " |A|=" $3 / $4 " |B|=" $3 " J=" $5
+	see_unequal()
 }
 file == "probes" {
 	where = "n=" $1 " at " $2

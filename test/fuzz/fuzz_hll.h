@@ -63,16 +63,17 @@ hll_ask(const sk_hll *s, double confidence, sk_hll_estimate *e)
 static inline sk_status
 hll_repacked(const sk_hll *s, int precision, buffer *out)
 {
-	buffer		working = new_sketch(precision);
-	sk_status	status = try_merge(&working, s);
-	sk_hll		merged;
+	sk_value	v;
+	sk_status	status = sk_hll_fold(&v, s, precision, &test_env);
+	buffer		working;
+	sk_hll		folded;
 
 	*out = (buffer) {NULL, 0};
-	if (status == SK_OK)
-	{
-		merged = opened(working);
-		status = try_pack(&merged, out);
-	}
+	if (status != SK_OK)
+		return status;
+	working = buffer_of(v);
+	folded = opened(working);
+	status = try_pack(&folded, out);
 	free_buffer(&working);
 	return status;
 }

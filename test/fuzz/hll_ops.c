@@ -56,6 +56,15 @@ add_many(set *x, uint64_t seed, unsigned n)
 		add(x, next_random(&seed));
 }
 
+/* An empty set is neutral; of two, the lower precision holds. */
+static int
+united_precision(const set *x, const set *y)
+{
+	if ((x->n == 0) != (y->n == 0))
+		return x->n > 0 ? x->precision : y->precision;
+	return x->precision < y->precision ? x->precision : y->precision;
+}
+
 static void
 unite(set *x, const set *y)
 {
@@ -66,9 +75,8 @@ unite(set *x, const set *y)
 	keep_pair(x->sketch, y->sketch);
 	require(try_merge(&x->sketch, &s) == SK_OK, "a union");
 	memcpy(x->hashes + x->n, y->hashes, y->n * sizeof(*x->hashes));
+	x->precision = united_precision(x, y);
 	x->n += y->n;
-	if (y->precision < x->precision)
-		x->precision = y->precision;
 }
 
 static void

@@ -184,6 +184,19 @@ merge_into(buffer *dst, buffer src)
 		give_up("a merge fails", (int) status);
 }
 
+/* A new working sketch of b at a precision that is not higher. */
+static inline buffer
+folded(buffer b, int precision)
+{
+	sk_hll		s = opened(b);
+	sk_value	v;
+	sk_status	status = sk_hll_fold(&v, &s, precision, &test_env);
+
+	if (status != SK_OK)
+		give_up("folding fails", (int) status);
+	return buffer_of(v);
+}
+
 static inline sk_status
 try_add(buffer *dst, uint64_t hash)
 {

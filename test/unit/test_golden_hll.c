@@ -8,10 +8,7 @@
 static buffer
 working(buffer b, int precision)
 {
-	buffer		w = new_sketch(precision);
-
-	merge_into(&w, b);
-	return w;
+	return folded(b, precision);
 }
 
 static buffer

@@ -467,7 +467,7 @@ typedef struct parts
 	int			precision[3];
 	buffer		working[3],
 				bytes[3];
-	int			lowest;			/* precision */
+	int			lowest;			/* precision of those with values, if any */
 	size_t		total;
 } parts;
 
@@ -483,8 +483,10 @@ new_parts(const int *precisions, const size_t *sizes, uint64_t seed)
 		a.n[i] = sizes[i];
 		a.total = a.first[i] + a.n[i] > a.total ? a.first[i] + a.n[i] : a.total;
 		a.precision[i] = precisions[i];
-		a.lowest = precisions[i] < a.lowest ? precisions[i] : a.lowest;
 	}
+	for (int i = 0; i < 3; i++)
+		if ((sizes[i] > 0 || a.total == 0) && precisions[i] < a.lowest)
+			a.lowest = precisions[i];
 	a.hashes = random_hashes(a.total, seed);
 	for (int i = 0; i < 3; i++)
 	{
@@ -664,16 +666,101 @@ test_subsets_of_lower_precision(void)
 	test_subset_of_lower_precision(13, 12, 896, 896);
 }
 
-/* --- lower precision ------------------------------------------------------ */
+/* --- empty sketches ------------------------------------------------------- */
 
-static buffer
-lowered(buffer b, int precision)
+/* Merged into an empty sketch, or one into it, a sketch stays what it is. */
+static void
+check_neutral(buffer empty, buffer b, buffer want)
 {
-	buffer		low = new_sketch(precision);
+	int			p = empty.bytes[2];
 
-	merge_into(&low, b);
-	return low;
+	check_union(union_of(empty, b), want, "an empty one and a sketch", p);
+	check_union(union_of(b, empty), want, "a sketch and an empty one", p);
+	check_union(scalar_union_of(want, empty), want, "packed and an empty one", p);
+	check_union(aggregate_union_of(b, empty), want, "none, a sketch, empty", p);
+	check_union(aggregate_union_of(empty, b), want, "none, empty, a sketch", p);
 }
+
+static void
+test_neutral(int precision, size_t n)
+{
+	uint64_t   *hashes = random_hashes(n, n);
+	buffer		b = sketch_of(hashes, n, precision);
+	buffer		bytes = packed(b);
+
+	for (int p = SK_HLL_MIN_PRECISION; p <= SK_HLL_MAX_PRECISION; p++)
+	{
+		buffer		empty = new_sketch(p),
+					roomy = buffer_of(sk_hll_empty_roomy(p, &test_env)),
+					stored = packed(empty);
+
+		check_neutral(empty, b, bytes);
+		check_neutral(roomy, b, bytes);
+		check_neutral(stored, b, bytes);
+		check_neutral(stored, bytes, bytes);
+		check_union(scalar_union_of(stored, bytes), bytes, "packed", p);
+		free_buffer(&empty);
+		free_buffer(&roomy);
+		free_buffer(&stored);
+	}
+	free_buffer(&b);
+	free_buffer(&bytes);
+	free(hashes);
+}
+
+/* Of two empty sketches the lower precision holds, in either order. */
+static void
+test_two_empty(int low, int high)
+{
+	buffer		a = new_sketch(low),
+				b = new_sketch(high),
+				want = packed(a),
+				other = packed(b);
+
+	check_neutral(b, a, want);
+	check_neutral(other, a, want);
+	check_neutral(other, want, want);
+	check_union(scalar_union_of(other, a), want, "two empty ones", high);
+	free_buffer(&a);
+	free_buffer(&b);
+	free_buffer(&want);
+	free_buffer(&other);
+}
+
+/* An empty sketch is folded to any precision, another one only to a lower. */
+static void
+test_raising(void)
+{
+	uint64_t	hash = 1;
+	buffer		empty = new_sketch(4),
+				one = sketch_of(&hash, 1, 4),
+				raised = folded(empty, 20);
+	sk_hll		s = opened(one);
+	sk_value	v;
+
+	check(opened(raised).precision == 20, "an empty one at another precision");
+	check(sk_hll_fold(&v, &s, 5, &test_env) == SK_PRECISION, "one value raised");
+	free_buffer(&empty);
+	free_buffer(&one);
+	free_buffer(&raised);
+}
+
+static void
+test_empty(void)
+{
+	test_neutral(13, 1);
+	test_neutral(4, 2);
+	test_neutral(9, 100);
+	test_neutral(13, 1000);
+	test_neutral(10, 5000);
+	test_two_empty(4, 5);
+	test_two_empty(4, 20);
+	test_two_empty(13, 14);
+	test_two_empty(12, 12);
+	test_raising();
+}
+
+/* --- lower precision ------------------------------------------------------ */
 
 /* From one precision to every lower one, straight and by steps. */
 static void
@@ -682,14 +769,14 @@ test_lowering(int precision, size_t n, uint64_t seed)
 	uint64_t   *hashes = random_hashes(n, seed);
 	buffer		b = sketch_of(hashes, n, precision);
 	buffer		bytes = packed(b);
-	buffer		step = lowered(b, precision);
+	buffer		step = folded(b, precision);
 
 	for (int p = precision; p >= SK_HLL_MIN_PRECISION; p--)
 	{
 		reference	ref = new_reference(hashes, n, p);
-		buffer		from_working = lowered(b, p),
-					from_packed = lowered(bytes, p),
-					next = lowered(step, p);
+		buffer		from_working = folded(b, p),
+					from_packed = folded(bytes, p),
+					next = folded(step, p);
 
 		check_sketch(from_working, &ref, "lowered");
 		check_sketch(from_packed, &ref, "lowered from packed");
@@ -717,9 +804,9 @@ test_lowered_union(int precision, size_t n, uint64_t seed)
 
 	for (int p = SK_HLL_MIN_PRECISION; p < precision; p++)
 	{
-		buffer		low_a = lowered(a, p),
-					low_b = lowered(b, p),
-					low_both = lowered(both, p),
+		buffer		low_a = folded(a, p),
+					low_b = folded(b, p),
+					low_both = folded(both, p),
 					want = packed(low_both);
 
 		check_union(union_of(low_a, low_b), want, "union of lowered", p);
@@ -750,7 +837,7 @@ test_lowering_extremes(int precision)
 	{
 		reference	ref = new_reference(hashes, n, p);
 		buffer		b = sketch_of(hashes, n, precision),
-					low = lowered(b, p);
+					low = folded(b, p);
 
 		check_sketch(low, &ref, "lowered extremes");
 		free_buffer(&b);
@@ -975,6 +1062,7 @@ main(void)
 	test_dictionaries();
 	test_random_unions(300);
 	test_subsets_of_lower_precision();
+	test_empty();
 	test_all_lowering();
 	for (int precision = 10; precision <= 14; precision += 2)
 		for (double x = 0.5; x <= 10; x *= 2)

@@ -622,6 +622,31 @@ new_for(const sk_hll *src, const sk_env *env)
 	return v;
 }
 
+/* Makes *dst, which is none or is not to count, a working copy of src. */
+static sk_status
+copy_sketch(sk_value *dst, const sk_hll *src, const sk_env *env)
+{
+	builder		b = {new_for(src, env), dst->bytes, env};
+	sk_status	status = SK_OK;
+
+	if (sk_hll_is_packed(src))
+		status = merge_sketch(&b, src);
+	if (status == SK_OK)
+		*dst = b.sketch;
+	else
+		discard(&b);
+	return status;
+}
+
+/* An empty sketch is neutral; of two, the lower precision holds. */
+static void
+merge_empty(sk_value *dst, const sk_hll *before, const sk_hll *src,
+			const sk_env *env)
+{
+	if (sk_hll_is_empty(before) && src->precision < before->precision)
+		*dst = sk_hll_empty(src->precision, env);
+}
+
 sk_status
 sk_hll_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
 {
@@ -635,11 +660,36 @@ sk_hll_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
 	if (status != SK_OK)
 		return status;
 	if (dst->nbytes == 0)
-		b.sketch = new_for(&s, env);
-	if (dst->nbytes > 0 || sk_hll_is_packed(&s))
-		status = merge_sketch(&b, &s);
+		return copy_sketch(dst, &s, env);
+	if (sk_hll_is_empty(&s))
+	{
+		merge_empty(dst, &before, &s, env);
+		return SK_OK;
+	}
+	if (sk_hll_is_empty(&before) && before.precision != s.precision)
+		return copy_sketch(dst, &s, env);
+	status = merge_sketch(&b, &s);
 	if (status == SK_OK)
 		*dst = b.sketch;
+	else
+		discard(&b);
+	return status;
+}
+
+sk_status
+sk_hll_fold(sk_value *v, const sk_hll *s, int precision, const sk_env *env)
+{
+	builder		b = {.env = env};
+	uint32_t	most = sk_hll_max_tokens(precision);
+	sk_status	status;
+
+	if (precision > s->precision && !sk_hll_is_empty(s))
+		return SK_PRECISION;
+	b.sketch = !sk_hll_is_sparse(s) ? sk_hll_new_dense(precision, env) :
+		sk_hll_new_sparse(precision, s->ntokens < most ? s->ntokens : most, env);
+	status = sk_hll_is_empty(s) ? SK_OK : merge_sketch(&b, s);
+	if (status == SK_OK)
+		*v = b.sketch;
 	else
 		discard(&b);
 	return status;

@@ -9,6 +9,8 @@
 #include "core/hll/sketch.h"
 
 #define SK_HLL_HEADER 4			/* bytes that all layouts begin with */
+#define SK_HLL_LAYOUT_BITS 0x03	/* of the layout byte: the others are reserved
+								 * for the kind of registers and of hashes */
 #define SK_HLL_BITMAP_FLAG 0x80
 #define SK_HLL_DICTIONARY 30	/* most entries */
 

@@ -168,6 +168,27 @@ add_alone(slope *s, const double *n, chance b, double share, double nvalues,
 	}
 }
 
+/*
+ * The count of a finer sketch that was folded to part A or B: a normal likelihood
+ * of the logarithm of that set's rate.
+ */
+static void
+add_finer(slope *s, const sk_hll_cells *c, const double *rate, int part)
+{
+	double		all = rate[part] + rate[X];
+	double		weight = c->finer_weight[part];
+	double		distance = log(all) - c->finer_log[part];
+	double		score = -weight * distance / all,
+				information = weight / all / all;
+
+	s->value -= weight * distance * distance / 2;
+	s->score[part] += score;
+	s->score[X] += score;
+	s->information[part][part] += information;
+	s->information[part][X] += information;
+	s->information[X][X] += information;
+}
+
 /* The missed cells. If only A is sparse, a is no parameter: a + x is known. */
 static slope
 start_slope(const sk_hll_cells *c, const double *rate)
@@ -214,6 +235,9 @@ evaluate(const sk_hll_cells *c, const double *rate)
 		for (int i = 0; i < NPARTS; i++)
 			p[i] = chance_below(p[i]);
 	}
+	for (int part = A; part <= B; part++)
+		if (c->finer_weight[part] > 0)
+			add_finer(&s, c, rate, part);
 	s.information[B][A] = s.information[A][B];
 	s.information[X][A] = s.information[A][X];
 	s.information[X][B] = s.information[B][X];
@@ -458,7 +482,8 @@ typedef struct fit
 	double		most[NPARTS];	/* sizes of the sets, and the smaller of them */
 	double		scale[NPARTS];	/* from rates to numbers of values */
 	double		rate[NPARTS];
-	double		value;			/* of the likelihood there */
+	double		shown[NPARTS];	/* the same, or without x if that has no evidence */
+	double		value;			/* of the likelihood at rate */
 	double		share;			/* of the variance of x as a rate that is left
 								 * to x as a number */
 	spread		s;
@@ -466,7 +491,7 @@ typedef struct fit
 
 /*
  * Half of the smaller set in common: scoring converges from there. Equal
- * sketches have all in common, whatever the counts of finer ones were.
+ * sketches have all in common.
  */
 static void
 start_fit(fit *f)
@@ -497,6 +522,89 @@ find_scales(fit *f)
 		scale_of(f, fmax(f->rate[A], f->rate[B]) + f->rate[X]);
 }
 
+/* The variance of the logarithm of a set's rate. */
+static double
+log_variance(const sk_hll_estimate *e)
+{
+	return e->relative_error * e->relative_error + 1 / e->count;
+}
+
+/*
+ * Sets what a finer count knows beyond s, to which that sketch was folded: the
+ * difference of the information of both, and the rate that together with that of
+ * s gives the finer one.
+ */
+static sk_status
+set_finer(fit *f, int part, const sk_hll *s, const sk_hll_estimate *finer)
+{
+	sk_hll_estimate own;
+	sk_status	status = sk_hll_count(s, &own, NULL);
+	double		v = log_variance(finer),
+				v_own = log_variance(&own);
+
+	if (status != SK_OK || own.count == finer->count || isinf(own.count) ||
+		!(v < 0.99 * v_own))
+		return status;
+	f->c.finer_weight[part] = 1 / v - 1 / v_own;
+	f->c.finer_log[part] = (log(finer->count) / v - log(own.count) / v_own) /
+		f->c.finer_weight[part] - log(scale_of(f, finer->count));
+	return SK_OK;
+}
+
+/* Neither for sparse sketches, whose counts are exact. */
+static sk_status
+set_finers(fit *f, const sk_hll *a, const sk_hll *b,
+		   const sk_hll_estimate *count_a, const sk_hll_estimate *count_b)
+{
+	sk_status	status;
+
+	if (sk_hll_is_sparse(a))
+		return SK_OK;
+	status = set_finer(f, A, a, count_a);
+	return status != SK_OK ? status : set_finer(f, B, b, count_b);
+}
+
+static bool
+has_finer(const fit *f)
+{
+	return f->c.finer_weight[A] > 0 || f->c.finer_weight[B] > 0;
+}
+
+/*
+ * A finer sketch knows more of the other set, too, than that set's own count: if
+ * both are equal, all of it.
+ */
+static void
+raise_most(fit *f)
+{
+	if (!has_finer(f))
+		return;
+	for (int i = A; i <= B; i++)
+		f->most[i] = fmax(f->most[i],
+						  (f->rate[i] + f->rate[X]) * f->scale[i]);
+	f->most[X] = fmin(f->most[A], f->most[B]);
+}
+
+/*
+ * Leaves x out of what is shown if the sketches hardly say anything about it. Then
+ * its likelihood is so flat that the likeliest x is arbitrary. The less of its
+ * range the sketches exclude, the more likely than none it must be.
+ */
+static void
+find_evidence(fit *f)
+{
+	double		doubt = fmin(sqrt(f->s.v[X][X]) / f->most[X], 1);
+	double		none[NPARTS] = {
+		f->rate[A] + f->rate[X], f->rate[B] + f->rate[X], LEAST_RATE
+	};
+
+	memcpy(f->shown, f->rate, sizeof(f->shown));
+	if (f->both_sparse || f->equal || doubt < 0.05)
+		return;
+	if (f->value - maximize(&f->c, none, true) < doubt * doubt)
+		memcpy(f->shown, none, sizeof(f->shown));
+}
+
 static bool
 same_sketch(const sk_hll *a, const sk_hll *b)
 {
@@ -514,7 +622,10 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 	if (status != SK_OK)
 		return status;
 	f->both_sparse = sk_hll_is_sparse(b);
-	f->equal = same_sketch(a, b);
+	status = set_finers(f, a, b, count_a, count_b);
+	if (status != SK_OK)
+		return status;
+	f->equal = same_sketch(a, b) && !has_finer(f);
 	if (sk_hll_is_sparse(a) && !f->both_sparse)
 		f->c.nvalues = na;
 	f->most[A] = na;
@@ -525,6 +636,8 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 		maximize(&f->c, f->rate, false);
 	find_scales(f);
 	f->s = find_spread(&f->c, f->rate, f->most);
+	find_evidence(f);
+	raise_most(f);
 	f->share = f->s.v[X][X];
 	fix_numbers(&f->c, &f->s);
 	f->share = fmax(f->s.v[X][X], 0) / f->share;
@@ -535,11 +648,11 @@ find_fit(fit *f, const sk_hll *a, const sk_hll *b,
 static double
 number_of(const fit *f, int part)
 {
-	if (f->rate[part] < LEAST_RATE * 1.01)
+	if (f->shown[part] < LEAST_RATE * 1.01)
 		return 0;
-	if (f->rate[part] > most_rate(&f->c, part) - LEAST_RATE * 0.01)
+	if (f->shown[part] > most_rate(&f->c, part) - LEAST_RATE * 0.01)
 		return f->most[part];
-	return f->rate[part] * f->scale[part];
+	return f->shown[part] * f->scale[part];
 }
 
 /*
@@ -758,6 +871,11 @@ bound_in_order(sk_hll_interval *interval, const sk_hll *a, const sk_hll *b,
 	interval->upper = rint(o.both + z * o.both_error);
 	if (!f.both_sparse)
 		bound_rate(&f, z, most, &interval->lower, &interval->upper);
+	if (o.both_error < 2)
+	{
+		interval->lower = floor(interval->lower);
+		interval->upper = ceil(interval->upper);
+	}
 	interval->lower = fmax(fmin(interval->lower, o.both), 0);
 	interval->upper = fmax(fmin(interval->upper, most), o.both);
 	return SK_OK;

@@ -371,10 +371,15 @@ write_streams(const dense_plan *plan, const uint8_t *registers, uint8_t *out,
 static uint8_t *
 write_bitmap(const uint8_t *registers, uint32_t n, uint8_t *out)
 {
-	memset(out, 0, n / 8);
-	for (uint32_t i = 0; i < n; i++)
-		out[i >> 3] |= (uint8_t) ((registers[i] != 0) << (i & 7));
-	return out + n / 8;
+	for (uint32_t i = 0; i < n; i += 8)
+	{
+		unsigned	used = 0;
+
+		for (uint32_t j = 0; j < 8; j++)
+			used |= (unsigned) (registers[i + j] != 0) << j;
+		*out++ = (uint8_t) used;
+	}
+	return out;
 }
 
 static sk_value

@@ -38,6 +38,8 @@ typedef struct sk_hll_cells
 {
 	double		m;				/* registers or token indexes */
 	double		nvalues;		/* in A, if only A is sparse; else 0 */
+	double		finer_weight[2];	/* what the finer sketch that was folded to A */
+	double		finer_log[2];	/* or B knows of the logarithm of its rate */
 	double		missed[NPARTS]; /* what multiplies each rate in the exponent */
 	int			lowest,			/* levels with information */
 				highest;
@@ -53,7 +55,7 @@ sk_hll_weight_of(const sk_hll_cells *c, int level)
 
 /*
  * Counts the cells of two packed sketches. If only one is sparse, it must be a.
- * nvalues is left to the caller. Other than SK_OK: damage.
+ * nvalues and what finer sketches know are left to the caller. Other than SK_OK: damage.
  */
 extern sk_status sk_hll_count_cells(sk_hll_cells *c, const sk_hll *a,
 									const sk_hll *b);

@@ -93,8 +93,8 @@ sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
 		return SK_TYPE;
 	if (s->bytes[SK_HLL_AT_VERSION] != SK_HLL_TYPE_AND_VERSION)
 		return SK_VERSION;
-	if (s->bytes[SK_HLL_AT_LAYOUT] > SK_HLL_WORKING_DENSE)
-		return SK_LAYOUT;
+	if (s->bytes[SK_HLL_AT_LAYOUT] & ~SK_HLL_LAYOUT_BITS)
+		return SK_RESERVED;
 	if (!sk_hll_precision_ok(s->bytes[SK_HLL_AT_PRECISION]))
 		return SK_PRECISION;
 	if (nbytes > SK_HLL_MAX_BYTES)

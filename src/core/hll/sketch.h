@@ -221,9 +221,11 @@ sk_hll_add(sk_value *v, uint64_t hash, const sk_env *env)
 }
 
 /*
- * Adds all of src, of any layout, to dst, at the lower of both precisions. A
- * packed dst, or none (nbytes = 0), becomes a working one. Other than SK_OK:
- * one of the two is damaged, and dst may have taken a part of src.
+ * Adds all of src, of any layout, to dst, at the lower of both precisions. An
+ * empty sketch is neutral and takes the precision of the other one; of two, the
+ * lower precision holds. A packed dst, or none (nbytes = 0), becomes a working
+ * one; but if src is empty, a dst stays as it is. Other than SK_OK: one of the
+ * two is damaged, and dst may have taken a part of src.
  *
  * Tokens made to crowd into one part of a table can take time that grows with
  * the square of their number, so the loop polls.
@@ -238,6 +240,14 @@ extern sk_status sk_hll_merge(sk_value *dst, const void *src, size_t nbytes,
  */
 extern sk_status sk_hll_intersect(sk_value *common, const sk_hll *a,
 								  const sk_hll *b, const sk_env *env);
+
+/*
+ * Makes *v a new working sketch of what s holds at this precision, which must
+ * not be above that of s unless s is empty: SK_PRECISION. Any other status but
+ * SK_OK: s is damaged. *v is set only if the result is SK_OK.
+ */
+extern sk_status sk_hll_fold(sk_value *v, const sk_hll *s, int precision,
+							 const sk_env *env);
 
 /*
  * Makes v its packed form, in new memory; a packed sketch stays as it is. Other
