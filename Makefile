@@ -22,7 +22,6 @@ version    := $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" \
 	$(top)/pgext.control)
 DATA_built  = pgext--$(version).sql
 DATA        = $(patsubst $(top)/%,%,$(wildcard $(top)/src/pg/upgrade/*.sql))
-DOCS       := $(patsubst $(top)/%,%,$(wildcard $(top)/README.md $(top)/doc/*.md))
 
 REGRESS     = install $(filter-out install uninstall,$(patsubst \
 	$(top)/sql/%.sql,%,$(sort $(wildcard $(top)/sql/*.sql)))) uninstall
@@ -56,9 +55,6 @@ SHLIB_LINK = $(if $(filter darwin win32,$(PORTNAME)),,-Wl,-Bsymbolic)
 # end the session, or find those of postgresql-hll.
 override with_llvm := no
 
-# Other extensions have a README.md, too.
-override docmoduledir := $(EXTENSION)
-
 include $(PGXS)
 
 # No fused multiply-add, which rounds differently: a design must be the same on
@@ -83,11 +79,17 @@ $(DATA_built): $(sql_parts) $(sql_template) $(sql_expand)
 	printf '%s\n' '\echo Use "CREATE EXTENSION pgext" to load this file. \quit' >$@
 	awk -v template=$(sql_template) -f $(sql_expand) $(sql_parts) >>$@
 
-# PGXS looks for installed docs in the folder that they came from.
+# PGXS would put all pages into one folder, where their links lead nowhere.
+docs := $(DESTDIR)$(docdir)/$(EXTENSION)
+install: install-docs
 uninstall: uninstall-docs
-.PHONY: uninstall-docs
+.PHONY: install-docs uninstall-docs
+install-docs:
+	$(MKDIR_P) '$(docs)/doc'
+	$(INSTALL_DATA) $(wildcard $(top)/*.md $(top)/LICENSE) '$(docs)/'
+	$(INSTALL_DATA) $(wildcard $(top)/doc/*.md $(top)/doc/*.svg) '$(docs)/doc/'
 uninstall-docs:
-	rm -rf '$(DESTDIR)$(docdir)/$(docmoduledir)'
+	rm -rf '$(docs)'
 
 endif
 

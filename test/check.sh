@@ -178,6 +178,19 @@ on_server_all()
 	script_tests
 }
 
+# require_files DIRECTORY SUFFIX NAME...: there are tests of these names.
+require_files()
+{
+	directory=$1
+	suffix=$2
+	shift 2
+	for test in "$@"
+	do
+		[ -f "$directory/$test$suffix" ] ||
+			fail "there is no test $test: see $directory/*$suffix"
+	done
+}
+
 part=${1:-}
 [ $# = 0 ] || shift
 case $part in
@@ -188,9 +201,15 @@ case $part in
 		fuzz_targets
 		on_server on_server_all
 		;;
-	regress | script)
+	regress)
+		require_files sql .sql "$@"
 		prepare
-		on_server "${part}_tests" "$@"
+		on_server regress_tests "$@"
+		;;
+	script)
+		require_files test/t .sh "$@"
+		prepare
+		on_server script_tests "$@"
 		;;
 	*) fail 'usage: test/check.sh [regress|script [NAME...]]' ;;
 esac

@@ -13,16 +13,15 @@
 typedef struct sk_env
 {
 	/*
-	 * Room for nbytes bytes, aligned for a uint32_t. Never NULL: whoever has no
-	 * memory does not return. release() takes back what alloc() gave, and only
-	 * that.
+	 * Returns nbytes bytes, aligned for a uint32_t. Never NULL: it does not
+	 * return on failure. release() takes what alloc() returned, and only that.
 	 */
 	void	   *(*alloc) (size_t nbytes);
 	void		(*release) (void *memory);
 
 	/*
-	 * Called every few hundred steps of a long loop. It need not return; what was
-	 * being changed then is no sketch any more.
+	 * Called every few hundred steps of a long loop. It may longjmp out; then the
+	 * sketch that was being changed must be discarded.
 	 */
 	void		(*poll) (void);
 } sk_env;
@@ -30,8 +29,10 @@ typedef struct sk_env
 /*
  * A sketch that can change. Adding and merging update a working sketch in place
  * if it has the room; otherwise `bytes` points to new memory from alloc()
- * afterwards, and the bytes from before are unchanged and still the caller's.
- * What the core allocates in between, it releases. nbytes = 0 is no sketch yet.
+ * afterwards. The old memory is still the caller's; a packed sketch in it is
+ * unchanged, a working one may have taken part of the change and is to be
+ * discarded. The core releases what it allocates in between. nbytes = 0 is no
+ * sketch yet.
  */
 typedef struct sk_value
 {

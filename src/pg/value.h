@@ -38,14 +38,15 @@ typedef struct sketch_type
 						   const sk_value *src);
 
 	/*
-	 * Whether a packed value that comes in may exist in this database, for what
-	 * check() cannot know; else an error, false if that is soft. NULL: always.
+	 * Whether a value from outside is valid in this database, beyond what check()
+	 * can tell from its bytes. If not, raises an error, or returns false if it is
+	 * soft. NULL: always valid.
 	 */
 	bool		(*accept) (const struct varlena *value, Node *escontext);
 
 	/*
-	 * Raises an error if packing this aggregate state, to send it to another
-	 * node, lost what the other parts need. NULL: it never does.
+	 * Raises an error if this aggregate state, packed to be sent to another node,
+	 * can no longer be combined with states of other nodes. NULL: it always can.
 	 */
 	void		(*check_part) (const struct varlena *state,
 							   const struct varlena *packed);

@@ -1,16 +1,18 @@
 /*
- * best.c: how near any estimator without bias could come to the theory, as lines
- * of CSV. For few registers the theory, being of first order, is out of reach.
+ * best.c: how close any unbiased estimator could come to the theory, as lines
+ * of CSV. For few registers the theory, being of first order, is out of
+ * reach.
  *
  *     best precision runs
  *
- * Of all estimators that double when the number of values does, Pitman's ("The
- * estimation of the location and scale parameters of a continuous population of
- * any given form", 1939) has the least mean squared relative error: the ratio
- * of two integrals of the likelihood L over the rate x, of L/x^2 and L/x^3. That
- * is bought with a bias; an estimator without bias that had less error would,
- * scaled, beat it; so Pitman's divided by its mean is the best without bias.
- * Many values, so that their number does not matter beside the rate.
+ * Of all estimators that double when the number of values does, Pitman's
+ * ("The estimation of the location and scale parameters of a continuous
+ * population of any given form", 1939) has the least mean squared relative
+ * error: the ratio of two integrals of the likelihood L over the rate x, of
+ * L/x^2 and L/x^3. It is biased. An unbiased estimator with less error would,
+ * scaled, beat it; so Pitman's divided by its mean is the best unbiased one.
+ * There are many values, so that their number does not matter beside the
+ * rate.
  */
 #include "measure.h"
 

@@ -4,10 +4,10 @@
  *
  *     cardinality precision runs
  *
- * Few values are added for real, up to 100 m (m = 2^precision registers) where
- * that can be paid for; else the registers are drawn as n values would leave
- * them (registers.h). At three precisions both are done from n = m/4 on, which
- * is the proof that the drawing is right.
+ * Values are really added up to 100 m (m = 2^precision registers), if that
+ * does not take too long; otherwise the registers are drawn as n values would
+ * leave them (registers.h). At three precisions both are done from n = m/4
+ * on, to prove that the drawing is right.
  */
 #include "measure.h"
 

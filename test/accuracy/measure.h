@@ -55,7 +55,7 @@ observe(point *p, sk_hll_estimate e, double n)
 	p->stated += e.relative_error;
 }
 
-/* Sizes vary so little that few runs tell them. */
+/* Sizes vary so little that few runs are enough. */
 static inline void
 observe_size(point *p, buffer b)
 {
@@ -104,7 +104,7 @@ sparse_limit(int precision)
 	return (double) sk_hll_max_tokens(precision);
 }
 
-/* --- values added -------------------------------------------------------------- */
+/* --- values added ------------------------------------------------------- */
 
 static inline void
 look_at_sketch(point *p, buffer b)
@@ -139,10 +139,10 @@ measure_added(point *points, int npoints, long runs)
 		add_once(points, npoints, first + (uint64_t) run);
 }
 
-/* --- registers drawn ----------------------------------------------------------- */
+/* --- registers drawn ---------------------------------------------------- */
 
-/* Beyond so many values for each register, their number differs from n by too
- * little to be seen beside the error of the sketch: 0.1 % of it. */
+/* With more values per register than this, their number differs from n by only
+ * 0.1% of the error of the sketch. */
 #define MOST_COUNTED 1000
 
 static inline void

@@ -8,10 +8,11 @@
  * those do the two levels below hit as well. Which registers they are does not
  * matter to an estimate, so they are laid out in order of their values.
  *
- * The Poisson number itself is drawn too, given what the cells show: a cell that
- * was hit holds a Poisson number that is not 0, one not hit none, and those too
- * low to be seen whatever their mean says. With it the error of the estimate is
- * measured against the number of values, as it is with added ones.
+ * The Poisson number itself is drawn too, given what the cells show: a cell
+ * that was hit holds a Poisson number that is not 0, one not hit none, and
+ * those too low to be seen whatever their mean says. With it the error of the
+ * estimate is measured against the number of values, as it is with added
+ * ones.
  */
 #ifndef ACCURACY_REGISTERS_H
 #define ACCURACY_REGISTERS_H
@@ -35,7 +36,10 @@ typedef struct source
 													 * did */
 } source;
 
-/* P(more than i values | at least i), from the Poisson terms, small ones first. */
+/*
+ * P(more than i values | at least i), from the Poisson terms, small ones
+ * first.
+ */
 static inline void
 fill_repeats(double *again, double rate)
 {

@@ -1,6 +1,6 @@
 /*
- * fuzz_hll.h: what the hll targets share: the kernels that read a sketch, which
- * answers are possible, and what is asked of any sketch that opens.
+ * fuzz_hll.h: what the hll targets share: the choice of kernels, the possible
+ * results, and the checks for any sketch that opens.
  */
 #ifndef FUZZ_HLL_H
 #define FUZZ_HLL_H
@@ -9,8 +9,8 @@
 #include "core/hll/kernels.h"
 #include "core/hll/overlap.h"
 
-/* Registers are read by one of several sets of kernels, the best of which hides
- * the others; fuzz.sh links with --wrap, so that the input chooses. */
+/* The best set of kernels hides the others. fuzz.sh links with --wrap, so that
+ * the input chooses. */
 extern const sk_hll_kernels *__real_sk_hll_get_kernels(int i);
 extern const sk_hll_kernels *__wrap_sk_hll_get_kernels(int i);
 
@@ -32,7 +32,7 @@ choose_kernels(uint64_t seed)
 	best_kernels = (int) (seed % (uint64_t) n);
 }
 
-/* What an operation may answer about a sketch that opened. */
+/* Whether an operation succeeds on a sketch that opened; else it is damaged. */
 static inline bool
 hll_answered(sk_status status)
 {

@@ -3,7 +3,7 @@
  * and, after hexadecimal, hll_in() get, and what a stored value can have become.
  *
  * What sk_hll_check() accepts must be a sketch in all respects: packed again it
- * has the same bytes. What it refuses, but opens, must get an answer from every
+ * has the same bytes. What it refuses, but opens, must get a result from every
  * operation.
  */
 #include "fuzz_hll.h"
@@ -27,7 +27,7 @@ ask(const sk_hll *s, uint64_t *seed)
 	free_buffer(&bytes);
 }
 
-/* The transition function asks no more of a state than sk_hll_is_working(). */
+/* The transition function only checks sk_hll_is_working(). */
 static void
 add_unopened(buffer value, uint64_t seed)
 {
@@ -47,7 +47,7 @@ add_unopened(buffer value, uint64_t seed)
 	}
 }
 
-/* Adds values to a state, which may be damaged, and grows it. */
+/* Adds values to a state, which can be damaged, until it grows. */
 static void
 add_some(const sk_hll *s, uint64_t *seed)
 {
@@ -76,7 +76,7 @@ fold(const sk_hll *s, uint64_t *seed, bool accepted)
 	free_buffer(&folded);
 }
 
-/* Registers must take what a list of tokens takes. */
+/* Registers must take what the slots of a sparse sketch take. */
 static void
 make_dense(const sk_hll *s)
 {
@@ -89,7 +89,7 @@ make_dense(const sk_hll *s)
 	free_buffer(&dense);
 }
 
-/* A value twice is as good as once. */
+/* Adding a value twice is the same as adding it once. */
 static void
 add_twice(buffer working, uint64_t hash)
 {

@@ -1,6 +1,6 @@
 /*
  * hll_ops.c: a script of operations on two hll sketches, and the same on two
- * plain lists of hashes: what the sketches are packed as in the end is what
+ * plain lists of hashes. In the end, the packed sketches must be what
  * test/unit/hll_reference.h makes of the lists, to the byte.
  */
 #include "fuzz_hll.h"

@@ -1,10 +1,10 @@
 /*
- * hll_pair.c: two hll values, each of any bytes, as operands: hll_union(), the
- * combine functions, hll_overlap() and its kin.
+ * hll_pair.c: two hll values, each of any bytes, as operands of hll_union(),
+ * the combine functions, hll_overlap() and related functions.
  *
- * Of two values that sk_hll_check() accepts, the union is the same either way
- * round and is accepted, and no number of the overlap leaves its range. Any that
- * open must get an answer.
+ * The union of two values that sk_hll_check() accepts must be the same in
+ * either order and be accepted, and no number of the overlap may leave its
+ * range. Any two that open must get a result.
  */
 #include "fuzz_hll.h"
 
@@ -47,7 +47,7 @@ unite_both_ways(const sk_hll *a, const sk_hll *b, bool accepted)
 	free_buffer(&ba);
 }
 
-/* A state of an aggregate, which may be damaged, takes in the other value. */
+/* Merges a value into an aggregate state, which can be damaged. */
 static void
 add_to_state(const sk_hll *state, const sk_hll *s)
 {
@@ -144,7 +144,7 @@ bound(const operand *a, const operand *b, double confidence, bool accepted)
 			"the bounds of an overlap");
 }
 
-/* hll_intersection_cardinality() of an array reduces sparse sketches so. */
+/* As hll_intersection_cardinality() of an array does with sparse sketches. */
 static void
 intersect(const operand *a, const operand *b, bool accepted)
 {

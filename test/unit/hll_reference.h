@@ -3,7 +3,7 @@
  * written, to compare the core with. From a plain list of hashes it makes the
  * set of tokens, the levels that each register has seen as a set, the packed
  * bytes of doc/format.md one bit at a time, and the estimate by bisection on
- * the derivative of the likelihood. It shares no code with src/sketch and is
+ * the derivative of the likelihood. It shares no code with src/core and is
  * slow. Sources as in src/core/hll/sketch.h.
  */
 #ifndef HLL_REFERENCE_H

@@ -4,8 +4,8 @@
  *
  * The figures that doc/accuracy.md quotes, and the limits worth quoting, are
  * those of `make accuracy`, which shares its simulator with this program
- * (test/accuracy/measure.h). Here the limits are as wide as 1,000 runs need: the
- * standard error of a measured RMSE is then 2.2 % of it. Seeds are fixed.
+ * (test/accuracy/measure.h). Here the limits are as wide as 1,000 runs need:
+ * the standard error of a measured RMSE is then 2.2% of it. Seeds are fixed.
  */
 #include "check.h"
 #include "../accuracy/measure.h"
@@ -20,10 +20,9 @@ has_few_values(const point *p)
 }
 
 /*
- * Within one percentage point, as far as so many runs can tell, which is to
- * four standard errors of a proportion. Where the error is of a few values, and
- * an interval of a whole number cannot be just as wide as it should, only not
- * below.
+ * Within one percentage point, plus four standard errors of a proportion over
+ * that many runs. If the error is only a few values, an interval of whole
+ * numbers can be wider than it should; then only the lower limit holds.
  */
 static void
 check_coverage(const point *p)
@@ -92,7 +91,7 @@ check_point(const point *p)
 	check_sizes(p);
 }
 
-/* --- values added, 1 .. 20m ------------------------------------------------- */
+/* --- values added, 1 .. 20m --------------------------------------------- */
 
 static int
 compare_points(const void *a, const void *b)
@@ -130,7 +129,7 @@ check_added(int precision, long runs)
 		check_point(&points[i]);
 }
 
-/* --- registers drawn, up to nearly full ones --------------------------------- */
+/* --- registers drawn, up to nearly full ones ---------------------------- */
 
 static void
 check_drawn(int precision)
@@ -144,7 +143,7 @@ check_drawn(int precision)
 	}
 }
 
-/* --- small numbers of values are exact -------------------------------------- */
+/* --- small numbers of values are exact ---------------------------------- */
 
 /*
  * All estimates are exact but those of sketches in which two values share a

@@ -1,7 +1,7 @@
 /*
- * test_hll.c: properties of the hll core. Everything that is built, merged or
- * lowered here in any order and any layout must have the bytes, the registers
- * and the estimate of the literal second implementation, hll_reference.h.
+ * test_hll.c: properties of the hll core. Whatever is built, merged or lowered
+ * here, in any order and any layout, must have the bytes, the registers and the
+ * estimate of the literal second implementation, hll_reference.h.
  */
 #include "check.h"
 #include "hll_reference.h"
@@ -63,7 +63,7 @@ check_estimate(buffer b, const reference *ref, const char *what)
 		  got.least, got.count);
 	check(close_to(got.hidden, want.hidden, want.count),
 		  "%s: %g hidden are %g", what, got.hidden, want.hidden);
-	/* 1/J - 1/n cancels all digits but the last where tokens tell nearly all. */
+	/* If tokens are nearly exact, 1/J - 1/n cancels all digits but the last. */
 	check(got.relative_error == want.relative_error ||
 		  fabs(variance) <= 1e-9 * pow(want.relative_error, 2) +
 		  1e-14 / (want.count + 1), "%s: relative error %g is %g", what,
@@ -92,7 +92,7 @@ check_bounds(buffer b, const char *what)
 	}
 }
 
-/* The sketch as a dense one, whatever it is. */
+/* The sketch as a dense one, whatever its layout. */
 static buffer
 registers_of(buffer b)
 {
@@ -173,7 +173,7 @@ check_facts(buffer b, const reference *ref, const char *what)
 		  used == (ref->dense ? want : ref->ntokens), "%s: %u used", what, used);
 }
 
-/* Everything that must hold of a working sketch with this content. */
+/* All properties of a working sketch with this content. */
 static void
 check_sketch(buffer b, const reference *ref, const char *what)
 {
@@ -202,8 +202,9 @@ check_sketch(buffer b, const reference *ref, const char *what)
 /* --- building ------------------------------------------------------------- */
 
 /*
- * A growing sketch costs what its values cost, and never more than dense; the
- * first table, of up to 32 slots, comes with twelve values, equal or not.
+ * The size of a growing sketch follows its number of values, and is never above
+ * that of a dense one. The first table, of up to 32 slots, comes with twelve
+ * values, equal or not.
  */
 static void
 check_room(buffer b, const char *what)
@@ -239,7 +240,7 @@ check_building(const uint64_t *hashes, size_t n, int precision, const char *name
 	free_reference(&ref);
 }
 
-/* Registers that are filled from the start are what tokens turn into. */
+/* Registers filled from the start equal those that tokens turn into. */
 static void
 check_dense_from_start(const uint64_t *hashes, size_t n, int precision)
 {
@@ -257,7 +258,10 @@ check_dense_from_start(const uint64_t *hashes, size_t n, int precision)
 	free_reference(&ref);
 }
 
-/* Every size up to some; then where tables grow, where dense begins, beyond. */
+/*
+ * Every size up to a limit; then where tables grow, where dense begins,
+ * beyond.
+ */
 static void
 test_sizes(int precision, size_t every, uint64_t seed)
 {
@@ -316,7 +320,7 @@ test_extreme_hashes(int precision)
 			check_building(extremes + first, n, precision, "extremes");
 }
 
-/* Values that are added again and again change nothing. */
+/* Values that are added again change nothing. */
 static void
 test_duplicates(int precision, size_t distinct)
 {
@@ -346,7 +350,9 @@ test_rare_tokens(int precision)
 		check_building(hashes, n, precision, "rare tokens");
 }
 
-/* Fills the registers from `first` on with levels up to `last`, `depth` each. */
+/*
+ * Fills the registers from `first` on with levels up to `last`, `depth` each.
+ */
 static size_t
 fill_registers(uint64_t *hashes, int precision, size_t first, int depth)
 {
@@ -358,7 +364,7 @@ fill_registers(uint64_t *hashes, int precision, size_t first, int depth)
 	return n;
 }
 
-/* Without bounds: only when no register could have seen more. */
+/* The estimate is infinite only if no register could have seen more. */
 static void
 test_saturation(int precision)
 {
@@ -382,7 +388,7 @@ test_saturation(int precision)
 	free(hashes);
 }
 
-/* Around a quarter of empty registers, where the bitmap comes and goes. */
+/* Around a quarter of empty registers, the limit for the bitmap. */
 static void
 test_bitmap(int precision)
 {
@@ -453,7 +459,7 @@ test_dictionary(int precision, int nvalues, bool skewed)
 
 /* --- unions --------------------------------------------------------------- */
 
-/* Three lists of values that overlap, and their sketches in two layouts. */
+/* Three overlapping lists of values, and their sketches in two layouts. */
 typedef struct parts
 {
 	uint64_t   *hashes;			/* of all, in one run */

@@ -3,12 +3,12 @@
  * Mutants are seeded, each in a heap block of its exact size, under the address
  * and undefined-behavior sanitizers.
  *
- * What the check accepts must be a sketch in all respects: packed again it has
- * the same bytes, and its unions pass the check. What it refuses, but opens, is
- * what a value looks like that was damaged in storage: every operation must
- * come to an end with an answer, right or wrong, and touch nothing else. So must
- * they on damaged working sketches, which an aggregate of a user's own making
- * can leave in a table.
+ * What the check accepts must be a sketch in all respects: packed again it
+ * has the same bytes, and its unions pass the check. What it refuses, but
+ * opens, can be a value that was damaged in storage: every operation must end
+ * with some result, right or wrong, and touch nothing else. The same holds
+ * for damaged working sketches, which a user-defined aggregate can leave in a
+ * table.
  */
 #include "check.h"
 #include "hll_reference.h"
@@ -71,7 +71,7 @@ check_accepted(const sk_hll *s, const char *what)
 	free_buffer(&bytes);
 }
 
-/* Whether an operation may answer so about a sketch that opened. */
+/* Whether this is a possible status for a sketch that opened. */
 static bool
 answer_ok(sk_status status)
 {
@@ -111,9 +111,9 @@ add_to_damaged(const sk_hll *s, const char *what)
 }
 
 /*
- * The transition function does not open the state at each row, but asks only
- * sk_hll_is_working(). That must be true of one precision at most, and enough to
- * add values, until the state must grow and turns out to be damaged.
+ * The transition function does not open the state for each row; it only checks
+ * sk_hll_is_working(). That must hold for one precision at most, and be enough
+ * to add values, until the state must grow and turns out to be damaged.
  */
 static void
 add_unopened(buffer exact, const char *what)
@@ -309,7 +309,7 @@ splice(buffer *b, uint64_t *seed)
 	memcpy(b->bytes + front, other.bytes + skip, other.nbytes - skip);
 }
 
-/* A header that is right, or nearly so, in front of anything. */
+/* A correct header, or nearly so, in front of random bytes. */
 static void
 random_body(buffer *b, uint64_t *seed)
 {
@@ -326,7 +326,7 @@ random_body(buffer *b, uint64_t *seed)
 		b->bytes[4] &= 7;
 }
 
-/* Numbers that are only just wrong, or as large as can be. */
+/* Counts that are slightly wrong, or extreme. */
 static void
 damage_count(buffer *b, uint64_t *seed)
 {
@@ -360,7 +360,7 @@ mutate(buffer *b, uint64_t *seed)
 		mutators[random_below(seed, NMUTATORS)] (b, seed);
 }
 
-/* The entrances recv and cast, and what stored bytes may have become. */
+/* recv, the cast, and stored bytes that were damaged. */
 static void
 test_random_mutants(long n)
 {
@@ -662,7 +662,7 @@ test_list_counts(size_t ntokens, uint32_t nslots)
 	free_buffer(&all);
 }
 
-/* Zeros that no hash has would become levels that no register has. */
+/* Zeros that no hash has would give levels that no register has. */
 static void
 test_table_zeros(void)
 {
@@ -804,7 +804,7 @@ test_dense_mutants(int rounds)
 	}
 }
 
-/* A dense sketch that is right, changed in one way with one certain answer. */
+/* A correct dense sketch, changed in one way with one possible status. */
 static void
 test_dense_rules(void)
 {
@@ -836,7 +836,7 @@ test_dense_rules(void)
 	expect(&b, SK_VALUE, "a level that 57 bits do not have");
 }
 
-/* --------------------------------------------------------------------------- */
+/* --- -------------------------------------------------------------------- */
 
 static void
 check_answers(void)

@@ -1,7 +1,8 @@
 /*
- * test_overlap.c: the overlap of two sketches, against the likelihood written
- * out cell by cell, against sets of known overlap, and against its own promises.
- * Fixed seeds; statistical limits are at least five standard errors wide.
+ * test_overlap.c: the overlap of two sketches, compared with the likelihood
+ * written out cell by cell, with sets of known overlap, and with what overlap.h
+ * promises. Fixed seeds; statistical limits are at least five standard errors
+ * wide.
  */
 #include "check.h"
 #include "hll_help.h"
@@ -95,7 +96,7 @@ bounds_of(const pair *p, double confidence)
 	return i;
 }
 
-/* --- what holds for any two sketches ----------------------------------------- */
+/* --- what holds for any two sketches ------------------------------------ */
 
 static bool
 is_number(double x)
@@ -223,7 +224,7 @@ test_random_pairs(void)
 	}
 }
 
-/* --- sparse sketches are exact ------------------------------------------------ */
+/* --- sparse sketches are exact ------------------------------------------ */
 
 static void
 test_sparse(void)
@@ -265,9 +266,9 @@ test_large_sparse(void)
 	free_pair(&p);
 }
 
-/* --- the likelihood, written out ---------------------------------------------- */
+/* --- the likelihood, written out ---------------------------------------- */
 
-/* What a sketch says of a level: 1 hit, 0 missed, -1 nothing. */
+/* What a register shows of a level: 1 hit, 0 missed, -1 nothing. */
 static int
 word_of(uint8_t r, int level)
 {
@@ -287,7 +288,10 @@ share_of(int level, int precision)
 	return ldexp(1, level < last ? -level : 1 - last);
 }
 
-/* Logarithm of the probability of one cell, which rates a, b and x times w hit. */
+/*
+ * Logarithm of the probability of one cell, which rates a, b and x times w
+ * hit.
+ */
 static double
 log_of_cell(int in_a, int in_b, double a, double b, double x)
 {
@@ -375,8 +379,8 @@ log_likelihood(const evidence *e, const double *rate)
 }
 
 /*
- * Rates that a likelihood can be had of: none is 0, and of a sparse sketch a_only
- * and both add up.
+ * Rates with a finite likelihood: none is 0, and for a sparse sketch a_only and
+ * both add up to its values.
  */
 static void
 make_rates(double *rate, const evidence *e, const double *parts)
@@ -451,7 +455,10 @@ dense_of(const uint64_t *hashes, size_t n, int precision)
 	return b;
 }
 
-/* Of na values of A and nb of B, the last ones of A and first ones of B in both. */
+/*
+ * Of na values of A and nb of B, the last ones of A and first ones of B in
+ * both.
+ */
 static void
 test_top(int precision, size_t na, size_t nb, size_t both, bool a_sparse,
 		 uint64_t seed)
@@ -500,7 +507,10 @@ test_tops(void)
 		test_top(7, 28, 60, 28, true, seed);
 		test_top(8, 50, 5000, 20, true, seed);
 	}
-	/* Register values that no dictionary holds, and a full one beside a bitmap. */
+	/*
+	 * Register values that no dictionary holds, and a full one beside a
+	 * bitmap.
+	 */
 	test_top(11, 40000, 30000, 5000, false, 106);
 	test_top(11, 2500, 2500, 500, false, 107);
 }
@@ -530,9 +540,9 @@ test_last_levels(void)
 	free_buffer(&b);
 }
 
-/* --- unequal precisions -------------------------------------------------------- */
+/* --- unequal precisions ------------------------------------------------- */
 
-/* Of a sparse sketch, only the values count: its own precision is no matter. */
+/* Only the values of a sparse sketch matter, not its precision. */
 static void
 test_coarser_sparse(void)
 {
@@ -600,8 +610,10 @@ packed_folded(buffer fine, int precision)
 	return out;
 }
 
-/* Folded, a sketch of 2^14 registers overlaps one of 2^10 as it should; and both
- * is still no more than the exact count that the finer one had. */
+/*
+ * Folded, a sketch of 2^14 registers overlaps one of 2^10 as it should; and
+ * both is still no more than the exact count that the finer one had.
+ */
 static void
 test_folded(void)
 {
@@ -618,7 +630,7 @@ test_folded(void)
 	free_pair(&p);
 }
 
-/* --- intersection of sparse sketches ------------------------------------------- */
+/* --- intersection of sparse sketches ------------------------------------ */
 
 static void
 test_intersect(void)
@@ -648,7 +660,7 @@ test_intersect(void)
 	free_pair(&q);
 }
 
-/* --- errors and intervals ------------------------------------------------------- */
+/* --- errors and intervals ----------------------------------------------- */
 
 /* What is estimated, of which the errors are stated. */
 #define NNUMBERS 5
@@ -659,7 +671,7 @@ typedef struct tally
 	double		squares[NNUMBERS],	/* of errors: a_only, b_only, both, ... */
 				stated[NNUMBERS];	/* of the errors that are stated */
 	double		difference;		/* squares of the error of |A| + |B| - |A or B| */
-	double		inside_half,	/* the 50 % interval, and the 95 % one */
+	double		inside_half,	/* the 50% interval, and the 95% one */
 				inside_most;
 } tally;
 
@@ -742,7 +754,7 @@ check_errors(const tally *t, const char *what)
 			  sqrt(t->squares[i] / t->runs), sqrt(t->stated[i] / t->runs));
 }
 
-/* At the end of its range, an interval may well hold the truth more often. */
+/* At the end of its range, an interval can hold the truth more often. */
 static void
 check_coverage(const tally *t, bool at_end, const char *what)
 {
@@ -767,7 +779,7 @@ check_runs(int precision, double a_only, double b_only, double both,
 	check_coverage(&t, false, what);
 }
 
-/* Where a part is empty, no error is nearly normal. */
+/* If a part is empty, no error is nearly normal. */
 static void
 check_end(int precision, double a_only, double b_only, double both,
 		  const char *what)
@@ -793,7 +805,7 @@ test_errors(void)
 	check_end(10, 5000, 0, 150, "sparse nested");
 }
 
-/* Where 1 % of all values are in common, the joint estimate is twice as good. */
+/* If 1% of all values are in common, the joint estimate is twice as good. */
 static void
 test_gain(void)
 {
@@ -822,8 +834,8 @@ share_that_shows(buffer b, uint64_t *seed)
 }
 
 /*
- * Equal sketches may be of different sets, where values of one left no mark. Then
- * the error of a_only is as many values as it takes for one of them to show.
+ * Equal sketches can be of different sets, if values of one left no trace. Then
+ * the error of a_only is the number of values it takes for one of them to show.
  */
 static void
 test_unseen(void)
@@ -845,9 +857,11 @@ test_unseen(void)
 	free_buffer(&b);
 }
 
-/* --- bytes that no data would give --------------------------------------------- */
+/* --- bytes that no data would give -------------------------------------- */
 
-/* A dense sketch with every register drawn from what is allowed, or this one. */
+/*
+ * A dense sketch with every register drawn from what is allowed, or this one.
+ */
 static buffer
 odd_dense(int precision, int style, uint64_t *seed)
 {
@@ -910,7 +924,7 @@ test_odd_bytes(void)
 		free_buffer(&all[i]);
 }
 
-/* Damaged bytes: any answer, but no crash and no read past the end. */
+/* Damaged bytes: any result, but no crash and no read past the end. */
 static void
 test_mutants(void)
 {

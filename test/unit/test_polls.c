@@ -10,6 +10,8 @@
 #include "check.h"
 #include "env.h"
 #include "bloom_help.h"
+#include "hll_help.h"
+#include "core/hll/overlap.h"
 #include "core/cms/sketch.h"
 #include "core/sort.h"
 #include "topk_help.h"
@@ -299,9 +301,41 @@ test_items(void)
 	free(b.bytes);
 }
 
+/* ---- hll ---- */
+
+/* Of tokens, which are searched for; registers are fast. */
+static void
+test_tokens(void)
+{
+	buffer		a = new_sketch(20),
+				p;
+	uint64_t	seed = 1;
+	sk_hll		s;
+	sk_value	v = {NULL, 0},
+				common;
+
+	for (int i = 0; i < 50000; i++)
+		add_hash(&a, next_random(&seed));
+	p = packed(a);
+	s = opened(p);
+	check(sk_hll_check(p.bytes, p.nbytes, &counting) == SK_OK, "it is damaged");
+	expect(50000 / 256, "checking tokens");
+	check(sk_hll_merge(&v, p.bytes, p.nbytes, &counting) == SK_OK, "merging");
+	expect(50000 / 256, "merging packed tokens");
+	check(sk_hll_merge(&v, a.bytes, a.nbytes, &counting) == SK_OK, "merging");
+	expect(50000 / 256, "merging working tokens");
+	check(sk_hll_intersect(&common, &s, &s, &counting) == SK_OK, "intersecting");
+	expect(50000 / 256, "intersecting tokens");
+	free(v.bytes);
+	free(common.bytes);
+	free_buffer(&a);
+	free_buffer(&p);
+}
+
 int
 main(void)
 {
+	test_tokens();
 	test_bits();
 	test_values();
 	test_sort();

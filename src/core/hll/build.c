@@ -62,33 +62,31 @@ is_largest_table(const sk_hll *s)
 
 /* --- new sketches ------------------------------------------------------- */
 
+/* A working sketch whose header is followed by that many bytes like `fill`. */
 static sk_value
-new_sketch(sk_hll_layout layout, int precision, size_t nbytes,
-		   const sk_env *env)
+new_sketch(sk_hll_layout layout, int precision, size_t nheader, size_t nbody,
+		   int fill, const sk_env *env)
 {
-	sk_value	v = {env->alloc(nbytes), nbytes};
+	sk_value	v = {env->alloc(nheader + nbody), nheader + nbody};
 
-	memset(v.bytes, 0, nbytes);
+	memset(v.bytes, 0, nheader);
 	sk_store32(v.bytes, sk_hll_working_header(layout, precision));
+	memset(v.bytes + nheader, fill, nbody);
 	return v;
 }
 
 sk_value
 sk_hll_new_dense(int precision, const sk_env *env)
 {
-	return new_sketch(SK_HLL_WORKING_DENSE, precision, SK_HLL_AT_REGISTERS +
-					  (size_t) sk_hll_nregisters(precision), env);
+	return new_sketch(SK_HLL_WORKING_DENSE, precision, SK_HLL_AT_REGISTERS,
+					  sk_hll_nregisters(precision), 0, env);
 }
 
 sk_value
 sk_hll_new_sparse(int precision, uint32_t ntokens, const sk_env *env)
 {
-	size_t		slots = 4 * (size_t) table_slots(ntokens, precision);
-	sk_value	v = new_sketch(SK_HLL_WORKING_SPARSE, precision,
-							   SK_HLL_AT_SLOTS + slots, env);
-
-	memset(v.bytes + SK_HLL_AT_SLOTS, 0xFF, slots);
-	return v;
+	return new_sketch(SK_HLL_WORKING_SPARSE, precision, SK_HLL_AT_SLOTS,
+					  4 * (size_t) table_slots(ntokens, precision), 0xFF, env);
 }
 
 sk_value
@@ -429,20 +427,38 @@ merge_indexes(uint8_t *bytes, const sk_hll *src)
 	return SK_OK;
 }
 
+/* Merges packed tokens one by one, until the sketch becomes dense. */
 static sk_status
-merge_packed_tokens(builder *b, const sk_hll *src)
+insert_packed_tokens(builder *b, const sk_hll *src)
 {
 	sk_hll_token_reader reader;
 	uint32_t	token;
 	sk_status	status = SK_OK;
 
 	sk_hll_read_tokens(&reader, src);
-	for (uint32_t i = 0; i < src->ntokens && status == SK_OK; i++)
+	for (uint32_t i = 0; i < src->ntokens && status == SK_OK &&
+		 !is_dense(b->sketch.bytes); i++)
 	{
 		if (!sk_hll_next_token(&reader, &token))
 			return SK_VALUE;
 		status = merge_token(b, src, token, i);
 	}
+	return status;
+}
+
+/*
+ * If the sketch becomes dense on the way, all tokens are added again: that is
+ * faster than the rest one by one.
+ */
+static sk_status
+merge_packed_tokens(builder *b, const sk_hll *src)
+{
+	sk_status	status = SK_OK;
+
+	if (!is_dense(b->sketch.bytes))
+		status = insert_packed_tokens(b, src);
+	if (status == SK_OK && is_dense(b->sketch.bytes))
+		status = merge_indexes(b->sketch.bytes, src);
 	return status;
 }
 
@@ -589,9 +605,7 @@ merge_sketch(builder *b, const sk_hll *src)
 	switch (src->layout)
 	{
 		case SK_HLL_PACKED_SPARSE:
-			return is_dense(b->sketch.bytes) ?
-				merge_indexes(b->sketch.bytes, src) :
-				merge_packed_tokens(b, src);
+			return merge_packed_tokens(b, src);
 		case SK_HLL_WORKING_SPARSE:
 			return merge_working_tokens(b, src);
 		case SK_HLL_PACKED_DENSE:

@@ -124,15 +124,17 @@ sk_hll_merge_plain(uint8_t *dst, const uint8_t *src, size_t n)
 	}
 }
 
-static uint64_t
-add_plain(uint8_t *registers, int precision, const uint32_t *indexes, size_t n)
+uint64_t
+sk_hll_add_plain(uint8_t *registers, int precision, const uint32_t *indexes,
+				 size_t n)
 {
 	uint64_t	left_out = 0;
 
 	for (size_t i = 0; i < n; i++)
 	{
 		uint32_t	rest = sk_hll_index_rest(indexes[i], precision);
-		uint8_t    *r = &registers[indexes[i] >> (SK_HLL_INDEX_BITS - precision)];
+		uint8_t    *r = registers +
+			(indexes[i] >> (SK_HLL_INDEX_BITS - precision));
 
 		if (rest == 0)
 			left_out |= UINT64_C(1) << i;
@@ -178,19 +180,19 @@ sum_plain(uint32_t *sums, uint32_t n, const uint8_t *bits, unsigned shift,
 
 static const sk_hll_kernels plain = {
 	"plain", sk_hll_decode_plain, sk_hll_expand_plain, count_plain,
-	sk_hll_merge_plain, add_plain, find_plain, sum_plain
+	sk_hll_merge_plain, sk_hll_add_plain, find_plain, sum_plain
 };
 
 #if defined(__x86_64__)
 
 static const sk_hll_kernels avx2 = {
 	"AVX2", sk_hll_decode_avx2, sk_hll_expand_avx2, sk_hll_count_avx2,
-	sk_hll_merge_avx2, add_plain, find_plain, sum_plain
+	sk_hll_merge_avx2, sk_hll_add_plain, find_plain, sum_plain
 };
 
 static const sk_hll_kernels avx512 = {
 	"AVX-512", sk_hll_decode_avx512, sk_hll_expand_avx512, sk_hll_count_avx2,
-	sk_hll_merge_avx2, add_plain, sk_hll_find_avx512, sk_hll_sum_avx512
+	sk_hll_merge_avx2, sk_hll_add_avx512, sk_hll_find_avx512, sk_hll_sum_avx512
 };
 
 static bool
@@ -204,6 +206,7 @@ static bool
 has_avx512(void)
 {
 	return __builtin_cpu_supports("avx512bw") &&
+		__builtin_cpu_supports("avx512cd") &&
 		__builtin_cpu_supports("avx512vbmi") &&
 		__builtin_cpu_supports("avx512vbmi2");
 }
@@ -222,7 +225,7 @@ sk_hll_get_kernels(int i)
 
 static const sk_hll_kernels neon = {
 	"NEON", sk_hll_decode_neon, sk_hll_expand_neon, count_plain,
-	sk_hll_merge_neon, add_plain, find_plain, sum_plain
+	sk_hll_merge_neon, sk_hll_add_plain, find_plain, sum_plain
 };
 
 const sk_hll_kernels *

@@ -42,7 +42,8 @@ typedef size_t sk_hll_expand_kernel(uint8_t *out, const uint8_t *bitmap,
 									size_t n, const uint8_t *values);
 
 /* Adds to counts how often each half byte occurs in n bytes. */
-typedef void sk_hll_count_kernel(const uint8_t *codes, size_t n, uint32_t *counts);
+typedef void sk_hll_count_kernel(const uint8_t *codes, size_t n,
+								 uint32_t *counts);
 
 /* Merges n registers of one precision; n is a multiple of 16. */
 typedef void sk_hll_merge_kernel(uint8_t *dst, const uint8_t *src, size_t n);
@@ -96,6 +97,7 @@ extern const sk_hll_kernels *sk_hll_get_kernels(int i);
 extern sk_hll_decode_kernel sk_hll_decode_plain;
 extern sk_hll_expand_kernel sk_hll_expand_plain;
 extern sk_hll_merge_kernel sk_hll_merge_plain;
+extern sk_hll_add_kernel sk_hll_add_plain;
 
 extern sk_hll_decode_kernel sk_hll_decode_avx2;
 extern sk_hll_expand_kernel sk_hll_expand_avx2;
@@ -104,6 +106,7 @@ extern sk_hll_merge_kernel sk_hll_merge_avx2;
 
 extern sk_hll_decode_kernel sk_hll_decode_avx512;
 extern sk_hll_expand_kernel sk_hll_expand_avx512;
+extern sk_hll_add_kernel sk_hll_add_avx512;
 extern sk_hll_find_kernel sk_hll_find_avx512;
 extern sk_hll_sum_kernel sk_hll_sum_avx512;
 

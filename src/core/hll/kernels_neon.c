@@ -60,9 +60,9 @@ sk_hll_expand_neon(uint8_t *out, const uint8_t *bitmap, size_t n,
 	for (; n > 0; n -= 8, out += 8)
 	{
 		uint64_t	ranks;
-		uint8x8_t	shuffle = vcreate_u8(sk_hll_expand_shuffle(*bitmap++, &ranks));
+		uint64_t	shuffle = sk_hll_expand_shuffle(*bitmap++, &ranks);
 
-		vst1_u8(out, vtbl1_u8(vld1_u8(next), shuffle));
+		vst1_u8(out, vtbl1_u8(vld1_u8(next), vcreate_u8(shuffle)));
 		next += ranks >> 56;
 	}
 	return (size_t) (next - values);

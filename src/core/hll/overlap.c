@@ -198,7 +198,8 @@ start_slope(const sk_hll_cells *c, const double *rate)
 
 	if (c->nvalues > 0)
 	{
-		s.value = c->missed[X] * log(left / c->nvalues) - c->missed[B] * rate[B];
+		s.value = c->missed[X] * log(left / c->nvalues) -
+			c->missed[B] * rate[B];
 		s.score[X] /= left;
 	}
 	else
@@ -226,8 +227,10 @@ evaluate(const sk_hll_cells *c, const double *rate)
 		else
 		{
 			add_pairs(&s, n, p, w);
-			add_single(&s, A, n[3 * MISSED + HIDDEN], n[3 * HIT + HIDDEN], p, w);
-			add_single(&s, B, n[3 * HIDDEN + MISSED], n[3 * HIDDEN + HIT], p, w);
+			add_single(&s, A, n[3 * MISSED + HIDDEN], n[3 * HIT + HIDDEN], p,
+					   w);
+			add_single(&s, B, n[3 * HIDDEN + MISSED], n[3 * HIDDEN + HIT], p,
+					   w);
 		}
 		for (int i = 0; i < NPARTS; i++)
 			p[i] = chance_below(p[i]);

@@ -71,12 +71,4 @@ extern sk_status sk_hll_overlap_bounds(sk_hll_interval *both,
 									   const sk_hll_estimate *count_b,
 									   double confidence);
 
-/*
- * Makes *common a new working sketch of what two packed sparse sketches have in
- * common, at the precision of a. SK_LAYOUT: one is not packed and sparse;
- * otherwise damage. *common is set only if the result is SK_OK.
- */
-extern sk_status sk_hll_intersect(sk_value *common, const sk_hll *a,
-								  const sk_hll *b, const sk_env *env);
-
 #endif							/* SK_HLL_OVERLAP_H */

@@ -341,10 +341,15 @@ write_streams(const dense_plan *plan, const uint8_t *registers, uint8_t *out,
 static uint8_t *
 write_bitmap(const uint8_t *registers, uint32_t n, uint8_t *out)
 {
-	memset(out, 0, n / 8);
-	for (uint32_t i = 0; i < n; i++)
-		out[i >> 3] |= (uint8_t) ((registers[i] != 0) << (i & 7));
-	return out + n / 8;
+	for (uint32_t i = 0; i < n; i += 8)
+	{
+		unsigned	used = 0;
+
+		for (uint32_t j = 0; j < 8; j++)
+			used |= (unsigned) (registers[i + j] != 0) << j;
+		*out++ = (uint8_t) used;
+	}
+	return out;
 }
 
 static sk_value
@@ -355,8 +360,9 @@ pack_registers(const dense_plan *plan, const uint8_t *registers,
 							   plan->nbytes, env);
 	uint8_t    *out = v.bytes + SK_HLL_AT_DICTIONARY;
 
-	v.bytes[SK_HLL_AT_FLAGS] = (uint8_t) (plan->ndictionary |
-										  (plan->bitmap ? SK_HLL_BITMAP_FLAG : 0));
+	v.bytes[SK_HLL_AT_FLAGS] = (uint8_t) plan->ndictionary;
+	if (plan->bitmap)
+		v.bytes[SK_HLL_AT_FLAGS] |= SK_HLL_BITMAP_FLAG;
 	sk_store32(v.bytes + SK_HLL_AT_NESCAPES, plan->nescapes);
 	memcpy(out, plan->dictionary, (size_t) plan->ndictionary);
 	out += plan->ndictionary;

@@ -7,7 +7,6 @@
  * with the registers of a dense one that they belong to. See overlap.c for what
  * the counts are for. Two dense sketches of precision 13 take 13 us.
  */
-#include "core/hll/overlap.h"
 #include "core/hll/pair.h"
 
 /* --- two sparse sketches ------------------------------------------------ */
@@ -44,7 +43,7 @@ typedef struct token_walk
 {
 	token_list	a,
 				b;
-	uint32_t	token;			/* the current one; SK_HLL_NO_TOKEN at the end */
+	uint32_t	token;			/* current; SK_HLL_NO_TOKEN at the end */
 	bool		of_a,
 				of_b;
 } token_walk;
@@ -323,17 +322,21 @@ count_shared(sk_hll_cells *c, const register_tokens *tokens, uint8_t r)
 static void
 count_alone(sk_hll_cells *c, const uint32_t *histogram, int precision)
 {
+	int			last = (int) sk_hll_max_level(precision);
+
 	for (int r = 0; r < 256; r++)
-		for (int level = 1; histogram[r] > 0 &&
-			 level <= (int) sk_hll_max_level(precision); level++)
+	{
+		uint64_t	visible = visible_levels((uint8_t) r),
+					hit = sk_hll_register_levels((uint8_t) r);
+
+		for (int level = 1; histogram[r] > 0 && level <= last; level++)
 		{
-			int			sign = sign_of_level(visible_levels((uint8_t) r),
-											 sk_hll_register_levels((uint8_t) r),
-											 level);
+			int			sign = sign_of_level(visible, hit, level);
 
 			if (sign != HIDDEN)
 				c->n[level][sign] += histogram[r];
 		}
+	}
 }
 
 static sk_status
@@ -415,8 +418,10 @@ sum_missed_pairs(sk_hll_cells *c)
 	{
 		const double *n = c->n[level];
 		double		neither = n[3 * MISSED + MISSED];
-		double		by_a = neither + n[3 * MISSED + HIT] + n[3 * MISSED + HIDDEN];
-		double		by_b = neither + n[3 * HIT + MISSED] + n[3 * HIDDEN + MISSED];
+		double		by_a = neither + n[3 * MISSED + HIT] +
+			n[3 * MISSED + HIDDEN];
+		double		by_b = neither + n[3 * HIT + MISSED] +
+			n[3 * HIDDEN + MISSED];
 
 		c->missed[A] += sk_hll_weight_of(c, level) * by_a;
 		c->missed[B] += sk_hll_weight_of(c, level) * by_b;

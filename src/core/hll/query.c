@@ -218,17 +218,36 @@ sk_hll_register_bias(double rate)
 	return 0.25 + 0.2315 * x / sqrt(sqrt(1 + x * x * x * x));
 }
 
-/* Of any sketch but a working sparse one. */
+/* For a working sparse sketch. */
 static sk_status
-estimate_count(const sk_hll *s, sk_hll_estimate *estimate)
+count_packed(const sk_hll *s, sk_hll_estimate *estimate, const sk_env *env)
+{
+	sk_value	packed = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
+	sk_hll		sketch;
+	sk_status	status = sk_hll_pack(&packed, env);
+
+	*estimate = (sk_hll_estimate) {.count = 0};
+	if (status != SK_OK)
+		return status;
+	status = sk_hll_open(&sketch, packed.bytes, packed.nbytes);
+	if (status == SK_OK)
+		status = sk_hll_count(&sketch, estimate, env);
+	env->release(packed.bytes);
+	return status;
+}
+
+sk_status
+sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate, const sk_env *env)
 {
 	cells		c = {.m = 0};
-	sk_status	status = sk_hll_is_sparse(s) ? count_tokens(&c, s) :
-		count_registers(&c, s);
+	sk_status	status;
 	double		rate,
 				bias,
 				variance;
 
+	if (s->layout == SK_HLL_WORKING_SPARSE)
+		return count_packed(s, estimate, env);
+	status = sk_hll_is_sparse(s) ? count_tokens(&c, s) : count_registers(&c, s);
 	*estimate = (sk_hll_estimate) {.least = c.nhit};
 	if (status != SK_OK || c.nhit == 0)
 		return status;
@@ -254,26 +273,6 @@ estimate_count(const sk_hll *s, sk_hll_estimate *estimate)
 		estimate->count = rint(estimate->count);
 	}
 	return SK_OK;
-}
-
-sk_status
-sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate, const sk_env *env)
-{
-	sk_value	packed = {(uint8_t *) (uintptr_t) s->bytes, s->nbytes};
-	sk_hll		sketch;
-	sk_status	status;
-
-	if (s->layout != SK_HLL_WORKING_SPARSE)
-		return estimate_count(s, estimate);
-	*estimate = (sk_hll_estimate) {.count = 0};
-	status = sk_hll_pack(&packed, env);
-	if (status != SK_OK)
-		return status;
-	status = sk_hll_open(&sketch, packed.bytes, packed.nbytes);
-	if (status == SK_OK)
-		status = estimate_count(&sketch, estimate);
-	env->release(packed.bytes);
-	return status;
 }
 
 /*

@@ -89,7 +89,7 @@ sk_hll_open(sk_hll *s, const void *bytes, size_t nbytes)
 	*s = (sk_hll) {.bytes = bytes, .nbytes = nbytes};
 	if (nbytes < SK_HLL_HEADER)
 		return SK_SHORT;
-	if ((s->bytes[SK_HLL_AT_VERSION] & 0xF0) != (SK_HLL_TYPE_AND_VERSION & 0xF0))
+	if ((s->bytes[SK_HLL_AT_VERSION] ^ SK_HLL_TYPE_AND_VERSION) & 0xF0)
 		return SK_TYPE;
 	if (s->bytes[SK_HLL_AT_VERSION] != SK_HLL_TYPE_AND_VERSION)
 		return SK_VERSION;
@@ -361,6 +361,12 @@ have_escapes(sk_hll_register_reader *r)
 		decode_escapes(r);
 }
 
+static inline const uint8_t *
+next_escapes(const sk_hll_register_reader *r)
+{
+	return r->escapes.values + r->escapes.at;
+}
+
 static inline bool
 use_escapes(sk_hll_register_reader *r, size_t n)
 {
@@ -380,7 +386,7 @@ next_full(sk_hll_register_reader *r, uint8_t *registers, uint32_t n)
 	r->codes.left -= n;
 	return use_escapes(r, r->kernels->decode(registers, codes, n,
 											 r->codes.table,
-											 r->escapes.values + r->escapes.at));
+											 next_escapes(r)));
 }
 
 /* Registers that the bitmap leaves out are empty. */
@@ -391,9 +397,7 @@ next_sparse(sk_hll_register_reader *r, uint8_t *registers, uint32_t n)
 
 	if (codes->end - codes->at < n && codes->left > 0 &&
 		!(have_escapes(r) &&
-		  use_escapes(r, decode_block(codes,
-									  r->escapes.values + r->escapes.at,
-									  r->kernels))))
+		  use_escapes(r, decode_block(codes, next_escapes(r), r->kernels))))
 		return false;
 	codes->at += (uint32_t) r->kernels->expand(registers, r->bitmap, n,
 											   codes->values + codes->at);

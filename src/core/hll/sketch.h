@@ -201,8 +201,9 @@ static inline void
 sk_hll_add_dense(uint8_t *bytes, int precision, uint64_t hash)
 {
 	uint64_t	most = UINT64_C(1) << (precision - 1);
+	uint8_t    *registers = bytes + SK_HLL_AT_REGISTERS;
 
-	sk_hll_register_add(bytes + SK_HLL_AT_REGISTERS + (hash >> (64 - precision)),
+	sk_hll_register_add(&registers[hash >> (64 - precision)],
 						sk_clz64(hash << precision | most) + 1);
 }
 
@@ -237,6 +238,14 @@ extern sk_status sk_hll_merge(sk_value *dst, const void *src, size_t nbytes,
  */
 extern sk_status sk_hll_fold(sk_value *v, const sk_hll *s, int precision,
 							 const sk_env *env);
+
+/*
+ * Makes *common a new working sketch of what two packed sparse sketches have in
+ * common, at the precision of a. SK_LAYOUT: one is not packed and sparse;
+ * otherwise damage. *common is set only if the result is SK_OK.
+ */
+extern sk_status sk_hll_intersect(sk_value *common, const sk_hll *a,
+								  const sk_hll *b, const sk_env *env);
 
 /*
  * Makes v its packed form, in new memory; a packed sketch stays as it is. Other
