@@ -148,7 +148,7 @@ SELECT error_of($$SELECT hll_add_agg('x')$$);
 SELECT error_of($$SELECT approx_count_distinct('x')$$);
 SELECT error_of($$SELECT hll_empty() || 'x'$$);
 SELECT error_of($$SELECT # 'x'$$);
-SELECT error_of('SELECT hll_empty() || 1');
+SELECT error_of($$SELECT hll_empty() || '{}'::json$$);
 SELECT error_of('SELECT hll_union(hll_empty(), 1)');
 SELECT error_of('SELECT hll_union_agg(1)');
 SELECT error_of('SELECT hll_cardinality(1)');

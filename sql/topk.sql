@@ -121,6 +121,13 @@ SELECT n, (SELECT count(*) FROM topk_items(s, c, n)) AS rows, (SELECT count(*) F
 	(SELECT count(*) FROM topk_items(NULL::topk, c, n)) AS no_topk
 	FROM merged, frequency, unnest('{0,1,5,NULL}'::integer[]) AS n WHERE k = 20 AND how = 'aggregate' ORDER BY n;
 
+-- The cms value can be of the values that became texts.
+SELECT (SELECT array_agg(i) FROM topk_items(s, ints) AS i) = (SELECT array_agg(i) FROM topk_items(s, texts) AS i) AS same,
+	(SELECT count(*) FROM topk_items(dates, of_dates)) AS dates
+	FROM (SELECT topk_add_agg(n % (n % 17 + 1), 9) AS s, cms_add_agg(n % (n % 17 + 1)) AS ints, cms_add_agg((n % (n % 17 + 1))::text) AS texts,
+		topk_add_agg('2026-11-01'::date + n % 9) AS dates, cms_add_agg('2026-11-01'::date + n % 9) AS of_dates
+		FROM generate_series(1, 1000) AS n) AS v;
+
 -- Certain: no false positive. Possible: no false negative, and no item that cannot be.
 SELECT k, count(*) AS asked, count(*) FILTER (WHERE certain <= real AND real <= possible) AS ordered,
 	sum(false_positives) AS false_positives,

@@ -40,6 +40,8 @@ SELECT topk_add_agg(page) = topk_add_agg(page, 100) AS default_k, topk_add_weigh
 	topk_total(topk_add_weighted_agg(page, weight, 9)) = sum(weight) FILTER (WHERE page IS NOT NULL) AS total,
 	topk_add_agg(n::text, 1000) = topk_add_agg(n::varchar, 1000) AS varchar,
 		topk_array(topk_add_weighted_agg((n % 3)::text, weight, 9)) AS weighted,
+	topk_add_weighted_agg(page, weight) = topk_add_weighted_agg(page, weight::numeric) AS "numeric",
+	topk_add_weighted_agg(page, weight, 9) = topk_add_weighted_agg(page, weight::integer, 9) AS "integer",
 	topk_array(topk_add_agg('a ', 3)) #> '{0,item}' AS literal
 FROM event WHERE n < 600;
 

@@ -104,11 +104,13 @@ SELECT call, error_of('SELECT ' || call)
 	'topk_add_agg(''x'', 5::bigint)', 'topk_add_weighted_agg(''x'', 5::bigint, 5::bigint)',
 		'topk_add_weighted_agg(''x'', 5, k) FROM generate_series(3, 4) AS k',
 	'topk_add_agg(nullif(k, k)::text, k) FROM generate_series(3, 4) AS k',
-		'topk_add_weighted_agg(''x'', 2.5, 5)']) AS call;
+		'topk_add_weighted_agg(''x'', 2.5, 5)', 'topk_add_weighted_agg(''x'', 2.5)', 'topk_add_weighted_agg(''x'', 1e16)',
+	'topk_add_weighted_agg(''x'', ''NaN''::float8, 5)', 'topk_add_weighted_agg(1, -1)', 'topk_add_weighted_agg(''x'', sum) FROM (SELECT sum(5::bigint)) AS s',
+	'topk_add(topk_empty(), 1, 5.0)', 'topk_add(topk_empty(), 1, -5.0)']) AS call;
 -- A cms value of other items, or of fewer.
 SELECT call, error_of('SELECT count(*) FROM topk_items(topk_add(NULL, ''a'', 3), ' || call || ')') FROM unnest(ARRAY[
 	'cms_add(NULL, ''a''::text, 3)', 'cms_add(NULL, ''a''::text, 4)', 'cms_add(NULL, ''b''::text, 3)', 'cms_add(NULL, ''a''::text, 2)', 'cms_empty()', 'NULL::cms',
-	'cms_add(NULL, ''a''::text, 3), -1']) AS call;
+	'cms_add(NULL, 1, 3)', 'cms_add(NULL, ARRAY[1], 3)', 'cms_add(NULL, sketch_hash_any(''a''::text), 3)', 'cms_add(NULL, ''a''::text, 3), -1']) AS call;
 -- Under a nondeterministic collation, equal texts would be different items.
 CREATE COLLATION pg_temp.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
 SELECT call, error_of('SELECT ' || call || ' FROM (VALUES (''a'' COLLATE pg_temp.case_insensitive)) AS v (x)') FROM unnest(ARRAY[

@@ -112,6 +112,7 @@ static sketch_kind kind_of_type(Oid type);
 static bool is_own_type(Oid type, const char *name);
 static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
+static void element_reserve_parts(sketch_element *whole, int nparts);
 static bool is_citext(Oid type);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_date(DateADT date, uint64 seed);
@@ -150,6 +151,19 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 	sketch_require_deterministic(type, PG_GET_COLLATION());
 	fcinfo->flinfo->fn_extra = element;
 	return element;
+}
+
+/*
+ * The same for the elements of an array, argument argno, whose element type is this
+ * one.
+ */
+sketch_element *
+sketch_element_of_array(FunctionCallInfo fcinfo, int argno, Oid type)
+{
+	sketch_element *array = sketch_call_site(fcinfo, argno, sizeof(*array));
+
+	element_reserve_parts(array, 1);
+	return element_part(array, 0, type);
 }
 
 /* The hash of a value of those types that sketch_hash_value() passes on. */

@@ -71,6 +71,8 @@ typedef struct sketch_element
 
 extern sketch_element *sketch_element_of_arg(FunctionCallInfo fcinfo, int argno,
 											 size_t size);
+extern sketch_element *sketch_element_of_array(FunctionCallInfo fcinfo,
+											   int argno, Oid type);
 extern uint64 sketch_hash_other(sketch_element *element, Datum value,
 								uint64 seed);
 

@@ -14,6 +14,7 @@
 
 #include <math.h>
 
+#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -245,6 +246,30 @@ add_to_arg(FunctionCallInfo fcinfo, int argno, uint64 hash)
 	return packed_sum(fcinfo, argno, s, sum);
 }
 
+/* Adds the elements of argument 1 to *sum, a copy of s that is made for the first
+ * one. */
+static void
+add_elements(FunctionCallInfo fcinfo, sk_value *sum, const hll *s)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(1);
+	ArrayIterator elements = array_create_iterator(array, 0, NULL);
+	sketch_element *element = sketch_element_of_array(fcinfo, 1,
+													  ARR_ELEMTYPE(array));
+	Datum		x;
+	bool		isnull;
+
+	while (array_iterate(elements, &x, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (isnull)
+			continue;
+		if (sum->nbytes == 0)
+			*sum = working_copy(s);
+		hll_require_ok(sk_hll_add(sum, sketch_hash_value(element, x, 0),
+								  &sketch_env));
+	}
+}
+
 /*
  * hll_add(s hll, x sketch_hash | anyelement) -> hll, and s || x
  *
@@ -277,6 +302,55 @@ hll_add_rev(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(PG_GETARG_DATUM(1));
+}
+
+/*
+ * hll_add_array(s hll, xs anyarray) -> hll
+ *
+ * s with every element of xs added, as hll_add() adds it; NULL elements are
+ * skipped, and dimensions do not matter. NULL xs, or no elements: s as it is. NULL
+ * s: a sketch of the elements alone. ERROR as hll_add().
+ */
+PG_FUNCTION_INFO_V1(hll_add_array);
+Datum
+hll_add_array(PG_FUNCTION_ARGS)
+{
+	const hll  *s = PG_ARGISNULL(0) ? NULL : PG_GETARG_HLL(0);
+	sk_value	sum = {NULL, 0};
+
+	if (!PG_ARGISNULL(1))
+		add_elements(fcinfo, &sum, s);
+	if (sum.nbytes > 0)
+		return packed_sum(fcinfo, 0, s, sum);
+	if (s == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+/*
+ * hll_union(sets hll[]) -> hll
+ *
+ * The union of all sketches of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else.
+ */
+PG_FUNCTION_INFO_V1(hll_union_array);
+Datum
+hll_union_array(PG_FUNCTION_ARGS)
+{
+	ArrayIterator sets = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0, NULL);
+	hll		   *sum = NULL;
+	Datum		set;
+	bool		isnull;
+
+	while (array_iterate(sets, &set, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!isnull)
+			sum = sketch_merge(&hll_type, sum, DatumGetHll(set));
+	}
+	if (sum == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(sketch_pack(&hll_type, sum));
 }
 
 /*

@@ -58,6 +58,30 @@ CREATE OPERATOR || (
 COMMENT ON OPERATOR || (hll, sketch_hash) IS 'add a value';
 
 CREATE OPERATOR || (
+	LEFTARG = hll, RIGHTARG = anyelement, FUNCTION = hll_add
+);
+COMMENT ON OPERATOR || (hll, anyelement) IS 'add a value';
+
+-- Without it, || with a text would be the concatenation of texts.
+CREATE FUNCTION hll_add_text(s hll, x text) RETURNS hll
+	AS 'MODULE_PATHNAME', 'hll_add' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION hll_add_text(hll, text) IS 'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = hll, RIGHTARG = text, FUNCTION = hll_add_text
+);
+COMMENT ON OPERATOR || (hll, text) IS 'add a value';
+
+CREATE FUNCTION hll_add_array(s hll, xs anyarray) RETURNS hll
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION hll_add_array(hll, anyarray) IS
+	'sketch with every element of an array added';
+
+CREATE FUNCTION hll_union(sets hll[]) RETURNS hll
+	AS 'MODULE_PATHNAME', 'hll_union_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION hll_union(hll[]) IS 'union of the sketches of an array';
+
+CREATE OPERATOR || (
 	LEFTARG = sketch_hash, RIGHTARG = hll, FUNCTION = hll_add_rev,
 	COMMUTATOR = ||
 );
@@ -158,6 +182,14 @@ COMMENT ON AGGREGATE approx_count_distinct(@element@, integer) IS
 
 --@ end
 
+-- BI tools aggregate columns with a function of one name that gives a number.
+CREATE AGGREGATE approx_count_distinct(s hll) (
+	SFUNC = hll_union_agg_trans, STYPE = hll, SSPACE = 8192,
+	FINALFUNC = approx_count_distinct_final, COMBINEFUNC = hll_union_agg_trans,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE approx_count_distinct(hll) IS
+	'estimated number of distinct values in any of the sketches';
 
 -- Two sketches as sets
 

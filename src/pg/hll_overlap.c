@@ -15,6 +15,7 @@
 #include "miscadmin.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
+#include "utils/float.h"
 #include "utils/memutils.h"
 
 #include "core/hll/overlap.h"
@@ -124,7 +125,8 @@ hll_overlap(PG_FUNCTION_ARGS)
  * hll_intersection_cardinality(a hll, b hll) -> float8
  *
  * The estimated number of values in both: "both" of hll_overlap(). From 0 to
- * the cardinality of the smaller one. NULL for NULL.
+ * the cardinality of the smaller one (if their precisions differ, the finer sketch
+ * corrects that of the other one). 0 if the sketches say next to nothing of it. NULL for NULL.
  */
 PG_FUNCTION_INFO_V1(hll_intersection_cardinality);
 Datum
@@ -335,7 +337,7 @@ intersect_all(const operand *sets, int n)
 	MemoryContext outer = CurrentMemoryContext;
 	MemoryContext inner = AllocSetContextCreate(outer, "hll intersection",
 												ALLOCSET_DEFAULT_SIZES);
-	double		most = sets[0].count.count,
+	double		most = n == 1 ? sets[0].count.count : get_float8_infinity(),
 				sum = n == 1 ? most : 0;
 
 	for (uint32 which = 1; which < UINT32_C(1) << (n - 1); which++)

@@ -11,11 +11,16 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "access/detoast.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
 
 #include "pg/topk.h"
+
+/* Below 2^53, each whole number is a float8 of its own. */
+#define LEAST_INEXACT_FLOAT8 9007199254740992.0
 
 static void refuse(sk_status status, const sk_value *dst, const sk_value *src);
 static bool accept_items(const topk *value, Node *escontext);
@@ -111,6 +116,16 @@ topk_open_header(Datum value)
 	return sketch;
 }
 
+/* The header of argument 0, once it is packed, which may cut it. */
+static sk_topk
+packed_header(FunctionCallInfo fcinfo)
+{
+	sk_topk		header = topk_open_header(PG_GETARG_DATUM(0));
+
+	return header.layout == SK_TOPK_PACKED ? header :
+		topk_packed_arg(fcinfo, 0);
+}
+
 /* A packed header has at most this many bytes if the sketch is empty. */
 #define EMPTY_BYTES 8
 
@@ -152,14 +167,12 @@ topk_require_k(int32 k)
 			 errmsg("k %d is out of range", k),
 			 errdetail("k is the number of items that are kept, from 1 to %d.",
 					   SK_TOPK_MAX_K),
-			 errhint("Take five times as many as are to be shown; to add items with weights, use topk_add_weighted_agg(item, weight).")));
+			 errhint("Take more than 2 divided by the share of the last item to be shown; to add items with weights, use topk_add_weighted_agg(item, weight).")));
 }
 
 uint64
-topk_weight_arg(FunctionCallInfo fcinfo, int argno)
+topk_require_weight(int64 weight)
 {
-	int64		weight = PG_GETARG_INT64(argno);
-
 	if (likely(weight >= 0))
 		return (uint64) weight;
 	ereport(ERROR,
@@ -167,6 +180,23 @@ topk_weight_arg(FunctionCallInfo fcinfo, int argno)
 			 errmsg("weight " INT64_FORMAT " is negative", weight),
 			 errdetail("What was added to a sketch cannot be taken away again, or its bounds would not hold."),
 			 errhint("Keep what is to be subtracted in a sketch of its own.")));
+}
+
+uint64
+topk_weight_of_float8(float8 weight)
+{
+	if (!(fabs(weight) < LEAST_INEXACT_FLOAT8))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g is out of range", weight),
+				 errdetail("A weight that is no bigint is taken as a double precision number, which has all whole numbers below 2^53 only."),
+				 errhint("Cast the weight to bigint, as in sum(x)::bigint.")));
+	if (weight != floor(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g is not a whole number", weight),
+				 errhint("Round it, or count in a smaller unit, as in round(100 * x)::bigint.")));
+	return topk_require_weight((int64) weight);
 }
 
 sk_topk_item
@@ -238,8 +268,40 @@ topk_empty(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sketch_pack(&topk_type, sketch_varlena(sketch)));
 }
 
+/* Argument 0 with the item in argument 1, which is not null, added. */
+static Datum
+add_arg(FunctionCallInfo fcinfo, uint64 weight)
+{
+	sk_topk_item item = topk_item(topk_item_arg(fcinfo, 1));
+	topk	   *value;
+
+	if (weight == 0 && !PG_ARGISNULL(0))
+		return packed_datum(PG_GETARG_DATUM(0));
+	value = PG_ARGISNULL(0) ?
+		sketch_varlena(sk_topk_empty(SK_TOPK_DEFAULT_K, &sketch_env)) :
+		sketch_pack(&topk_type, PG_GETARG_TOPK(0));
+	value = topk_with_item(value, &item, weight);
+	PG_RETURN_POINTER(sketch_pack(&topk_type, value));
+}
+
+/* Whether there is nothing to add. */
+static bool
+adds_null(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(1) || (PG_NARGS() > 2 && PG_ARGISNULL(2));
+}
+
+/* The result then. */
+static Datum
+return_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
 /*
- * topk_add(s topk, item text | anyelement [, weight bigint = 1]) -> topk, and
+ * topk_add(s topk, item text | anyelement [, weight bigint | float8 = 1]) -> topk, and
  * s || item
  *
  * s with the item added weight times (0 or more). NULL item or weight, or weight
@@ -252,27 +314,20 @@ PG_FUNCTION_INFO_V1(topk_add);
 Datum
 topk_add(PG_FUNCTION_ARGS)
 {
-	bool		has_weight = PG_NARGS() > 2;
-	uint64		weight = 1;
-	sk_topk_item item;
-	topk	   *value;
+	if (adds_null(fcinfo))
+		return return_argument(fcinfo);
+	return add_arg(fcinfo, PG_NARGS() > 2 ?
+				   topk_require_weight(PG_GETARG_INT64(2)) : 1);
+}
 
-	if (PG_ARGISNULL(1) || (has_weight && PG_ARGISNULL(2)))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (has_weight)
-		weight = topk_weight_arg(fcinfo, 2);
-	item = topk_item(topk_item_arg(fcinfo, 1));
-	if (weight == 0 && !PG_ARGISNULL(0))
-		PG_RETURN_DATUM(packed_datum(PG_GETARG_DATUM(0)));
-	value = PG_ARGISNULL(0) ?
-		sketch_varlena(sk_topk_empty(SK_TOPK_DEFAULT_K, &sketch_env)) :
-		sketch_pack(&topk_type, PG_GETARG_TOPK(0));
-	value = topk_with_item(value, &item, weight);
-	PG_RETURN_POINTER(sketch_pack(&topk_type, value));
+/* topk_add(s topk, item, weight float8): the same, for other numbers than bigint */
+PG_FUNCTION_INFO_V1(topk_add_float8);
+Datum
+topk_add_float8(PG_FUNCTION_ARGS)
+{
+	if (adds_null(fcinfo))
+		return return_argument(fcinfo);
+	return add_arg(fcinfo, topk_weight_of_float8(PG_GETARG_FLOAT8(2)));
 }
 
 /*
@@ -340,11 +395,7 @@ PG_FUNCTION_INFO_V1(topk_error_bound);
 Datum
 topk_error_bound(PG_FUNCTION_ARGS)
 {
-	sk_topk		header = topk_open_header(PG_GETARG_DATUM(0));
-
-	if (header.layout != SK_TOPK_PACKED)	/* packing may cut it */
-		header = topk_packed_arg(fcinfo, 0);
-	PG_RETURN_INT64((int64) header.offset);
+	PG_RETURN_INT64((int64) packed_header(fcinfo).offset);
 }
 
 /*
@@ -372,7 +423,7 @@ PG_FUNCTION_INFO_V1(topk_info);
 Datum
 topk_info(PG_FUNCTION_ARGS)
 {
-	sk_topk		sketch = topk_packed_arg(fcinfo, 0);
+	sk_topk		sketch = packed_header(fcinfo);
 	Datum		values[6];
 
 	values[0] = Int32GetDatum(SK_TOPK_FORMAT_VERSION);

@@ -33,8 +33,12 @@ extern sk_topk topk_open_header(Datum value);
 /* k itself; ERROR 22023 when it is out of range. */
 extern uint32 topk_require_k(int32 k);
 
-/* Argument argno as a weight; ERROR 22023 when it is negative. */
-extern uint64 topk_weight_arg(FunctionCallInfo fcinfo, int argno);
+/* The weight itself; ERROR 22023 when it is negative. */
+extern uint64 topk_require_weight(int64 weight);
+
+/* The same of a weight of another type; ERROR 22023 when it is not whole, or so
+ * large that it may be inexact. */
+extern uint64 topk_weight_of_float8(float8 weight);
 
 /*
  * The text of argument argno, of any type, which is not null. ERROR 0A000 under a

@@ -5,7 +5,7 @@
 COMMENT ON TYPE topk IS 'mergeable sketch of the most frequent items';
 
 -- Building. Adding skips NULL, so it is not strict. Texts of values of other types
--- can depend on settings, so what takes them is stable.
+-- can depend on settings, so what takes them is stable. Weights are as those of cms.
 
 CREATE FUNCTION topk_empty(k integer DEFAULT 100) RETURNS topk
 	AS 'MODULE_PATHNAME'
@@ -23,6 +23,12 @@ CREATE FUNCTION topk_add(s topk, item @element@, weight bigint) RETURNS topk
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C @volatility@ PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION topk_add(topk, @element@, bigint) IS
+	'sketch with one item added weight times';
+
+CREATE FUNCTION topk_add(s topk, item @element@, weight float8) RETURNS topk
+	AS 'MODULE_PATHNAME', 'topk_add_float8'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION topk_add(topk, @element@, float8) IS
 	'sketch with one item added weight times';
 
 CREATE OPERATOR || (
@@ -155,6 +161,18 @@ CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint, integer) RE
 COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint, integer) IS
 	'aggregate transition function';
 
+CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8) RETURNS topk
+	AS 'MODULE_PATHNAME', 'topk_add_weighted_agg_float8_trans'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8) IS
+	'aggregate transition function';
+
+CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer) RETURNS topk
+	AS 'MODULE_PATHNAME', 'topk_add_weighted_agg_float8_trans'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer) IS
+	'aggregate transition function';
+
 CREATE AGGREGATE topk_add_agg(item @element@) (
 	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 20480,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
@@ -185,5 +203,21 @@ CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint, k integer)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint, integer) IS
+	'sketch of the k @values@ with the largest weights';
+
+CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8) (
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8) IS
+	'sketch of the 100 @values@ with the largest weights';
+
+CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8, k integer) (
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8, integer) IS
 	'sketch of the k @values@ with the largest weights';
 --@ end

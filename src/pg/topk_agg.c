@@ -55,24 +55,37 @@ state_of_k(FunctionCallInfo fcinfo, uint32 k)
 	return state;
 }
 
-/* Adds a row; weight_argno is 0 where all weights are 1. */
+/* How rows have weights, in argument 2. */
+typedef enum weight_type
+{
+	WEIGHT_ONE,
+	WEIGHT_BIGINT,
+	WEIGHT_FLOAT8
+} weight_type;
+
+static uint64
+weight_arg(FunctionCallInfo fcinfo, weight_type type)
+{
+	if (type == WEIGHT_ONE)
+		return 1;
+	return type == WEIGHT_BIGINT ? topk_require_weight(PG_GETARG_INT64(2)) :
+		topk_weight_of_float8(PG_GETARG_FLOAT8(2));
+}
+
 static Datum
-add_row(FunctionCallInfo fcinfo, uint32 k, int weight_argno)
+add_row(FunctionCallInfo fcinfo, uint32 k, weight_type type)
 {
 	topk	   *state;
 	text	   *bytes;
 	sk_topk_item item;
-	uint64		weight = 1;
 
 	sketch_require_aggregate(fcinfo);
 	state = state_of_k(fcinfo, k);
-	if (PG_ARGISNULL(1) || (weight_argno > 0 && PG_ARGISNULL(weight_argno)))
+	if (PG_ARGISNULL(1) || (type != WEIGHT_ONE && PG_ARGISNULL(2)))
 		PG_RETURN_POINTER(state);
 	bytes = topk_item_arg(fcinfo, 1);
 	item = topk_item(bytes);
-	if (weight_argno > 0)
-		weight = topk_weight_arg(fcinfo, weight_argno);
-	state = topk_with_item(state, &item, weight);
+	state = topk_with_item(state, &item, weight_arg(fcinfo, type));
 	if ((Pointer) bytes != PG_GETARG_POINTER(1))
 		pfree(bytes);
 	PG_RETURN_POINTER(state);
@@ -96,7 +109,7 @@ PG_FUNCTION_INFO_V1(topk_add_agg_trans);
 Datum
 topk_add_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, optional_k_arg(fcinfo, 2), 0);
+	return add_row(fcinfo, optional_k_arg(fcinfo, 2), WEIGHT_ONE);
 }
 
 /*
@@ -110,7 +123,16 @@ PG_FUNCTION_INFO_V1(topk_add_weighted_agg_trans);
 Datum
 topk_add_weighted_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, optional_k_arg(fcinfo, 3), 2);
+	return add_row(fcinfo, optional_k_arg(fcinfo, 3), WEIGHT_BIGINT);
+}
+
+/* topk_add_weighted_agg_trans(state, item, weight float8 [, k integer]): the same,
+ * for other numbers than bigint */
+PG_FUNCTION_INFO_V1(topk_add_weighted_agg_float8_trans);
+Datum
+topk_add_weighted_agg_float8_trans(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, optional_k_arg(fcinfo, 3), WEIGHT_FLOAT8);
 }
 
 /*

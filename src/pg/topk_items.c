@@ -215,7 +215,18 @@ refuse_cms(const char *detail)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("cms value was not made of the items of the topk value"),
 			 errdetail_internal("%s", detail),
-			 errhint("Add the same rows to both, and items as text: cms_add_agg(item::text).")));
+			 errhint("Add the same rows to both.")));
+}
+
+/* The hash of an item in a cms value, whose values may be of the type that the
+ * items had before they became texts. */
+static uint64
+hash_in_cms(const sk_topk_entry *entry, const sk_cms *frequencies)
+{
+	if (likely(sk_kind_matches(frequencies->kind, SK_KIND_STRING)))
+		return sk_hash_bytes(entry->item, entry->nbytes, 0);
+	return sketch_hash_text_as(cms_type.name, (sk_kind) frequencies->kind,
+							   DatumGetTextPP(item_datum(entry)));
 }
 
 /*
@@ -226,7 +237,7 @@ static uint64
 clamped_estimate(const sk_topk_entry *entry, const sk_cms *frequencies,
 				 const sk_cms_excess *excess)
 {
-	uint64		hash = sk_hash_bytes(entry->item, entry->nbytes, 0);
+	uint64		hash = hash_in_cms(entry, frequencies);
 	uint64		estimate = sk_cms_frequency_bounds(frequencies, excess,
 												   hash).estimate;
 
@@ -257,8 +268,9 @@ clamp_estimates(item_list *list, const sk_cms *frequencies)
  *
  * The same, with estimates by a cms value of the same items: that of
  * cms_frequency_bounds(c, item), clamped to the bounds. The first n are those by
- * this estimate. A NULL c is none. ERROR 22023 for a c that is of fewer or other
- * items.
+ * this estimate. The values of c are the items as texts, or of the type that they
+ * had before. A NULL c is none. ERROR 22023 for a c that is of fewer or other
+ * items, 22P02 or the like, or 42804, for one of values that no item can be.
  */
 PG_FUNCTION_INFO_V1(topk_items_by_cms);
 Datum

@@ -159,6 +159,17 @@ function see_cms(i, asked)
 	}
 }
 
+# Upper bounds of values that share a sketch fail together, so that the chance of
+# some more is larger than that of single ones: twice.
+function see_cms_bounds(nominal)
+{
+	nominal = (100 - $6) / 200 * $5
+	see("cms, upper bounds below the truth over nominal", $7 + 0, 0, 1.1,
+		8 / sqrt(nominal))
+	see("cms, lower bounds above the truth over nominal", $8 + 0, 0, 1.1,
+		8 / sqrt(nominal))
+}
+
 function see_topk()
 {
 	see("topk, error over the guaranteed bound", $6 + 0, 0, 1, 0)
@@ -232,6 +243,10 @@ file == "runs" {
 file == "queries" {
 	where = "exponent=" $1 " epsilon=" $2 " from " $4
 	see_cms()
+}
+file == "confidence" {
+	where = "epsilon=" $1 " delta=" $2 " exponent=" $4 " at " $6 " %"
+	see_cms_bounds()
 }
 file == "error_over_bound" {
 	where = "exponent=" $1 ", " $2 ", " $3

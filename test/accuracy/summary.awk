@@ -107,6 +107,27 @@ function print_cms()
 	printf "|--:|--:|--:|--:|--:|--:|\n%s", classes
 }
 
+# The worst of all shapes and exponents at each confidence.
+function add_cms_bounds()
+{
+	if (!($6 in upper))
+		asked[++nasked] = $6
+	if ($7 >= upper[$6] + 0)
+		upper[$6] = $7
+	if ($8 >= lower[$6] + 0)
+		lower[$6] = $8
+}
+
+function print_cms_bounds(i)
+{
+	print "\n| confidence, % | upper below the truth, over nominal |" \
+		" lower above it, over nominal |"
+	print "|--:|--:|--:|"
+	for (i = 1; i <= nasked; i++)
+		printf "| %s | %.2f | %.2f |\n", asked[i], upper[asked[i]],
+			lower[asked[i]]
+}
+
 function add_topk()
 {
 	topk = topk sprintf("| %s | %s | %s | %.2f | %.2f | %s | %s | %d |\n", $1,
@@ -156,6 +177,7 @@ file == "probes" {
 }
 file == "runs" && $1 == $4 { add_bloom("count", sprintf("%.2g", $7)) }
 file == "queries" { add_cms() }
+file == "confidence" { add_cms_bounds() }
 file == "error_over_bound" { add_topk() }
 file == "middle_rmse" { add_topk_stream() }
 END {
@@ -167,6 +189,7 @@ END {
 	print_bloom("bytes")
 	print_bloom("count")
 	print_cms()
+	print_cms_bounds()
 	print_topk()
 	print_topk_streams()
 }

@@ -43,6 +43,7 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'datasketches')
 \ir counts.sql
 \echo 'bench: values that were made to be slow'
 \ir hostile.sql
+\ir hostile_cms.sql
 \echo 'bench: bytes stored'
 \ir size.sql
 \ir figures.sql

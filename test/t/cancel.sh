@@ -76,10 +76,11 @@ make_alike()
 		create function unchecked_topk(bytea, bytea) returns topk
 			language internal immutable strict as 'byteacat';
 		create table alike as select unchecked_topk(
-			decode('41010000' || little_endian(100000) ||
+			decode('b1010000' || little_endian(100000) ||
 				little_endian(300000) || repeat('00', 12) ||
 				little_endian(300000) || little_endian(450001) ||
-				little_endian(36 + 450001 * 8 + 300000 * 28) ||
+				little_endian(44 + 450001 * 8 + 300000 * 28) ||
+				little_endian(100000) || repeat('00', 4) ||
 				repeat('00', 450001 * 8), 'hex'),
 			(select decode(string_agg('0100000000000000' || '0100000000000000' ||
 				'07000000' || '04000000' || little_endian(i), ''), 'hex')
@@ -177,6 +178,9 @@ cms 'cms_union_agg' 'cms_union_agg(c) from crowded, generate_series(1, 2)'
 cms 'cms_union_agg over a moving frame' '
 	cms_total(cms_union_agg(c) over (rows 1 preceding))
 	from crowded, generate_series(1, 2)'
+topk 'topk_add_agg of long items' "
+	topk_add_agg(repeat('x', 60000) || g, 100000) from generate_series(1, 4000) g,
+		generate_series(1, 1000)"
 topk 'topk || topk' "topk_add(topk_empty(100000), 'a') || k from alike"
 topk 'topk_union_agg' "
 	topk_union_agg(s) from (select topk_add(topk_empty(100000), 'a') as s

@@ -880,7 +880,7 @@ test_polls(void)
 		  "counters stay counters");
 	t = cms_opened(cells);
 	polls = 0;
-	sk_cms_measure_excess(&t, 0.9, &excess, &counting_env);
+	sk_cms_measure_excess(&t, 0.999999999, &excess, &counting_env);
 	check(polls >= 4, "measuring: %d polls", polls);
 	check(polls_of_merge(&list, cells) >= 5, "a list with counters: %d polls",
 		  polls);

@@ -6,6 +6,7 @@
 #include "check.h"
 #include "hll_reference.h"
 #include "hll_theory.h"
+#include "core/hll/internal.h"
 
 /* Where the registers of a working dense sketch start: doc/format.md. */
 #define DENSE_BODY 12
@@ -666,6 +667,113 @@ test_subsets_of_lower_precision(void)
 	test_subset_of_lower_precision(13, 12, 896, 896);
 }
 
+/* --- hostile hashes ------------------------------------------------------- */
+
+/* The slots that were searched on average to find a token of a table again. */
+static double
+mean_search(buffer table)
+{
+	sk_hll		s = opened(table);
+	uint32_t	nslots = sk_hll_nslots(table.nbytes);
+	double		sum = 0,
+				n = 0;
+
+	for (uint32_t i = 0; i < nslots; i++)
+		if (sk_hll_slot(&s, i) != SK_HLL_NO_TOKEN)
+		{
+			sum += (i + nslots - sk_hll_home(sk_hll_slot(&s, i), nslots)) % nslots;
+			n++;
+		}
+	return sum / n;
+}
+
+/* At 7/8 of the slots, the longest mean search of linear probing is 4 slots. */
+static void
+check_searches(buffer table, const char *what)
+{
+	check(mean_search(table) < 8, "%s: %g slots searched", what,
+		  mean_search(table));
+}
+
+/*
+ * Hashes that share leading bits, and tokens with indexes in a row, need no longer
+ * searches than others; nor does a table that is merged into another one in order
+ * of its slots, whether there is room for both or not.
+ */
+static void
+test_searches(int shared, bool in_a_row, size_t n, const char *what)
+{
+	uint64_t	seed = 3;
+	buffer		table[2] = {new_sketch(18), new_sketch(18)},
+				all = {NULL, 0};
+
+	for (size_t i = 0; i < 2 * n; i++)
+		add_hash(&table[i % 2], in_a_row ? (uint64_t) i << 38 | 1 :
+				 next_random(&seed) >> shared);
+	for (int i = 0; i < 2; i++)
+	{
+		check_searches(table[i], what);
+		merge_into(&all, table[i]);
+	}
+	if (sk_hll_open(&(sk_hll) {0}, all.bytes, all.nbytes) == SK_OK &&
+		all.bytes[1] == SK_HLL_WORKING_SPARSE)
+		check_searches(all, what);
+	free_buffer(&all);
+	free_buffer(&table[0]);
+	free_buffer(&table[1]);
+}
+
+/* Two packed sparse sketches are merged as lists, as they are by way of a table,
+ * and stay packed unless one of them is much smaller. */
+static void
+test_streams(size_t na, size_t nb, size_t common, int precision)
+{
+	uint64_t   *hashes = random_hashes(na + nb, na + nb);
+	buffer		a = sketch_of(hashes, na, precision),
+				b = sketch_of(hashes + na - common, nb, 13),
+				pa = packed(a),
+				pb = packed(b),
+				want = union_of(a, b),
+				packed_want = packed(want),
+				got = copy_bytes(pa.bytes, pa.nbytes);
+
+	merge_into(&got, pb);
+	check(opened(packed_want).layout != SK_HLL_PACKED_SPARSE ||
+		  (opened(got).layout == SK_HLL_PACKED_SPARSE) == (nb >= na / 4),
+		  "%zu and %zu tokens as lists", na, nb);
+	check_union(got, packed_want, "lists", (int) common);
+	free_buffer(&a);
+	free_buffer(&b);
+	free_buffer(&pa);
+	free_buffer(&pb);
+	free_buffer(&want);
+	free_buffer(&packed_want);
+	free(hashes);
+}
+
+static void
+test_hostile(void)
+{
+	test_searches(0, false, 20000, "random hashes");
+	test_searches(6, false, 20000, "hashes that share six bits");
+	test_searches(20, false, 20000, "hashes that share twenty bits");
+	test_searches(0, true, 20000, "indexes in a row");
+	test_searches(0, false, 27500, "two tables that nearly fill one");
+	test_searches(0, false, 40000, "two tables that fill one");
+	for (int precision = 12; precision <= 14; precision++)
+	{
+		test_streams(1, 1, 0, precision);
+		test_streams(1, 1, 1, precision);
+		test_streams(500, 300, 100, precision);
+		test_streams(500, 125, 125, precision);
+		test_streams(500, 124, 0, precision);
+		test_streams(700, 800, 0, precision);
+		test_streams(896, 896, 0, precision);
+		test_streams(897, 896, 0, precision);
+		test_streams(890, 1700, 300, precision);
+	}
+}
+
 /* --- empty sketches ------------------------------------------------------- */
 
 /* Merged into an empty sketch, or one into it, a sketch stays what it is. */
@@ -1063,6 +1171,7 @@ main(void)
 	test_random_unions(300);
 	test_subsets_of_lower_precision();
 	test_empty();
+	test_hostile();
 	test_all_lowering();
 	for (int precision = 10; precision <= 14; precision += 2)
 		for (double x = 0.5; x <= 10; x *= 2)

@@ -346,7 +346,7 @@ extern uint64_t sk_cms_frequency(const sk_cms *s, uint64_t hash);
 /*
  * By how much sk_cms_frequency() exceeds the truth with this probability (0 <
  * confidence < 1), for all values alike: at most sk_cms_error_bound(), if the
- * confidence is at most that of the bound. Reads the sketch up to eight
+ * confidence is at most that of the bound. Reads the sketch up to nine
  * times, so the result is worth keeping.
  */
 extern void sk_cms_measure_excess(const sk_cms *s, double confidence,

@@ -3,9 +3,7 @@
  *
  * Two working layouts (doc/format.md). A sparse sketch has a few pending tokens
  * in front of its slots, which are a list or a hash table; it starts at a few
- * dozen bytes. A dense one has plain registers. The leading bits of a hash are
- * as good a slot number as any, so a table keeps its tokens nearly sorted, and
- * packing hardly needs to sort.
+ * dozen bytes. A dense one has plain registers.
  */
 #include "core/hll/internal.h"
 
@@ -478,24 +476,39 @@ merge_list(builder *b, const sk_hll *src)
 }
 
 /*
- * More tokens than the count says are damage, and must be found: the room for
- * them is made by the count, and would never be enough.
+ * Every 16th slot of a table, from this one. More tokens than are left are damage,
+ * and must be found: the room for them is made by the count, and would never be
+ * enough.
+ */
+static sk_status
+merge_slots(builder *b, const sk_hll *src, uint32_t first, uint32_t *left)
+{
+	uint32_t	nslots = sk_hll_nslots(src->nbytes);
+	sk_status	status = SK_OK;
+
+	for (uint32_t i = first; i < nslots && status == SK_OK; i += 16)
+	{
+		if (sk_hll_slot(src, i) == SK_HLL_NO_TOKEN)
+			continue;
+		if (*left == 0)
+			return SK_COUNT;
+		status = merge_token(b, src, sk_hll_slot(src, i), (*left)--);
+	}
+	return status;
+}
+
+/*
+ * In sixteen rounds: in order of their slots, tokens of one table fill another one
+ * from its beginning to the last slot, and the searches there get long.
  */
 static sk_status
 merge_table(builder *b, const sk_hll *src)
 {
-	uint32_t	nslots = sk_hll_nslots(src->nbytes);
 	uint32_t	left = src->ntokens - sk_hll_npending(src);
 	sk_status	status = SK_OK;
 
-	for (uint32_t i = 0; i < nslots && status == SK_OK; i++)
-	{
-		if (sk_hll_slot(src, i) == SK_HLL_NO_TOKEN)
-			continue;
-		if (left == 0)
-			return SK_COUNT;
-		status = merge_token(b, src, sk_hll_slot(src, i), left--);
-	}
+	for (uint32_t first = 0; first < 16 && status == SK_OK; first++)
+		status = merge_slots(b, src, first, &left);
 	return status;
 }
 
@@ -647,6 +660,19 @@ merge_empty(sk_value *dst, const sk_hll *before, const sk_hll *src,
 		*dst = sk_hll_empty(src->precision, env);
 }
 
+/*
+ * Whether to merge two sketches as sorted lists, at 2 ns a token of both, rather
+ * than add the tokens of src to a table, at 10 ns for each of them. An aggregate
+ * whose state has outgrown its sketches needs the table.
+ */
+static bool
+are_streams(const sk_hll *dst, const sk_hll *src)
+{
+	return dst->layout == SK_HLL_PACKED_SPARSE &&
+		src->layout == SK_HLL_PACKED_SPARSE &&
+		src->ntokens >= dst->ntokens / 4;
+}
+
 sk_status
 sk_hll_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
 {
@@ -668,6 +694,8 @@ sk_hll_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
 	}
 	if (sk_hll_is_empty(&before) && before.precision != s.precision)
 		return copy_sketch(dst, &s, env);
+	if (are_streams(&before, &s))
+		return sk_hll_merge_packed(dst, &before, &s, env);
 	status = merge_sketch(&b, &s);
 	if (status == SK_OK)
 		*dst = b.sketch;

@@ -163,11 +163,17 @@ sk_hll_pending(const sk_hll *s, uint32_t i)
 	return sk_load32(s->bytes + SK_HLL_AT_PENDING + 4 * (size_t) i);
 }
 
-/* Where the search for a token starts: tokens lie nearly in sorted order. */
+/*
+ * Where the search for a token starts. All bits of the token have a say: tokens
+ * with equal leading bits are easy to make, and would all start in one place.
+ */
 static inline uint32_t
 sk_hll_home(uint32_t token, uint32_t nslots)
 {
-	return (uint32_t) (((uint64_t) token * nslots) >> 32);
+	uint64_t	mixed = token * UINT64_C(0x9E3779B97F4A7C15);
+	uint32_t	place = (uint32_t) (mixed ^ mixed >> 32);
+
+	return (uint32_t) (((uint64_t) place * nslots) >> 32);
 }
 
 /*
@@ -175,6 +181,13 @@ sk_hll_home(uint32_t token, uint32_t nslots)
  * returns how many are left. There is room for one more.
  */
 extern uint32_t sk_hll_sort_list(uint32_t *tokens, uint32_t n);
+
+/*
+ * Makes *dst, of which the caller keeps the old bytes, what both packed sparse
+ * sketches hold: packed again, or a working dense sketch if that is too much.
+ */
+extern sk_status sk_hll_merge_packed(sk_value *dst, const sk_hll *a,
+									 const sk_hll *b, const sk_env *env);
 
 /* An empty working sketch of either layout; a sparse one has room for ntokens
  * different tokens. */

@@ -712,14 +712,21 @@ swap(double *x, double *y)
 	*y = was;
 }
 
-/* In order of the bytes, which puts a sparse sketch before a dense one. */
+/*
+ * In order of the bytes, which puts a sparse sketch before a dense one. Finer
+ * sketches that fold to the same bytes are in order of their counts.
+ */
 static bool
-comes_after(const sk_hll *a, const sk_hll *b)
+comes_after(const sk_hll *a, const sk_hll *b, const sk_hll_estimate *count_a,
+			const sk_hll_estimate *count_b)
 {
 	size_t		nbytes = a->nbytes < b->nbytes ? a->nbytes : b->nbytes;
 	int			order = memcmp(a->bytes, b->bytes, nbytes);
 
-	return order != 0 ? order > 0 : a->nbytes > b->nbytes;
+	if (order != 0 || a->nbytes != b->nbytes)
+		return order != 0 ? order > 0 : a->nbytes > b->nbytes;
+	return count_a->count != count_b->count ? count_a->count > count_b->count :
+		count_a->relative_error > count_b->relative_error;
 }
 
 static sk_status
@@ -738,7 +745,7 @@ sk_hll_overlap_of(sk_hll_overlap *overlap, const sk_hll *a, const sk_hll *b,
 				  const sk_hll_estimate *count_a,
 				  const sk_hll_estimate *count_b)
 {
-	bool		swapped = comes_after(a, b);
+	bool		swapped = comes_after(a, b, count_a, count_b);
 	sk_status	status = check_pair(a, b);
 	fit			f;
 
@@ -891,7 +898,7 @@ sk_hll_overlap_bounds(sk_hll_interval *both, const sk_hll *a, const sk_hll *b,
 	*both = (sk_hll_interval) {.estimate = 0};
 	if (status != SK_OK || sk_hll_is_empty(a) || sk_hll_is_empty(b))
 		return status;
-	if (comes_after(a, b))
+	if (comes_after(a, b, count_a, count_b))
 		return bound_in_order(both, b, a, count_b, count_a, confidence);
 	return bound_in_order(both, a, b, count_a, count_b, confidence);
 }

@@ -38,9 +38,10 @@ typedef struct sk_hll_overlap
  *
  * For two sparse sketches the parts are whole numbers, as exact as the
  * counts, and a_only + both is count_a. For dense ones that holds within the
- * errors, but no part is larger than the counts of its sets. A part without
- * evidence of any value is 0, and its error says how many could be there
- * unseen.
+ * errors, but no part is larger than the counts of its sets; where one was
+ * folded, its count can show that the other set is larger than counted. If the
+ * sketches say next to nothing of what is in both, or show that nothing is, that is
+ * 0, and its error says how many could be there unseen.
  *
  * SK_LAYOUT: not packed; SK_PRECISION: not folded; otherwise damage.
  */

@@ -14,74 +14,44 @@
 
 /* --- sparse ------------------------------------------------------------- */
 
-/* Sorts by insertion over a gap; false if that takes too many moves. */
-static bool
-sort_pass(uint32_t *tokens, uint32_t n, uint32_t gap, uint64_t most_moves)
+/* Sorts by one byte of the tokens, from one array to another. */
+static void
+sort_by_byte(const uint32_t *from, uint32_t *to, uint32_t n, int shift)
 {
-	uint64_t	moves = 0;
+	uint32_t	first[257] = {0};
 
-	for (uint32_t i = gap; i < n; i++)
-	{
-		uint32_t	token = tokens[i];
-		uint32_t	j = i;
-
-		for (; j >= gap && tokens[j - gap] > token; j -= gap, moves++)
-			tokens[j] = tokens[j - gap];
-		tokens[j] = token;
-		if (moves > most_moves)
-			return false;
-	}
-	return true;
+	for (uint32_t i = 0; i < n; i++)
+		first[(from[i] >> shift & 0xFF) + 1]++;
+	for (int byte = 0; byte < 256; byte++)
+		first[byte + 1] += first[byte];
+	for (uint32_t i = 0; i < n; i++)
+		to[first[from[i] >> shift & 0xFF]++] = from[i];
 }
 
-/*
- * Tokens come nearly sorted, so that one insertion pass is enough. Hashes made
- * to collide get Shell's sort (Sedgewick 1986: gaps 4^k + 3*2^(k-1) + 1).
- */
+/* Sorts, in a time that does not depend on the tokens; there is room for 2n. */
 static void
 sort_tokens(uint32_t *tokens, uint32_t n)
 {
-	if (sort_pass(tokens, n, 1, 16 * (uint64_t) n))
-		return;
-	for (int k = 9; k >= 1; k--)
-		sort_pass(tokens, n, (UINT32_C(1) << (2 * k)) +
-				  3 * (UINT32_C(1) << (k - 1)) + 1, UINT64_MAX);
-	sort_pass(tokens, n, 1, UINT64_MAX);
+	sort_by_byte(tokens, tokens + n, n, 0);
+	sort_by_byte(tokens + n, tokens, n, 8);
+	sort_by_byte(tokens, tokens + n, n, 16);
+	sort_by_byte(tokens + n, tokens, n, 24);
 }
 
-/*
- * Whether the token in slot i belongs at the end of the table and found no slot
- * there. Only tokens in front of the first empty slot can be such.
- */
-static bool
-is_wrapped(const sk_hll *s, uint32_t i)
-{
-	return sk_hll_home(sk_hll_slot(s, i), sk_hll_nslots(s->nbytes)) > i;
-}
-
-/* Copies the tokens of a table, nearly sorted; returns their number. */
+/* Copies the tokens of a table; returns their number, or most + 1 if there are
+ * more. */
 static uint32_t
 copy_table(const sk_hll *s, uint32_t *tokens, uint32_t most)
 {
 	uint32_t	nslots = sk_hll_nslots(s->nbytes);
-	uint32_t	n = 0,
-				first_empty = 0;
+	uint32_t	n = 0;
 
-	while (first_empty < nslots &&
-		   sk_hll_slot(s, first_empty) != SK_HLL_NO_TOKEN)
-		first_empty++;
-	for (uint32_t i = 0; i < first_empty && n < most; i++)
-		if (!is_wrapped(s, i))
-			tokens[n++] = sk_hll_slot(s, i);
-	for (uint32_t i = first_empty; i < nslots && n < most; i++)
+	for (uint32_t i = 0; i < nslots && n <= most; i++)
 	{
 		/* Branchless: the outcome is unpredictable. */
 		tokens[n] = sk_hll_slot(s, i);
 		n += tokens[n] != SK_HLL_NO_TOKEN;
 	}
-	for (uint32_t i = 0; i < first_empty && n < most; i++)
-		if (is_wrapped(s, i))
-			tokens[n++] = sk_hll_slot(s, i);
 	return n;
 }
 
@@ -107,7 +77,7 @@ copy_list(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 }
 
 /* Copies the different tokens of a working sketch, sorted; there is room for
- * s->ntokens. */
+ * twice as many as s->ntokens. */
 static sk_status
 copy_tokens(const sk_hll *s, uint32_t *tokens, uint32_t *ntokens)
 {
@@ -437,7 +407,8 @@ pack_as_dense(sk_value *v, const sk_hll *s, const sk_env *env)
 static sk_status
 pack_sparse(sk_value *v, const sk_hll *s, const sk_env *env)
 {
-	uint32_t   *tokens = env->alloc(4 * ((size_t) s->ntokens + 1));
+	uint32_t   *tokens = env->alloc(sizeof(*tokens) *
+									2 * (s->ntokens + (size_t) 1));
 	uint32_t	n;
 	sk_status	status = copy_tokens(s, tokens, &n);
 
@@ -448,6 +419,89 @@ pack_sparse(sk_value *v, const sk_hll *s, const sk_env *env)
 	env->release(tokens);
 	return status;
 }
+
+/* --- two packed sparse sketches ----------------------------------------- */
+
+/* Copies the tokens of a packed sketch. */
+static sk_status
+read_tokens(const sk_hll *s, uint32_t *tokens, const sk_env *env)
+{
+	sk_hll_token_reader reader;
+
+	sk_hll_read_tokens(&reader, s);
+	for (uint32_t i = 0; i < s->ntokens; i += reader.end)
+	{
+		sk_env_poll(env, i / SK_HLL_BLOCK);
+		if (!sk_hll_next_block(&reader))
+			return SK_VALUE;
+		memcpy(tokens + i, reader.block, 4 * (size_t) reader.end);
+	}
+	return SK_OK;
+}
+
+/* Merges two sorted lists without repetitions; returns how many tokens. */
+static uint32_t
+merge_sorted(const uint32_t *a, uint32_t na, const uint32_t *b, uint32_t nb,
+			 uint32_t *out)
+{
+	uint32_t	n = 0,
+				i = 0,
+				j = 0;
+
+	/* Branchless: which one is smaller is unpredictable. */
+	while (i < na && j < nb)
+	{
+		uint32_t	x = a[i],
+					y = b[j];
+
+		out[n++] = x < y ? x : y;
+		i += x <= y;
+		j += y <= x;
+	}
+	for (; i < na; i++)
+		out[n++] = a[i];
+	for (; j < nb; j++)
+		out[n++] = b[j];
+	return n;
+}
+
+/* Packs tokens, or makes them a working dense sketch. */
+static sk_status
+keep_tokens(sk_value *v, int precision, const uint32_t *tokens, uint32_t n,
+			const sk_env *env)
+{
+	if (n <= sk_hll_max_tokens(precision))
+		return pack_tokens(v, precision, tokens, n, env);
+	*v = sk_hll_new_dense(precision, env);
+	for (uint32_t i = 0; i < n; i++)
+		sk_hll_register_add_token(v->bytes + SK_HLL_AT_REGISTERS, precision,
+								  tokens[i]);
+	return SK_OK;
+}
+
+sk_status
+sk_hll_merge_packed(sk_value *dst, const sk_hll *a, const sk_hll *b,
+					const sk_env *env)
+{
+	uint32_t	room = a->ntokens + b->ntokens;
+	uint32_t   *tokens = env->alloc(sizeof(*tokens) * (2 * (size_t) room + 1));
+	sk_status	status = read_tokens(a, tokens, env);
+
+	if (status == SK_OK)
+		status = read_tokens(b, tokens + a->ntokens, env);
+	if (status == SK_OK)
+	{
+		uint32_t	n = merge_sorted(tokens, a->ntokens, tokens + a->ntokens,
+									 b->ntokens, tokens + room);
+
+		status = keep_tokens(dst, a->precision < b->precision ? a->precision :
+							 b->precision, tokens + room, n, env);
+	}
+	env->release(tokens);
+	return status;
+}
+
+/* --- packing ------------------------------------------------------------- */
 
 sk_status
 sk_hll_pack(sk_value *v, const sk_env *env)

@@ -223,12 +223,10 @@ sk_hll_add(sk_value *v, uint64_t hash, const sk_env *env)
 /*
  * Adds all of src, of any layout, to dst, at the lower of both precisions. An
  * empty sketch is neutral and takes the precision of the other one; of two, the
- * lower precision holds. A packed dst, or none (nbytes = 0), becomes a working
- * one; but if src is empty, a dst stays as it is. Other than SK_OK: one of the
- * two is damaged, and dst may have taken a part of src.
- *
- * Tokens made to crowd into one part of a table can take time that grows with
- * the square of their number, so the loop polls.
+ * lower precision holds. If src is empty, a dst stays as it is. A packed dst
+ * becomes a working one; or is replaced by a packed one if both are sparse; none
+ * (nbytes = 0) becomes a working one. Other than SK_OK: one of the two is
+ * damaged, and dst may have taken a part of src.
  */
 extern sk_status sk_hll_merge(sk_value *dst, const void *src, size_t nbytes,
 							  const sk_env *env);
