@@ -227,6 +227,21 @@ SELECT bloom_hash(filter_of(5000, 5000)) = bloom_hash(filter_of(2500, 5000)
 		= bloom_hash(filter_of(9))::bigint & 4294967295 AS seed_0,
 	bloom_hash_extended(filter_of(9), 1) = bloom_hash_extended(filter_of(9), 0) AS seed_1;
 
+-- Values in front, and arrays of values and of filters.
+SELECT 1 || b = b || 1 AS number, 'x'::text || b = b || 'x'::text AS text, sketch_hash_any(1) || b = b || sketch_hash_any(1) AS hash,
+	NULL::integer || b = b AS null, 1 || NULL::bloom = bloom_add(NULL, 1) AS "of null", ARRAY[b] || b = ARRAY[b, b] AS appended
+FROM filter_of(300, 400) AS b;
+SELECT n, bloom_add_array(b, array_agg(x)) = filter_of(n, 400) AS all_of_them,
+	bloom_add_array(b, array_agg(nullif(x % 10, 0))) = b AS nothing_new,
+	bloom_add_array(NULL, array_agg(x)) = bloom_add_agg(x) AS alone
+FROM unnest('{20,300}'::integer[]) AS n, filter_of(10, 400) AS b, generate_series(1, n) AS x GROUP BY n, b ORDER BY n;
+SELECT bloom_add_array(b, '{{1,2},{NULL,3}}'::integer[]) = b || 1 || 2 || 3 AS dimensions, bloom_add_array(b, '{}'::integer[]) = b AS none,
+	bloom_add_array(b, '{NULL}'::integer[]) = b AS nulls, bloom_add_array(b, NULL::integer[]) = b AS null,
+	bloom_add_array(NULL, NULL::integer[]) AS both, bloom_add_array(NULL, '{}'::text[]) AS none,
+	bloom_union(ARRAY[b || 1, NULL, b || 2]) = b || 1 || 2 AS "union", bloom_union('{}'::bloom[]) AS none, bloom_union('{NULL}'::bloom[]) AS null,
+	bloom_union(ARRAY[b]) = b AS single
+FROM bloom_empty(5) AS b;
+
 -- NULL in every argument. Where values are added or united, NULL is skipped.
 SELECT bloom_add(NULL::bloom, 1) = filter_of(1) AS "add NULL, 1",
 	NULL::bloom || sketch_hash_any(1) = of_hashes(filter_of(1)) AS "NULL || hash",

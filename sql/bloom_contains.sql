@@ -132,6 +132,15 @@ SET plan_cache_mode = force_custom_plan;
 SELECT * FROM ask_all ORDER BY day;
 RESET plan_cache_mode;
 DEALLOCATE ask;
+-- citext is passed as text, and found as citext has it.
+CREATE EXTENSION citext;
+CREATE TABLE mail AS SELECT 'Ann@Example.com'::citext AS address;
+SELECT b @> address AS found, address <@ b AS found, b @> lower(address) AS lower_case, bloom_contains(b, address) AS found,
+	b || address = b AS in_already, address || b = b AS in_already
+FROM mail, (SELECT bloom_add_agg(address) AS b FROM mail) AS v;
+DROP TABLE mail;
+DROP EXTENSION citext;
+
 -- What the planner expects: of a filter that it knows, as many rows as the filter has
 -- values of the column; else a tenth of them.
 CREATE FUNCTION pg_temp.expected_rows(query text) RETURNS text LANGUAGE plpgsql AS $$

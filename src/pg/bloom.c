@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "pg/bloom.h"
@@ -292,13 +294,98 @@ bloom_add(PG_FUNCTION_ARGS)
 }
 
 /*
- * x || b: bloom_add() with its arguments swapped.
+ * bloom_add_rev(x sketch_hash | anynonarray, b bloom) -> bloom, and x || b
+ *
+ * bloom_add() with its arguments swapped.
  */
-PG_FUNCTION_INFO_V1(bloom_added_to);
+PG_FUNCTION_INFO_V1(bloom_add_rev);
 Datum
-bloom_added_to(PG_FUNCTION_ARGS)
+bloom_add_rev(PG_FUNCTION_ARGS)
 {
 	return add_unless_null(fcinfo, 1, 0);
+}
+
+/* Adds the elements of argument 1 to a copy of argument 0, which is made for the
+ * first one. */
+static bloom *
+add_elements(FunctionCallInfo fcinfo)
+{
+	static const sk_bloom_design sizes_itself = {0};
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(1);
+	ArrayIterator elements = array_create_iterator(array, 0, NULL);
+	sketch_element *element = sketch_element_of_array(fcinfo, 1,
+													  ARR_ELEMTYPE(array));
+	bloom	   *before = PG_ARGISNULL(0) ? NULL : PG_GETARG_BLOOM(0);
+	bloom	   *sum = NULL;
+	Datum		x;
+	bool		isnull;
+
+	while (array_iterate(elements, &x, &isnull))
+	{
+		sk_value	sketch;
+		sk_status	status;
+
+		CHECK_FOR_INTERRUPTS();
+		if (isnull)
+			continue;
+		if (sum == NULL && before != NULL)
+			sum = sketch_merge(&bloom_type, NULL, before);
+		sketch = sum != NULL ? sketch_value(sum) :
+			sk_bloom_empty(&sizes_itself, &sketch_env);
+		status = sk_bloom_add(&sketch, sketch_hash_value(element, x, 0),
+							  &sketch_env);
+		if (unlikely(status != SK_OK))
+			refuse(status, &sketch, NULL);
+		sk_bloom_add_kind(sketch.bytes, (uint8) sketch_kind_of(element));
+		sum = sketch_varlena(sketch);
+	}
+	return sum == NULL ? NULL : sketch_pack(&bloom_type, sum);
+}
+
+/*
+ * bloom_add_array(b bloom, xs anyarray) -> bloom
+ *
+ * b with every element of xs added, as bloom_add() adds it; NULL elements are
+ * skipped, and dimensions do not matter. b as it is, as stored, if that changes
+ * nothing. NULL xs, or no elements: b. NULL b: a filter of the elements alone,
+ * which sizes itself. ERROR as bloom_add().
+ */
+PG_FUNCTION_INFO_V1(bloom_add_array);
+Datum
+bloom_add_array(PG_FUNCTION_ARGS)
+{
+	bloom	   *sum = PG_ARGISNULL(1) ? NULL : add_elements(fcinfo);
+
+	if (sum != NULL && (PG_ARGISNULL(0) ||
+						!sketch_same(sum, PG_GETARG_BLOOM(0))))
+		PG_RETURN_POINTER(sum);
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+/*
+ * bloom_union(filters bloom[]) -> bloom
+ *
+ * The union of all filters of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else.
+ */
+PG_FUNCTION_INFO_V1(bloom_union_array);
+Datum
+bloom_union_array(PG_FUNCTION_ARGS)
+{
+	ArrayIterator filters = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0,
+												  NULL);
+	bloom	   *sum = NULL;
+	Datum		filter;
+	bool		isnull;
+
+	while (array_iterate(filters, &filter, &isnull))
+		if (!isnull)
+			sum = sketch_merge(&bloom_type, sum, DatumGetBloom(filter));
+	if (sum == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(sketch_pack(&bloom_type, sum));
 }
 
 static bool
@@ -377,7 +464,7 @@ bloom_intersect(PG_FUNCTION_ARGS)
  *
  * The number of distinct values in b: exact while they are kept as a list, else
  * estimated from the fill of the blocks, with a standard error of
- * 4%/sqrt(blocks). Infinity if every bit is set. NULL for NULL. Swamidass and
+ * 4% over the square root of its size in units of 64 bytes. Infinity if every bit is set. NULL for NULL. Swamidass and
  * Baldi 2007, by block.
  */
 PG_FUNCTION_INFO_V1(bloom_cardinality);
@@ -480,6 +567,17 @@ bloom_fpr(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(sketch.design.rate);
 }
 
+/* A packed sketch; the header of a list is enough. */
+static sk_bloom
+open_for_info(Datum value)
+{
+	sk_bloom	sketch = bloom_header(value);
+
+	if (sketch.layout == SK_BLOOM_PACKED_LIST)
+		return sketch;
+	return bloom_open(sketch_pack(&bloom_type, DatumGetBloom(value)));
+}
+
 /*
  * bloom_info(b bloom) -> (format_version integer, representation text,
  *   expected_items bigint, blocks bigint, bits bigint, hashes integer,
@@ -494,7 +592,7 @@ PG_FUNCTION_INFO_V1(bloom_info);
 Datum
 bloom_info(PG_FUNCTION_ARGS)
 {
-	sk_bloom	sketch = bloom_open(sketch_pack(&bloom_type, PG_GETARG_BLOOM(0)));
+	sk_bloom	sketch = open_for_info(PG_GETARG_DATUM(0));
 	const sk_bloom_design *design = &sketch.design;
 	bool		is_list = sk_bloom_is_list(&sketch);
 	bool		none = design->nblocks == 0;

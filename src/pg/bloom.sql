@@ -51,31 +51,50 @@ COMMENT ON OPERATOR || (bloom, text) IS 'add a value';
 
 -- The same with the arguments swapped.
 
---@ each element
-
-CREATE FUNCTION bloom_added_to(x @element@, s bloom) RETURNS bloom
+-- Not for arrays, or a filter could not be appended to an array of filters.
+CREATE FUNCTION bloom_add_rev(x sketch_hash, s bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
-COMMENT ON FUNCTION bloom_added_to(@element@, bloom) IS
+COMMENT ON FUNCTION bloom_add_rev(sketch_hash, bloom) IS
 	'implementation of || operator';
 
 CREATE OPERATOR || (
-	LEFTARG = @element@, RIGHTARG = bloom, FUNCTION = bloom_added_to
+	LEFTARG = sketch_hash, RIGHTARG = bloom, FUNCTION = bloom_add_rev
 );
-COMMENT ON OPERATOR || (@element@, bloom) IS 'add a value';
+COMMENT ON OPERATOR || (sketch_hash, bloom) IS 'add a value';
 
---@ end
-
-CREATE FUNCTION bloom_added_to(x text, s bloom) RETURNS bloom
+CREATE FUNCTION bloom_add_rev(x anynonarray, s bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
-COMMENT ON FUNCTION bloom_added_to(text, bloom) IS
+COMMENT ON FUNCTION bloom_add_rev(anynonarray, bloom) IS
 	'implementation of || operator';
 
 CREATE OPERATOR || (
-	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_added_to
+	LEFTARG = anynonarray, RIGHTARG = bloom, FUNCTION = bloom_add_rev
+);
+COMMENT ON OPERATOR || (anynonarray, bloom) IS 'add a value';
+
+CREATE FUNCTION bloom_add_text_rev(x text, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME', 'bloom_add_rev'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_add_text_rev(text, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_add_text_rev
 );
 COMMENT ON OPERATOR || (text, bloom) IS 'add a value';
+
+CREATE FUNCTION bloom_add_array(s bloom, xs anyarray) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION bloom_add_array(bloom, anyarray) IS
+	'filter with every element of an array added';
+
+CREATE FUNCTION bloom_union(filters bloom[]) RETURNS bloom
+	AS 'MODULE_PATHNAME', 'bloom_union_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION bloom_union(bloom[]) IS 'union of the filters of an array';
 
 CREATE OPERATOR & (
 	LEFTARG = bloom, RIGHTARG = bloom, FUNCTION = bloom_intersect, COMMUTATOR = &

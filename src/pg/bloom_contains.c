@@ -3,7 +3,8 @@
  *
  * A filter in memory is probed where it is. One that is stored out of line is not
  * read as a whole for one probe: its header, and then the block or the part of
- * the list that decides, are slices of 32 and 64 bytes, each in one TOAST chunk.
+ * the list that decides, are slices of 32 and of 64 or 512 bytes, each in one or
+ * two TOAST chunks.
  * So thousands of filters can be probed for a value. But where one filter is
  * probed again and again, in a join or an anti-join, it is read as a whole as
  * soon as its slices have cost about as much, and kept for as long as the call

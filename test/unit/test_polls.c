@@ -143,9 +143,13 @@ test_values(void)
 				b = new_list(design, 40000, UINT64_MAX / 40001),
 				p = packed_bloom(a);
 	sk_bloom	s = bloom_opened(p);
+	sk_value	v;
 	double		n;
 
 	polls = 0;
+	sk_bloom_merge_sorted(&v, &s, &s, &counting);
+	expect(20000 / 256, "merging packed lists");
+	free(v.bytes);
 	merge_bloom(&b, p);
 	expect(20000 / 16, "merging lists");
 	sk_bloom_overlap(&s, &s, &n, &counting);

@@ -514,7 +514,7 @@ extern double sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills);
 
 /*
  * The number of distinct values: exact for a list, else the most likely one for
- * the fills, with a standard error of at most 4%/sqrt(blocks) up to the designed
+ * the fills, with a standard error of at most 4%/sqrt(bytes/64) up to the designed
  * load, if the designed rate is at most 0.7. Infinite when every bit is set.
  */
 extern double sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills);
