@@ -5,6 +5,7 @@
 
 SET client_min_messages = warning;
 SET jit = off;
+SET work_mem = '256MB';	-- for the states of all at once
 
 -- Partitions with two groups, with one, with NULLs alone, and with nothing. The
 -- items of topk are fewer than its k: then it is exact, and equal to the byte.
@@ -35,6 +36,9 @@ INSERT INTO form VALUES
 	('cms_add_weighted_agg(hash, weight)'), ('cms_add_weighted_agg(hash, weight, 0.01)'),
 	('cms_add_weighted_agg(hash, weight, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight)'),
 	('cms_add_weighted_agg(page, weight, 0.1)'), ('cms_add_weighted_agg(usr, weight, 0.02, 0.1)'),
+	('cms_add_weighted_agg(hash, weight::numeric)'), ('cms_add_weighted_agg(hash, weight::float8, 0.01)'),
+	('cms_add_weighted_agg(hash, weight::numeric, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight::numeric)'),
+	('cms_add_weighted_agg(page, weight::float8, 0.1)'), ('cms_add_weighted_agg(usr, weight::float8, 0.02, 0.1)'),
 	('cms_union_agg(c)'), ('topk_add_agg(page)'), ('topk_add_agg(page, 80)'),
 	('topk_add_agg(hour)'), ('topk_add_agg(hour, 60)'), ('topk_add_weighted_agg(page, weight)'),
 	('topk_add_weighted_agg(page, weight, 70)'), ('topk_add_weighted_agg(hour, weight)'), ('topk_add_weighted_agg(hour, weight, 70)'),
