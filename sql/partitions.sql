@@ -25,7 +25,7 @@ ANALYZE event;
 CREATE TABLE form (call text);
 INSERT INTO form VALUES
 	('hll_add_agg(hash)'), ('hll_add_agg(hash, 10)'), ('hll_add_agg(usr)'), ('hll_add_agg(page, 14)'),
-	('hll_union_agg(h)'), ('approx_count_distinct(hash)'), ('approx_count_distinct(hash, 12)'),
+	('hll_union_agg(h)'), ('approx_count_distinct(h)'), ('approx_count_distinct(hash)'), ('approx_count_distinct(hash, 12)'),
 	('approx_count_distinct(usr)'), ('approx_count_distinct(page, 11)'),
 	('bloom_add_agg(hash)'), ('bloom_add_agg(hash, 400)'), ('bloom_add_agg(hash, 4000, 0.001)'),
 	('bloom_add_agg(usr)'), ('bloom_add_agg(usr, 900000)'), ('bloom_add_agg(page, 10, 0.1)'),
