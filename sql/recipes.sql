@@ -530,6 +530,7 @@ CALL make_history(40000);
 CALL make_delivered(20000);
 ANALYZE every_event, delivered, incoming, orders, customers;
 CREATE SCHEMA page;
+CREATE VIEW page.events AS SELECT * FROM recipe.events;
 \set ECHO none
 UPDATE statement SET sql = as_on_page;
 SELECT sql FROM run ORDER BY n \gexec
