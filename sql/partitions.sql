@@ -43,11 +43,7 @@ INSERT INTO form VALUES
 	('topk_add_agg(hour)'), ('topk_add_agg(hour, 60)'), ('topk_add_weighted_agg(page, weight)'),
 	('topk_add_weighted_agg(page, weight, 70)'), ('topk_add_weighted_agg(hour, weight)'), ('topk_add_weighted_agg(hour, weight, 70)'),
 	('topk_add_weighted_agg(page, weight::numeric)'), ('topk_add_weighted_agg(page, weight::numeric, 70)'),
-	('topk_add_weighted_agg(hour, weight::numeric)'), ('topk_add_weighted_agg(hour, weight::numeric, 70)'), ('topk_union_agg(t)'),
-	('cms_add_weighted_agg(hash, weight::float8)'), ('cms_add_weighted_agg(hash, weight::float8, 0.01)'),
-	('cms_add_weighted_agg(hash, weight::float8, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight::float8)'),
-	('cms_add_weighted_agg(page, weight::float8, 0.1)'),
-	('cms_add_weighted_agg(usr, weight::float8, 0.02, 0.1)');
+	('topk_add_weighted_agg(hour, weight::numeric)'), ('topk_add_weighted_agg(hour, weight::numeric, 70)'), ('topk_union_agg(t)');
 
 -- {every} in a query stands for all of them.
 CREATE FUNCTION pg_temp.every(query text) RETURNS text LANGUAGE sql AS $$
