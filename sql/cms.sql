@@ -173,6 +173,8 @@ FROM (VALUES (ARRAY[0.3, 0.3], ARRAY[0.4, 0.2]), (ARRAY[0.3, 0.3], ARRAY[0.3, 0.
 SELECT cms_empty() || 0::bigint::sketch_hash = cms_empty() || 1::bigint::sketch_hash AS same,
 	cms_frequency(cms_empty() || 1::bigint::sketch_hash, 0::bigint::sketch_hash);
 
+-- An array of sketches takes one at its end.
+SELECT cardinality(ARRAY[cms_empty()] || cms_empty()), (ARRAY[cms_empty()] || (cms_empty() || 1))[2] = cms_empty() || 1 AS appended;
 -- The kind of the values is remembered; a literal or parameter without a type is read
 -- as one of them.
 CREATE TEMPORARY TABLE of_kind AS SELECT kind, cms_empty(0.5, 0.5) || s AS s FROM (VALUES

@@ -5,6 +5,7 @@
 
 SET client_min_messages = warning;
 SET jit = off;
+SET work_mem = '256MB';	-- for the states of all at once
 
 -- Partitions with two groups, with one, with NULLs alone, and with nothing. The
 -- items of topk are fewer than its k: then it is exact, and equal to the byte.
@@ -25,7 +26,7 @@ ANALYZE event;
 CREATE TABLE form (call text);
 INSERT INTO form VALUES
 	('hll_add_agg(hash)'), ('hll_add_agg(hash, 10)'), ('hll_add_agg(usr)'), ('hll_add_agg(page, 14)'),
-	('hll_union_agg(h)'), ('approx_count_distinct(hash)'), ('approx_count_distinct(hash, 12)'),
+	('hll_union_agg(h)'), ('approx_count_distinct(h)'), ('approx_count_distinct(hash)'), ('approx_count_distinct(hash, 12)'),
 	('approx_count_distinct(usr)'), ('approx_count_distinct(page, 11)'),
 	('bloom_add_agg(hash)'), ('bloom_add_agg(hash, 400)'), ('bloom_add_agg(hash, 4000, 0.001)'),
 	('bloom_add_agg(usr)'), ('bloom_add_agg(usr, 900000)'), ('bloom_add_agg(page, 10, 0.1)'),
@@ -35,15 +36,14 @@ INSERT INTO form VALUES
 	('cms_add_weighted_agg(hash, weight)'), ('cms_add_weighted_agg(hash, weight, 0.01)'),
 	('cms_add_weighted_agg(hash, weight, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight)'),
 	('cms_add_weighted_agg(page, weight, 0.1)'), ('cms_add_weighted_agg(usr, weight, 0.02, 0.1)'),
+	('cms_add_weighted_agg(hash, weight::numeric)'), ('cms_add_weighted_agg(hash, weight::float8, 0.01)'),
+	('cms_add_weighted_agg(hash, weight::numeric, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight::numeric)'),
+	('cms_add_weighted_agg(page, weight::float8, 0.1)'), ('cms_add_weighted_agg(usr, weight::float8, 0.02, 0.1)'),
 	('cms_union_agg(c)'), ('topk_add_agg(page)'), ('topk_add_agg(page, 80)'),
 	('topk_add_agg(hour)'), ('topk_add_agg(hour, 60)'), ('topk_add_weighted_agg(page, weight)'),
 	('topk_add_weighted_agg(page, weight, 70)'), ('topk_add_weighted_agg(hour, weight)'), ('topk_add_weighted_agg(hour, weight, 70)'),
 	('topk_add_weighted_agg(page, weight::numeric)'), ('topk_add_weighted_agg(page, weight::numeric, 70)'),
-	('topk_add_weighted_agg(hour, weight::numeric)'), ('topk_add_weighted_agg(hour, weight::numeric, 70)'), ('topk_union_agg(t)'),
-	('cms_add_weighted_agg(hash, weight::float8)'), ('cms_add_weighted_agg(hash, weight::float8, 0.01)'),
-	('cms_add_weighted_agg(hash, weight::float8, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight::float8)'),
-	('cms_add_weighted_agg(page, weight::float8, 0.1)'),
-	('cms_add_weighted_agg(usr, weight::float8, 0.02, 0.1)');
+	('topk_add_weighted_agg(hour, weight::numeric)'), ('topk_add_weighted_agg(hour, weight::numeric, 70)'), ('topk_union_agg(t)');
 
 -- {every} in a query stands for all of them.
 CREATE FUNCTION pg_temp.every(query text) RETURNS text LANGUAGE sql AS $$

@@ -620,7 +620,7 @@ SELECT count(*) AS rows, count(*) FILTER (WHERE (d.visitors, d.seen, d.views) IS
 	(e.visitors, e.seen, e.views) OR topk_total(pages) <> n) AS not_rebuilt
 FROM hourly AS d FULL JOIN (SELECT date_trunc('hour', ts) AS hour, country, hll_add_agg(user_id) AS visitors,
 		bloom_add_agg(sketch_hash_any(user_id), 1000000) AS seen,
-		cms_add_agg(sketch_hash_any(page)) AS views, count(*) AS n
+		cms_add_agg(page) AS views, count(*) AS n
 	FROM events GROUP BY 1, 2) AS e USING (hour, country);
 SELECT count(*) AS users, (SELECT count(*) FROM events WHERE user_id = 42) AS erased,
 	count(*) FILTER (WHERE user_id = 7) AS without_key
