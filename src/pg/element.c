@@ -114,6 +114,8 @@ static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static void element_reserve_parts(sketch_element *whole, int nparts);
 static bool is_citext(Oid type);
+static uint64 hash_of_byte(uint8 byte, uint64 seed);
+static uint64 hash_of_name(Name name, uint64 seed);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_date(DateADT date, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
@@ -170,13 +172,10 @@ sketch_element_of_array(FunctionCallInfo fcinfo, int argno, Oid type)
 uint64
 sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 {
-	uint8		byte;
-
 	switch (element->kind)
 	{
 		case SKETCH_INT8:
-			byte = (uint8) DatumGetChar(value);
-			return sk_hash_bytes(&byte, 1, seed);
+			return hash_of_byte((uint8) DatumGetChar(value), seed);
 		case SKETCH_OID:
 			return sk_hash_u64(DatumGetObjectId(value), seed);
 		case SKETCH_DATE:
@@ -198,9 +197,7 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 		case SKETCH_TSVECTOR:
 			return hash_of_tsvector(value, seed);
 		case SKETCH_NAME:
-			return sk_hash_bytes(DatumGetName(value),
-								 strnlen(NameStr(*DatumGetName(value)),
-										 NAMEDATALEN), seed);
+			return hash_of_name(DatumGetName(value), seed);
 		case SKETCH_TIMETZ:
 			return hash_of_timetz(DatumGetTimeTzADTP(value), seed);
 		case SKETCH_INTERVAL:
@@ -591,6 +588,19 @@ decimal_of_float8(float8 value, char *out)
 	if (value < 0)
 		*out++ = '-';
 	*write_plain(out, digits, ndigits, exponent) = '\0';
+}
+
+static uint64
+hash_of_byte(uint8 byte, uint64 seed)
+{
+	return sk_hash_bytes(&byte, 1, seed);
+}
+
+static uint64
+hash_of_name(Name name, uint64 seed)
+{
+	return sk_hash_bytes(NameStr(*name), strnlen(NameStr(*name), NAMEDATALEN),
+						 seed);
 }
 
 /* In SQL -0 equals 0, and all NaNs are equal. 2^63 is the first that is too large. */

@@ -6,6 +6,7 @@ import uuid
 
 import psycopg
 import psycopg2
+import psycopg2.extras
 
 UTC = datetime.timezone.utc
 FOUND = [
@@ -73,6 +74,7 @@ def run(name, connection):
     connection.close()
 
 
-run("psycopg", psycopg.connect(""))
-run("psycopg2", psycopg2.connect(""))
+psycopg2.extras.register_uuid()
+run("psycopg", psycopg.connect("dbname=drivers"))
+run("psycopg2", psycopg2.connect("dbname=drivers"))
 print(f"tally: {passed} {failed}")
