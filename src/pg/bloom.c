@@ -234,39 +234,67 @@ has_already(const bloom *value, uint64 hash, sk_kind kind)
 		sk_bloom_has(&sketch, hash);
 }
 
+/* A list with the hash added, by one pass; NULL if that is no list. */
+static bloom *
+add_to_list(const bloom *list, uint64 hash, sk_kind kind)
+{
+	sk_bloom	opened = bloom_open(list);
+	sk_value	sum;
+	sk_status	status = sk_bloom_add_sorted(&sum, &opened, hash, (uint8) kind,
+											 &sketch_env);
+
+	if (unlikely(status != SK_OK))
+		sketch_damaged(&bloom_type, status);
+	return sum.nbytes > 0 ? sketch_varlena(sum) : NULL;
+}
+
+/* The sketch with the hash added, working. */
+static sk_value
+add_hash(sk_value sketch, uint64 hash, sk_kind kind)
+{
+	sk_status	status = sk_bloom_add(&sketch, hash, &sketch_env);
+
+	if (unlikely(status != SK_OK))
+		refuse(status, &sketch, NULL);
+	sk_bloom_add_kind(sketch.bytes, (uint8) kind);
+	return sketch;
+}
+
+static sk_value
+new_sketch(void)
+{
+	static const sk_bloom_design sizes_itself = {0};
+
+	return sk_bloom_empty(&sizes_itself, &sketch_env);
+}
+
+/* A packed filter, or NULL, with a hash added. */
+static bloom *
+add_to(bloom *before, uint64 hash, sk_kind kind)
+{
+	bloom	   *list = before == NULL ? NULL : add_to_list(before, hash, kind);
+	sk_value	sketch;
+
+	if (list != NULL)
+		return list;
+	sketch = before == NULL ? new_sketch() : sketch_value(before);
+	return sketch_pack(&bloom_type,
+					   sketch_varlena(add_hash(sketch, hash, kind)));
+}
+
 /* Argument `filter`, which can be NULL, with argument `value` added. */
 static Datum
 add(FunctionCallInfo fcinfo, int filter, int value)
 {
-	static const sk_bloom_design sizes_itself = {0};
 	sketch_element *element = sketch_call_site(fcinfo, value, sizeof(*element));
 	uint64		hash = sketch_hash_value(element, PG_GETARG_DATUM(value), 0);
 	sk_kind		kind = sketch_kind_of(element);
 	bloom	   *before = PG_ARGISNULL(filter) ? NULL :
 		sketch_pack(&bloom_type, PG_GETARG_BLOOM(filter));
-	sk_value	sketch = {NULL, 0};
-	sk_status	status = SK_OK;
 
 	if (before != NULL && has_already(before, hash, kind))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(filter));
-	if (before != NULL)
-	{
-		sk_bloom	opened = bloom_open(before);
-
-		status = sk_bloom_add_sorted(&sketch, &opened, hash, (uint8) kind,
-									 &sketch_env);
-	}
-	if (unlikely(status != SK_OK))
-		sketch_damaged(&bloom_type, status);
-	if (sketch.nbytes > 0)
-		PG_RETURN_POINTER(sketch_varlena(sketch));
-	sketch = before == NULL ? sk_bloom_empty(&sizes_itself, &sketch_env) :
-		sketch_value(before);
-	status = sk_bloom_add(&sketch, hash, &sketch_env);
-	if (unlikely(status != SK_OK))
-		refuse(status, &sketch, NULL);
-	sk_bloom_add_kind(sketch.bytes, (uint8) kind);
-	PG_RETURN_POINTER(sketch_pack(&bloom_type, sketch_varlena(sketch)));
+	PG_RETURN_POINTER(add_to(before, hash, kind));
 }
 
 static Datum
@@ -310,36 +338,28 @@ bloom_add_rev(PG_FUNCTION_ARGS)
 static bloom *
 add_elements(FunctionCallInfo fcinfo)
 {
-	static const sk_bloom_design sizes_itself = {0};
 	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(1);
 	ArrayIterator elements = array_create_iterator(array, 0, NULL);
 	sketch_element *element = sketch_element_of_array(fcinfo, 1,
 													  ARR_ELEMTYPE(array));
 	bloom	   *before = PG_ARGISNULL(0) ? NULL : PG_GETARG_BLOOM(0);
-	bloom	   *sum = NULL;
+	sk_value	sum = {NULL, 0};
 	Datum		x;
 	bool		isnull;
 
 	while (array_iterate(elements, &x, &isnull))
 	{
-		sk_value	sketch;
-		sk_status	status;
-
 		CHECK_FOR_INTERRUPTS();
 		if (isnull)
 			continue;
-		if (sum == NULL && before != NULL)
-			sum = sketch_merge(&bloom_type, NULL, before);
-		sketch = sum != NULL ? sketch_value(sum) :
-			sk_bloom_empty(&sizes_itself, &sketch_env);
-		status = sk_bloom_add(&sketch, sketch_hash_value(element, x, 0),
-							  &sketch_env);
-		if (unlikely(status != SK_OK))
-			refuse(status, &sketch, NULL);
-		sk_bloom_add_kind(sketch.bytes, (uint8) sketch_kind_of(element));
-		sum = sketch_varlena(sketch);
+		if (sum.nbytes == 0)
+			sum = before == NULL ? new_sketch() :
+				sketch_value(sketch_merge(&bloom_type, NULL, before));
+		sum = add_hash(sum, sketch_hash_value(element, x, 0),
+					   sketch_kind_of(element));
 	}
-	return sum == NULL ? NULL : sketch_pack(&bloom_type, sum);
+	return sum.nbytes == 0 ? NULL :
+		sketch_pack(&bloom_type, sketch_varlena(sum));
 }
 
 /*

@@ -291,7 +291,8 @@ sk_bloom_add_bits(uint8_t *blocks, uint32_t nblocks, int nbits, uint64_t value)
 {
 	size_t		block = sk_bloom_block(value, nblocks);
 
-	sk_bloom_block_add(blocks + block * sk_bloom_block_bytes(nbits), nbits, value);
+	sk_bloom_block_add(blocks + block * sk_bloom_block_bytes(nbits), nbits,
+					   value);
 }
 
 /* ---- adding and merging ---- */
@@ -519,8 +520,9 @@ extern double sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills);
 
 /*
  * The number of distinct values: exact for a list, else the most likely one for
- * the fills, with a standard error of at most 4%/sqrt(bytes/64) up to the designed
- * load, if the designed rate is at most 0.7. Infinite when every bit is set.
+ * the fills, with a standard error of at most 4%/sqrt(bytes/64) up to the
+ * designed load, if the designed rate is at most 0.7. Infinite when every bit is
+ * set.
  */
 extern double sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills);
 
