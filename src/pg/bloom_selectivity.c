@@ -125,5 +125,6 @@ PG_FUNCTION_INFO_V1(bloom_contains_join_sel);
 Datum
 bloom_contains_join_sel(PG_FUNCTION_ARGS)
 {
+	(void) fcinfo;
 	PG_RETURN_FLOAT8(UNKNOWN_SELECTIVITY);
 }
