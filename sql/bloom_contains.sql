@@ -23,7 +23,7 @@ FROM asked ORDER BY kind;
 SELECT kind, b @> 'seven'::text AS text, b @> 'eight'::text AS "not", 'seven'::text <@ b AS text, 'eight'::text <@ b AS "not",
 	bloom_contains(b, 'seven'::text) AS text, bloom_contained_by('seven'::text, b) AS text,
 	b @> 'seven'::varchar AS varchar, 'seven'::varchar <@ b AS varchar, b @> 'seven'::char(9) AS padded,
-	b @> 'seven'::name AS name, b || 'y'::text @> 'y'::"char" AS "char", b @> 'y'::"char" AS "not"
+	b @> 'seven'::name AS name, b || 'y'::text @> 'y'::"char"::text AS "char", b @> 'y'::"char"::text AS "not"
 FROM asked ORDER BY kind;
 SELECT kind, b @> 7::bigint AS bigint, b @> 7::smallint AS smallint, b @> 7.50 AS numeric, b @> 7.1 AS "not",
 	b @> '2024-02-29'::date AS date, b @> '{7}'::bigint[] AS "array", b @> '{7,7}'::integer[] AS "not",
@@ -132,10 +132,53 @@ SET plan_cache_mode = force_custom_plan;
 SELECT * FROM ask_all ORDER BY day;
 RESET plan_cache_mode;
 DEALLOCATE ask;
--- A value as a parameter has a type, as any value that is asked. Where none is
--- given, PostgreSQL must not choose text: '42' is not what was added.
-SELECT call, error_of('PREPARE untyped AS SELECT ' || call) FROM unnest(ARRAY['b @> $1 FROM filter', '$1 <@ b FROM filter',
-	'bloom_contains(b, $1) FROM filter', 'bloom_contained_by($1, b) FROM filter', 'bloom_add(b, $1) FROM filter']) AS call;
+-- citext is passed as text, and found as citext has it.
+CREATE EXTENSION citext;
+CREATE TABLE mail AS SELECT 'Ann@Example.com'::citext AS address;
+SELECT b @> address AS found, address <@ b AS found, b @> lower(address) AS lower_case, bloom_contains(b, address) AS found,
+	b || address = b AS in_already, address || b = b AS in_already
+FROM mail, (SELECT bloom_add_agg(address) AS b FROM mail) AS v;
+DROP TABLE mail;
+DROP EXTENSION citext;
+
+-- What the planner expects: of a filter that it knows, as many rows as the filter has
+-- values of the column; else a tenth of them.
+CREATE FUNCTION pg_temp.expected_rows(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+		RETURN substring(line FROM 'rows=(\d+)');
+	END LOOP;
+END $$;
+CREATE TABLE visit AS SELECT n % 1000 AS usr, 'u' || n % 1000 AS name, nullif(n % 2, 1) * n AS half
+	FROM generate_series(1, 10000) AS n;
+ANALYZE visit;
+SELECT n, pg_temp.expected_rows(format('SELECT FROM visit WHERE %L::bloom @> usr', b)) AS "@>",
+	pg_temp.expected_rows(format('SELECT FROM visit WHERE usr <@ %L::bloom', b)) AS "<@",
+	pg_temp.expected_rows(format('SELECT FROM visit WHERE %L::bloom @> sketch_hash_any(usr)', b)) AS hash
+FROM unnest('{0,1,250,2000}'::integer[]) AS n,
+	LATERAL (SELECT coalesce(bloom_add_agg(x), bloom_empty(5)) AS b FROM generate_series(0, n - 1) AS x) AS v ORDER BY n;
+SELECT pg_temp.expected_rows('SELECT FROM visit WHERE half <@ ' || quote_literal(bloom_add_agg(x)) || '::bloom') AS half_are_null,
+	pg_temp.expected_rows('SELECT FROM visit WHERE NULL::bloom @> usr') AS null
+	FROM generate_series(0, 9999) AS x;
+SELECT pg_temp.expected_rows('SELECT FROM visit WHERE ' || quote_literal(bloom_add_agg('u' || x)) || '::bloom @> name') AS text
+	FROM generate_series(0, 99) AS x;
+SELECT pg_temp.expected_rows('SELECT FROM visit WHERE (SELECT b FROM filter WHERE day = 1) @> usr') AS subquery,
+	pg_temp.expected_rows('SELECT FROM filter WHERE b @> 5') AS filters,
+	pg_temp.expected_rows('SELECT FROM filter, visit WHERE b @> usr') AS "join";
+DROP TABLE visit;
+
+-- A parameter without a type is text, which is read as a value of the kind that the
+-- filter has; but it cannot be added.
+SELECT call, error_of(format('PREPARE untyped%s AS SELECT %s', n, call)) FROM unnest(ARRAY['count(*) FROM filter WHERE b @> $1', '$1 <@ b FROM filter',
+	'bloom_contains(b, $1) FROM filter', 'bloom_contained_by($1, b) FROM filter', 'bloom_add(b, $1) FROM filter'])
+	WITH ORDINALITY AS v (call, n) ORDER BY n;
+SELECT name, parameter_types FROM pg_prepared_statements ORDER BY name;
+SELECT count(*) = (SELECT count(*) FROM filter WHERE b @> 142) AS as_typed FROM filter WHERE b @> '142';
+EXECUTE untyped1(142);
+EXECUTE untyped1('142.0');
+EXECUTE untyped1(' 142');
 PREPARE typed AS SELECT array_agg(day ORDER BY day) AS days FROM filter WHERE b @> $1::bigint;
 SELECT parameter_types FROM pg_prepared_statements WHERE name = 'typed';
 EXECUTE typed ('1234');

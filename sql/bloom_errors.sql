@@ -36,7 +36,7 @@ SELECT what, doors(b) FROM s, LATERAL (VALUES
 	(9, 'layout working list', set_byte(list::bytea, 1, 2)),
 	(10, 'layout 4', set_byte(list::bytea, 1, 4)),
 	(11, 'hashes without blocks', set_byte(list::bytea, 2, 6)),
-	(12, 'reserved 3', set_byte(list::bytea, 3, 1)),
+	(12, 'kind 17', set_byte(list::bytea, 3, 17)),
 	(13, 'blocks without the rest', set_byte(list::bytea, 4, 1)),
 	(14, 'items without blocks', set_byte(list::bytea, 8, 1)),
 	(15, 'rate without blocks', set_byte(list::bytea, 23, 128)),
@@ -63,7 +63,7 @@ SELECT what, doors(b) FROM s, LATERAL (VALUES
 	(7, 'no hashes', set_byte(bits::bytea, 2, 0)),
 	(8, 'other hashes', set_byte(bits::bytea, 2, 2)),
 	(9, 'hashes 255', set_byte(bits::bytea, 2, 255)),
-	(10, 'reserved 3', set_byte(bits::bytea, 3, 1)),
+	(10, 'kind 17', set_byte(bits::bytea, 3, 17)),
 	(11, 'two blocks', set_byte(bits::bytea, 4, 2)),
 	(12, 'no blocks', set_byte(bits::bytea, 4, 0)),
 	(13, '129 blocks', set_byte(bits::bytea, 4, 129)),
@@ -89,10 +89,10 @@ SELECT what, doors(b) FROM s, LATERAL (VALUES
 ) AS v (n, what, b) ORDER BY n;
 
 -- The hints: of another version, and of all else; what comes in by COPY.
-SELECT error_of('SELECT ''IgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=''::bloom');
+SELECT error_of('SELECT ''\x9200000000000000000000000000000000000000000000000000000000000000''::bloom');
 CREATE TABLE target (b bloom);
 COPY target FROM stdin;
-IQEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
+\\x9101000000000000000000000000000000000000000000000000000000000000
 \.
 SELECT count(*) FROM target;
 
@@ -124,9 +124,9 @@ SELECT error_of('SELECT bloom_add_agg(n, n) OVER (ORDER BY n) FROM generate_seri
 -- Filters that do not go together: other hashes, other blocks, one that sized
 -- itself. Every way to combine them says so alike.
 CREATE TABLE pair AS SELECT n, a, b FROM (VALUES
-	(1, bloom_empty(1000000, 0.01) || 1, bloom_empty(1000000, 0.001) || 2),
-	(2, bloom_empty(1000000) || 1, bloom_empty(3000000) || 2),
-	(3, bloom_empty(1000), bloom_empty(2500)),
+	(1, (SELECT bloom_add_agg(x, 1000, 0.01) FROM generate_series(1, 900) AS x), (SELECT bloom_add_agg(x, 1000, 0.001) FROM generate_series(1, 900) AS x)),
+	(2, (SELECT bloom_add_agg(x, 100000) FROM generate_series(1, 9000) AS x), (SELECT bloom_add_agg(x, 300000) FROM generate_series(1, 20000) AS x)),
+	(3, (SELECT bloom_add_agg(x, 1000) FROM generate_series(1, 900) AS x), (SELECT bloom_add_agg(x, 2500) FROM generate_series(1, 900) AS x)),
 	(4, (SELECT bloom_add_agg(x) FROM generate_series(1, 1000) AS x), (SELECT bloom_add_agg(x) FROM generate_series(1, 2500) AS x)),
 	(5, (SELECT bloom_add_agg(x) FROM generate_series(1, 5000) AS x), (SELECT bloom_add_agg(x, 6000) FROM generate_series(1, 6000) AS x)))
 	AS v (n, a, b);
@@ -137,7 +137,17 @@ SELECT n, agg, error_of(format('SELECT %s(f) FROM (SELECT a FROM pair WHERE n = 
 	agg, n)) = error_of(format('SELECT a || b FROM pair WHERE n = %s', n)) AS alike
 FROM pair, unnest('{bloom_union_agg,bloom_intersect_agg}'::text[]) AS agg ORDER BY n, agg;
 SELECT error_of('SELECT b || a FROM pair WHERE n = 1');
-SELECT error_of('SELECT bloom_union_agg(bloom_empty(n)) OVER (ORDER BY n) FROM unnest(''{1000,2500}''::bigint[]) AS n');
+SELECT error_of('SELECT bloom_union_agg(CASE n WHEN 1 THEN a ELSE b END) OVER (ORDER BY n) FROM (SELECT a, b FROM pair WHERE n = 3) AS p, generate_series(1, 2) AS n');
+
+-- Lists unite with filters of any design, and empty ones are neutral.
+SELECT error_of('SELECT ((bloom_empty(1000) || 1) || (bloom_empty(2500, 0.001) || 2)) || a FROM pair');
+
+-- A filter is not probed for values of another kind than it has. Hashes have none,
+-- and text is read as what the filter has.
+SELECT call, error_of('SELECT ' || call || ' FROM (SELECT bloom_add(NULL, 1) || 2) AS v (f)') FROM unnest(ARRAY['f @> now()', 'now() <@ f', 'f @> true', 'f @> ''{1}''::integer[]',
+	'f @> ''x''', 'f @> ''x''::text', '''1x'' <@ f', 'bloom_contains(f, true)', 'bloom_contained_by(true, f)', 'f @> 1.0', 'f @> 2::smallint',
+	'f @> ''2''', 'f @> ''2.0''', 'f @> sketch_hash_any(true)', 'f @> NULL::boolean', '(f || true) @> true', '(f & f) @> true',
+	'(f || bloom_add(NULL, true)) @> now()::text', '(f & bloom_empty(5)) @> now()', 'bloom_add(NULL, ''{1}''::integer[]) @> ''{1}''']) AS call;
 
 -- Support functions of aggregates are for aggregates.
 SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY[

@@ -143,8 +143,30 @@ SELECT buffers_of('SELECT count(*) FROM large, generate_series(1, 2000) AS x WHE
 		'SELECT bloom_cardinality(b) FROM large WHERE id = 3') <= 3 AS once_and_some_slices,
 	ratio('SELECT count(*) FROM large, generate_series(1, 5) AS x WHERE id = 3 AND b @> x',
 		'SELECT bloom_cardinality(b) FROM large WHERE id = 3') <= 0.2 AS few_rows_read_slices;
+-- What the header says is read from there, in one chunk.
+SELECT f, ratio(format('SELECT %s(b) FROM large WHERE id <= 8', f),
+	'SELECT bloom_cardinality(b) FROM large WHERE id <= 8') <= 0.05 AS one_chunk
+FROM unnest('{bloom_is_empty,bloom_expected_items,bloom_fpr,bloom_false_positive_rate}'::text[]) AS f;
+
+-- What adds nothing leaves the filter as it is stored: an UPDATE writes none of it.
+CREATE TABLE same (id integer, b bloom);
+INSERT INTO same SELECT id, b || b FROM large WHERE id <= 4;
+CREATE FUNCTION pg_temp.toasted() RETURNS bigint LANGUAGE sql AS
+	$$ SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE oid = 'same'::regclass $$;
+CREATE TEMPORARY TABLE before AS SELECT pg_temp.toasted() AS nbytes;
+UPDATE same SET b = b || 1::smallint || 2::numeric;
+UPDATE same SET b = b || b;
+UPDATE same SET b = b || bloom_empty(7);
+UPDATE same SET b = bloom_empty(7) || b;
+UPDATE same SET b = bloom_union(b & b, b);
+UPDATE same SET b = b || NULL::integer;
+SELECT pg_temp.toasted() = nbytes AS nothing_written FROM before;
+UPDATE same SET b = b || -1;
+SELECT pg_temp.toasted() > nbytes AS written FROM before;
+DROP TABLE same;
+
 -- Shape (c): a filter that is a parameter is in memory.
-SELECT buffers_of('SELECT count(*) FROM generate_series(1, 5000) AS x WHERE (SELECT b || 1 FROM large WHERE id = 3) @> x')
+SELECT buffers_of('SELECT count(*) FROM generate_series(1, 5000) AS x WHERE (SELECT b || -1 FROM large WHERE id = 3) @> x')
 	<= 1.1 * buffers_of('SELECT bloom_cardinality(b) FROM large WHERE id = 3') AS read_once;
 
 -- A stored filter that got damaged is an error, in whichever part that is asked.

@@ -4,7 +4,8 @@
 \pset null '(null)'
 SET client_min_messages = warning;
 
--- Rows of every kind: lists and bits of three sizes that fold, filters that have no
+-- Rows of every kind: bits of three sizes that fold, lists of the largest size (of a
+-- smaller one, the size of the union would depend on when it becomes bits), filters that have no
 -- size, empty ones, in runs of NULLs, and in the layouts of aggregate states, which
 -- an aggregate without a final function lets out. A frame is on n by ROWS, on d by
 -- RANGE, on g by GROUPS.
@@ -15,9 +16,9 @@ SELECT n, n - n % 3 + n / 40 * 5 AS d, dense_rank() OVER (ORDER BY n - n % 3 + n
 	CASE WHEN n % 7 = 3 OR n BETWEEN 60 AND 75 THEN NULL
 		WHEN n % 19 = 4 THEN pg_temp.state_of_union(NULL)
 		WHEN n % 19 = 5 THEN bloom_empty(4000 << n % 3)
-		WHEN n % 19 = 6 THEN pg_temp.state_of_add(x, 4000 << n % 2)
+		WHEN n % 19 = 6 THEN pg_temp.state_of_add(x, 16000)
 		WHEN n % 19 = 7 THEN bloom_add_agg(x % 20)
-		ELSE bloom_add_agg(x, 4000 << n % 3) END AS b
+		ELSE bloom_add_agg(x, CASE WHEN n * 37 % 11 < 8 THEN 16000 ELSE 4000 << n % 3 END) END AS b
 FROM generate_series(1, 200) AS n,
 	LATERAL (SELECT generate_series(n * 50, n * 50 + 5 * (n * 37 % 11) * (n * 37 % 11)) AS x) AS v
 GROUP BY n;
@@ -109,8 +110,8 @@ GROUP BY e ORDER BY e;
 
 -- A frame in which sizes do not go together is an error; beside each other, in
 -- different frames, they may stand.
-SELECT error_of($$SELECT bloom_union_agg(bloom_empty(1000 * n)) OVER (ORDER BY n ROWS 1 PRECEDING)
-	FROM unnest('{1,3,9}'::bigint[]) AS n$$);
+SELECT error_of($$SELECT bloom_union_agg(b) OVER (ORDER BY n ROWS 1 PRECEDING) FROM unnest('{1,3,9}'::bigint[]) AS n,
+	LATERAL (SELECT bloom_add_agg(x, 1000 * n) AS b FROM generate_series(1, 1000 * n) AS x) AS v$$);
 SELECT n, (bloom_info(bloom_union_agg(bloom_empty(1000 * n)) OVER (ORDER BY n ROWS BETWEEN 1 FOLLOWING AND 1 FOLLOWING))).blocks
 	FROM unnest('{1,3,9}'::bigint[]) AS n ORDER BY n;
 

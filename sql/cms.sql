@@ -123,12 +123,17 @@ SELECT cms_inner_product(cms_empty(), cms_empty(0.5)) AS empty, cms_inner_produc
 FROM (SELECT cms_add(cms_add(NULL, 1, 5), 2, 3) AS a, cms_add(cms_add(cms_empty(0.002), 1, 2), 3,
 	9) AS b) AS v;
 
+-- The sketch without the kind of its values, which hashes do not have.
+CREATE FUNCTION pg_temp.hashed(s cms) RETURNS cms LANGUAGE sql AS
+	'SELECT set_byte(s::bytea, 3, 255)::cms';
 -- One value at a time: forms that are the same; NULL is skipped, on either side.
-SELECT cms_add(s, 7) = s || 7 AS operator, cms_add(s, 7) = cms_add(s, sketch_hash_any(7)) AS hash,
+SELECT cms_add(s, 7) = s || 7 AS operator, pg_temp.hashed(cms_add(s, 7)) = cms_add(s, sketch_hash_any(7)) AS hash,
 	s || 7 = s || 7::bigint AS integers,
 	s || 7 = s || 7.00 AS "numeric", cms_add(s, 'a'::text) = s || 'a'::text AS text,
 		s || 'a'::text = s || 'a'::varchar AS varchar, s || 'a'::text = cms_add(s, 'a'::"char") AS "char",
-	cms_add(s, 7, 3) = s || 7 || 7 || 7 AS weight, cms_add(s, 'a'::text, 3) = cms_add(s,
+	7 || s = s || 7 AS reverse, sketch_hash_any(7) || s = s || sketch_hash_any(7) AS reverse,
+		'a'::text || s = s || 'a'::text AS reverse, cms_add(s, 7, 3.0) = cms_add(s, 7, 3) AS weight,
+	cms_add(s, 7, 3::smallint) = cms_add(s, 7, 3::bigint) AS weight, cms_add(s, 'a'::text, 3) = cms_add(s,
 		sketch_hash_any('a'::text), 3) AS weight,
 	cms_add(s, 7, 0) = s AS weight_0, cms_add(cms_empty(), 7, 0) = cms_empty() AS weight_0
 FROM (SELECT cms_empty() || 1 || 2 AS s) AS v;
@@ -143,6 +148,7 @@ SELECT cms_frequency(NULL, 1), cms_frequency(cms_empty(), NULL::text), cms_frequ
 	cms_frequency_bounds(cms_empty(), 1, NULL),
 	cms_total(NULL), cms_error_bound(NULL), cms_is_empty(NULL), cms_info(NULL), cms_inner_product(NULL,
 		cms_empty()),
+	cms_epsilon(NULL), cms_delta(NULL), cms_epsilon(cms_empty(0.3, 0.2)), cms_delta(cms_empty(0.3, 0.2) || 1),
 	cms_empty(NULL), cms_empty(0.1, NULL), cms_hash(NULL), NULL::cms = cms_empty();
 SELECT cms_frequency(s, 'a'::text), cms_frequency(s, 'a'::varchar), cms_frequency(s, sketch_hash_any('a'::text)),
 	cms_frequency(s, 'b'::text),
@@ -166,6 +172,59 @@ FROM (VALUES (ARRAY[0.3, 0.3], ARRAY[0.4, 0.2]), (ARRAY[0.3, 0.3], ARRAY[0.3, 0.
 -- Hash 0 is counted as 1.
 SELECT cms_empty() || 0::bigint::sketch_hash = cms_empty() || 1::bigint::sketch_hash AS same,
 	cms_frequency(cms_empty() || 1::bigint::sketch_hash, 0::bigint::sketch_hash);
+
+-- An array of sketches takes one at its end.
+SELECT cardinality(ARRAY[cms_empty()] || cms_empty()), (ARRAY[cms_empty()] || (cms_empty() || 1))[2] = cms_empty() || 1 AS appended;
+-- The kind of the values is remembered; a literal or parameter without a type is read
+-- as one of them.
+CREATE TEMPORARY TABLE of_kind AS SELECT kind, cms_empty(0.5, 0.5) || s AS s FROM (VALUES
+	('number', cms_empty(0.5, 0.5) || 42 || 1.50 || 7::smallint || 42::float8),
+	('string', cms_empty(0.5, 0.5) || '42'::text || 'a'::"char"::text),
+	('uuid', cms_empty(0.5, 0.5) || 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid),
+	('timestamp', cms_empty(0.5, 0.5) || date '2026-01-02' || timestamp '2026-01-02 03:04'),
+	('timestamptz', cms_empty(0.5, 0.5) || timestamptz '2026-01-02 03:04+00'),
+	('boolean', cms_empty(0.5, 0.5) || true),
+	('inet', cms_empty(0.5, 0.5) || inet '10.0.0.1'),
+	('mixed', cms_empty(0.5, 0.5) || true || 42),
+	('hashes', cms_empty(0.5, 0.5) || sketch_hash_any(42) || sketch_hash_any('42'::text)),
+	('nothing', cms_add(cms_empty(0.5, 0.5), 42, 0))) AS v (kind, s);
+SELECT kind, get_byte(s::bytea, 3) FROM of_kind ORDER BY kind;
+SELECT n, of, cms_frequency(s, v) AS frequency, (cms_frequency_bounds(s, v)).upper FROM of_kind
+	JOIN (VALUES (1, 'number', '42'), (2, 'number', ' 4.20e1 '), (3, 'number', '1.5'), (4, 'string', '42'),
+	(5, 'string', '42 '), (6, 'uuid', 'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'), (7, 'timestamp', '2026-01-02'),
+	(8, 'timestamp', '2026-01-02T03:04:00'), (9, 'boolean', 'yes'), (10, 'inet', '10.0.0.1/32'), (11, 'mixed', '42'),
+	(12, 'hashes', '42'), (13, 'nothing', '42')) AS v (n, of, v) ON of = kind ORDER BY n;
+SET TimeZone = 'Asia/Tokyo';
+SELECT cms_frequency(s, '2026-01-02 12:04'), cms_frequency(s, '2026-01-02 03:04') FROM of_kind WHERE kind = 'timestamptz';
+RESET TimeZone;
+PREPARE untyped AS SELECT kind, cms_frequency(s, $1), (cms_frequency_bounds(s, $1)).upper FROM of_kind
+	WHERE kind IN ('number', 'string', 'hashes') ORDER BY kind;
+EXECUTE untyped ('42');
+DEALLOCATE untyped;
+SELECT cms_frequency(s, NULL), cms_frequency_bounds(s, NULL), cms_frequency(s, NULL::boolean), cms_frequency(s, 42),
+	cms_frequency(s, 42.0), cms_frequency(s, sketch_hash_any(42)) FROM of_kind WHERE kind = 'number';
+-- Unions, states of workers and windows keep it; nothing added is of no kind.
+SELECT get_byte((a.s || b.s)::bytea, 3) AS kind, get_byte((SELECT cms_union_agg(s)
+	FROM (VALUES (a.s), (cms_empty(0.4)), (b.s)) AS v (s))::bytea, 3) AS aggregate,
+	(SELECT array_agg(get_byte(u::bytea, 3) ORDER BY n) FROM (SELECT n, cms_union_agg(s) OVER (ORDER BY n ROWS 1 PRECEDING) AS u
+		FROM (VALUES (1, a.s), (2, b.s), (3, b.s)) AS v (n, s)) AS w) AS frames
+	FROM of_kind AS a, of_kind AS b WHERE a.kind = 'number' AND b.kind IN ('number', 'nothing', 'boolean', 'hashes') ORDER BY b.kind;
+
+-- What adds nothing gives the value back as it is: its TOAST pointer, too.
+CREATE TEMPORARY TABLE unchanged (n integer PRIMARY KEY, s cms);
+INSERT INTO unchanged SELECT 1, s FROM design WHERE epsilon = 0.001;
+CREATE TEMPORARY TABLE chunk_counts AS SELECT pg_relation_size(reltoastrelid) AS before FROM pg_class
+	WHERE oid = 'unchanged'::regclass;
+UPDATE unchanged SET s = s || cms_empty();
+UPDATE unchanged SET s = cms_empty() || s || cms_empty(0.3, 0.3);
+UPDATE unchanged SET s = cms_union(cms_add(s, 5, 0), NULL);
+UPDATE unchanged SET s = cms_union_agg FROM (SELECT cms_union_agg(cms_empty())) AS v WHERE false;
+INSERT INTO unchanged SELECT 1, cms_empty() ON CONFLICT (n) DO UPDATE SET s = unchanged.s || excluded.s;
+SELECT pg_relation_size(reltoastrelid) = before AS unchanged FROM pg_class, chunk_counts
+	WHERE oid = 'unchanged'::regclass;
+UPDATE unchanged SET s = s || 1;
+SELECT pg_relation_size(reltoastrelid) = before AS unchanged FROM pg_class, chunk_counts
+	WHERE oid = 'unchanged'::regclass;
 
 -- Weights up to the largest total; what would pass it is refused, and the row stays.
 CREATE TEMPORARY TABLE account (id integer PRIMARY KEY, s cms);
@@ -226,6 +285,14 @@ SELECT pg_temp.wrong('SELECT id, x, c, a FROM (SELECT * FROM kept ORDER BY id) A
 		AS in_turn,
 	pg_temp.wrong('SELECT id, x, c, concat(cms_frequency(s, x), cms_frequency_bounds(s, x, c)) FROM (SELECT id, s || NULL::cms AS s
 	FROM kept ORDER BY md5(id::text) OFFSET 0) AS k, generate_series(1, 30) AS x, unnest(''{0.5,0.95}''::float8[]) AS c') AS computed;
+-- More sketches than a call site keeps, and than work_mem holds.
+CREATE TEMPORARY TABLE hundred AS SELECT d AS id, cms_add_weighted_agg(x + d, f, 0.01, 0.01) AS s
+	FROM generate_series(1, 100) AS d, zipf WHERE x <= 2000 GROUP BY d;
+SET work_mem = '64kB';
+SELECT count(*), count(*) FILTER (WHERE f <> g OR (b).upper > f OR b <> c) AS wrong
+	FROM generate_series(1, 20) AS x, LATERAL (SELECT cms_frequency(s, x) AS f, cms_frequency(s::bytea::cms, x) AS g,
+	cms_frequency_bounds(s, x) AS b, cms_frequency_bounds(s::bytea::cms, x) AS c FROM hundred OFFSET 0) AS v;
+RESET work_mem;
 -- Of a sketch that changes between the calls of one call site: each call sees it as
 -- it is then.
 CREATE FUNCTION pg_temp.loop(of_id integer, kind text, OUT wrong integer,

@@ -30,15 +30,15 @@ SELECT what, pg_temp.doors(b) FROM s, LATERAL (VALUES
 	(5, 'version 2', set_byte(list::bytea, 0, 162)),
 	(6, 'one byte', '\xa1'),
 	(7, 'half a header', substr(list::bytea, 1, 20)),
-	(8, 'layout cells', set_byte(list::bytea, 1, 1)),
-	(9, 'layout working list', set_byte(list::bytea, 1, 2)),
-	(10, 'layout 4', set_byte(list::bytea, 1, 4)),
+	(8, 'layout cells', set_byte(list::bytea, 1, 33)),
+	(9, 'layout working list', set_byte(list::bytea, 1, 34)),
+	(10, 'layout 4', set_byte(list::bytea, 1, 36)),
 	(11, 'rows', set_byte(list::bytea, 2, 4)),
-	(12, 'bytes of a count 0', set_byte(list::bytea, 3, 0)),
-	(13, 'bytes of a count 1', set_byte(list::bytea, 3, 1)),
-	(14, 'bytes of a count 3, in vain', substr(set_byte(list::bytea, 3, 3), 1,
+	(12, 'bytes of a count 0', set_byte(list::bytea, 1, 0)),
+	(13, 'bytes of a count 1', set_byte(list::bytea, 1, 16)),
+	(14, 'bytes of a count 3, in vain', substr(set_byte(list::bytea, 1, 48), 1,
 		46) || '\x00' || substr(list::bytea, 47) || '\x00'),
-	(15, 'bytes of a count 9', set_byte(list::bytea, 3, 9) || decode(repeat('00', 14), 'hex')),
+	(15, 'bytes of a count 9', set_byte(list::bytea, 1, 144) || decode(repeat('00', 14), 'hex')),
 	(16, 'width', set_byte(list::bytea, 4, 161)),
 	(17, 'epsilon 0', overlay(list::bytea placing '\x0000000000000000' from 9)),
 	(18, 'epsilon NaN', overlay(list::bytea placing '\x000000000000f87f' from 9)),
@@ -47,7 +47,7 @@ SELECT what, pg_temp.doors(b) FROM s, LATERAL (VALUES
 	(21, 'delta below all', overlay(list::bytea placing '\x0100000000000000' from 17)),
 	(22, 'epsilon below all', overlay(list::bytea placing '\x0100000000000000' from 9)),
 	(23, 'total', set_byte(list::bytea, 24, 2)),
-	(24, 'total 0', set_byte(set_byte(list::bytea, 24, 0), 25, 0)),
+	(24, 'total 0', set_byte(set_byte(set_byte(list::bytea, 24, 0), 25, 0), 3, 0)),
 	(25, 'total over the limit', set_byte(list::bytea, 31, 128)),
 	(26, 'one value less', set_byte(list::bytea, 32, 1)),
 	(27, 'one value more', set_byte(list::bytea, 32, 3)),
@@ -59,14 +59,19 @@ SELECT what, pg_temp.doors(b) FROM s, LATERAL (VALUES
 	(32, 'out of order', overlay(list::bytea placing '\xffffffffffffffff' from 37)),
 	(33, 'cut', substr(list::bytea, 1, 55)),
 	(34, 'header only', substr(list::bytea, 1, 36)),
-	(35, 'extended', list::bytea || '\x00')
+	(35, 'extended', list::bytea || '\x00'),
+	(36, 'kind 17', set_byte(list::bytea, 3, 17)),
+	(37, 'kind 254', set_byte(list::bytea, 3, 254)),
+	(38, 'no kind', set_byte(list::bytea, 3, 0)),
+	(39, 'another kind', set_byte(list::bytea, 3, 16)),
+	(40, 'a kind of nothing', set_byte(cms_empty()::bytea, 3, 1))
 ) AS v (n, what, b) ORDER BY n;
 SELECT error_of($$SELECT '\xa2'::bytea::cms$$), error_of($$SELECT '\x91'::bytea::cms$$);
 SELECT what, pg_temp.doors(b) FROM s, LATERAL (VALUES
 	(1, 'as it is', cells::bytea),
 	(2, 'layout list', set_byte(cells::bytea, 1, 0)),
 	(3, 'layout working cells', set_byte(cells::bytea, 1, 3)),
-	(4, 'reserved 3', set_byte(cells::bytea, 3, 1)),
+	(4, 'bytes of a count', set_byte(cells::bytea, 1, 17)),
 	(5, 'rows 2', set_byte(cells::bytea, 2, 2)),
 	(6, 'width 7', set_byte(cells::bytea, 4, 7)),
 	(7, 'total', set_byte(cells::bytea, 24, 2)),
@@ -155,12 +160,24 @@ SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['cms_empty() || ''x''
 	'cms_frequency(cms_empty(), 1, 2)', 'cms_add(cms_empty(), ''x'')', 'cms_add(cms_empty(), ''x'', 5)', 'cms_add(NULL, ''x'')',
 	'cms_frequency(cms_empty(), ''x'')', 'cms_frequency(cms_empty(), NULL)', 'cms_frequency_bounds(cms_empty(), ''x'')',
 	'cms_frequency_bounds(cms_empty(), ''x'', 0.5)', 'cms_empty() || ''x''::"char"']) AS call;
--- Nor has a parameter that is given no type; with one, it is what was added.
-SELECT call, error_of('PREPARE untyped AS SELECT ' || call) FROM unnest(ARRAY['cms_add(cms_empty(), $1)',
-	'cms_frequency(cms_empty(), $1)', 'cms_frequency_bounds(cms_empty(), $1)']) AS call;
+-- A parameter without a type is text; with another, it is what was added.
+SELECT call, error_of(format('PREPARE untyped_%s AS SELECT %s', n, call)) FROM unnest(ARRAY['cms_add(cms_empty(), $1)',
+	'cms_frequency(cms_empty(), $1)', 'cms_frequency_bounds(cms_empty(), $1)']) WITH ORDINALITY AS v (call, n);
 PREPARE typed AS SELECT cms_frequency(cms_empty() || 42, $1::bigint), cms_frequency(cms_empty() || 42, $1::text);
 EXECUTE typed ('42');
 DEALLOCATE typed;
+
+-- Values of another kind than those that were added; text that is none of them.
+SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['cms_frequency(cms_empty() || 1, true)',
+	'cms_frequency(cms_empty() || ''a''::text, 1)', 'cms_frequency_bounds(cms_empty() || 1, current_date)',
+	'cms_frequency_bounds(cms_empty() || ARRAY[1], 1, 0.5)', 'cms_frequency(cms_empty() || 1, ''x'')',
+	'cms_frequency(cms_empty() || ARRAY[1], ''{1}'')', 'cms_frequency_bounds(cms_empty() || current_date, ''x'', 0.5)',
+	'cms_frequency(cms_empty() || true || 1, ''x'')', 'cms_frequency(cms_empty() || 1, sketch_hash_any(true))',
+	'cms_frequency(cms_empty() || sketch_hash_any(1), ''x'')']) AS call;
+-- Weights that are no bigint.
+SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['cms_add(NULL, 1, 9007199254740991.0)',
+	'cms_add(NULL, 1, 9007199254740993.0)', 'cms_add(NULL, 1, ''nan''::float8)', 'cms_add(NULL, 1, -1.0)',
+	'cms_add(NULL, 1, -1e300)', 'cms_add_weighted_agg(1, 0.5, 0.1)', 'cms_add_weighted_agg(1, 1e300, 0.1, 0.1)']) AS call;
 
 -- Values that got damaged in the table, past all checks: reading them is an error
 -- or gives some answer, and is never a crash. (byteacat passes bytes on.)
@@ -190,7 +207,7 @@ FROM s, LATERAL (VALUES
 	(5, 'list, cut', substr(list::bytea, 1, 40)),
 	(6, 'list, out of order', overlay(list::bytea placing '\xffffffffffffffff' from 37)),
 	(7, 'list of zeros', substr(list::bytea, 1, 36) || decode(repeat('00', 20), 'hex')),
-	(8, 'list, large counts', substr(set_byte(list::bytea, 3, 8), 1, 36) || decode(repeat('fe', 32),
+	(8, 'list, large counts', substr(set_byte(list::bytea, 1, 128), 1, 36) || decode(repeat('fe', 32),
 		'hex')),
 	(9, 'cells, cut', substr(cells::bytea, 1, 43)),
 	(10, 'cells, directory', set_byte(cells::bytea, 36, 8)),
@@ -200,10 +217,8 @@ FROM s, LATERAL (VALUES
 	(14, 'cells, exception nowhere', set_byte(cells::bytea, 44, 200)),
 	(15, 'working list of a stray size', set_byte(list::bytea, 1, 2)),
 	(16, 'working list of no slot', set_byte(substr(list::bytea, 1, 36), 1, 2)),
-	(17, 'working list without the values it counts', set_byte(set_byte(substr(list::bytea, 1, 36), 1, 2),
-		3, 0) || decode(repeat('00', 80), 'hex')),
-	(18, 'working list, full', set_byte(set_byte(substr(list::bytea, 1, 36), 1, 2), 3,
-		0) || decode(repeat('11', 80), 'hex')),
+	(17, 'working list without the values it counts', set_byte(substr(list::bytea, 1, 36), 1, 2) || decode(repeat('00', 80), 'hex')),
+	(18, 'working list, full', set_byte(substr(list::bytea, 1, 36), 1, 2) || decode(repeat('11', 80), 'hex')),
 	(19, 'working cells, cut', set_byte(cells::bytea, 1, 3)),
 	(20, 'working cells, large', set_byte(substr(cells::bytea, 1, 36), 1, 3) || decode(repeat('ff', 48),
 		'hex')),

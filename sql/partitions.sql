@@ -5,6 +5,7 @@
 
 SET client_min_messages = warning;
 SET jit = off;
+SET work_mem = '256MB';	-- for the states of all at once
 
 -- Partitions with two groups, with one, with NULLs alone, and with nothing. The
 -- items of topk are fewer than its k: then it is exact, and equal to the byte.
@@ -35,8 +36,14 @@ INSERT INTO form VALUES
 	('cms_add_weighted_agg(hash, weight)'), ('cms_add_weighted_agg(hash, weight, 0.01)'),
 	('cms_add_weighted_agg(hash, weight, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight)'),
 	('cms_add_weighted_agg(page, weight, 0.1)'), ('cms_add_weighted_agg(usr, weight, 0.02, 0.1)'),
+	('cms_add_weighted_agg(hash, weight::numeric)'), ('cms_add_weighted_agg(hash, weight::float8, 0.01)'),
+	('cms_add_weighted_agg(hash, weight::numeric, 0.01, 0.1)'), ('cms_add_weighted_agg(usr, weight::numeric)'),
+	('cms_add_weighted_agg(page, weight::float8, 0.1)'), ('cms_add_weighted_agg(usr, weight::float8, 0.02, 0.1)'),
 	('cms_union_agg(c)'), ('topk_add_agg(page)'), ('topk_add_agg(page, 80)'),
-	('topk_add_agg(page, weight, 70)'), ('topk_union_agg(t)');
+	('topk_add_agg(hour)'), ('topk_add_agg(hour, 60)'), ('topk_add_weighted_agg(page, weight)'),
+	('topk_add_weighted_agg(page, weight, 70)'), ('topk_add_weighted_agg(hour, weight)'), ('topk_add_weighted_agg(hour, weight, 70)'),
+	('topk_add_weighted_agg(page, weight::numeric)'), ('topk_add_weighted_agg(page, weight::numeric, 70)'),
+	('topk_add_weighted_agg(hour, weight::numeric)'), ('topk_add_weighted_agg(hour, weight::numeric, 70)'), ('topk_union_agg(t)');
 
 -- {every} in a query stands for all of them.
 CREATE FUNCTION pg_temp.every(query text) RETURNS text LANGUAGE sql AS $$
@@ -223,7 +230,7 @@ FROM unnest(ARRAY['hll_add_agg(usr, CASE grp WHEN 2 THEN 12 ELSE 11 END)',
 	'cms_add_weighted_agg(usr, 3, 0.01, CASE grp WHEN 2 THEN 0.02 ELSE 0.01 END)',
 	'cms_union_agg(cms_empty(CASE grp WHEN 2 THEN 0.03 ELSE 0.01 END) || usr)',
 	'topk_add_agg(page, CASE grp WHEN 2 THEN 60 ELSE 50 END)',
-	'topk_add_agg(page, 3, CASE grp WHEN 2 THEN 60 ELSE 50 END)']) AS call;
+	'topk_add_weighted_agg(page, 3, CASE grp WHEN 2 THEN 60 ELSE 50 END)']) AS call;
 
 \pset format aligned
 DROP VIEW one_of_each;

@@ -109,9 +109,12 @@ FROM (SELECT bloom_union_agg(seen) FILTER (WHERE hour < 24) AS a,
 	(SELECT visitor FROM view WHERE hour < 24 INTERSECT SELECT visitor FROM view WHERE hour >= 24) AS i
 		GROUP BY va, vb;
 
--- The hash of a value once, for all that take hashes.
-SELECT hll_add_agg(h) = hll_add_agg(visitor) AS hll, bloom_add_agg(h) = bloom_add_agg(visitor) AS bloom,
-	cms_add_agg(h) = cms_add_agg(visitor) AS cms
+-- The hash of a value once, for all that take hashes. It has no kind, as that of
+-- the value has; else the sketches are the same.
+SELECT hll_add_agg(h) = hll_add_agg(visitor) AS hll,
+	bloom_add_agg(h) = bloom_add_agg(h) || bloom_add_agg(visitor) AS bloom,
+	bloom_add_agg(h) = bloom_add_agg(visitor) AS same_kind,
+	cms_add_agg(h) = cms_empty() || cms_add_agg(h) AND cms_total(cms_add_agg(h)) = cms_total(cms_add_agg(visitor)) AS cms
 	FROM (SELECT visitor, sketch_hash_any(visitor) AS h FROM view OFFSET 0) AS v;
 
 DROP PROCEDURE load;

@@ -484,7 +484,7 @@ SELECT round(max(fpr)::numeric, 2) AS fpr FROM "New and returning visitors";
 SELECT count(*) AS days, count(*) FILTER (WHERE a.new > e.new) AS too_many,
 	sum(e.new) AS new, sum(a.new) AS found, sum(new_corrected) AS corrected
 FROM "New and returning visitors" AS a JOIN exact_new AS e USING (day);
-SELECT count(*) AS days, count(*) FILTER (WHERE t.users <> d.users) AS differ
+SELECT count(*) AS days, count(*) FILTER (WHERE t.users <> t.users || d.users) AS differ
 FROM traffic AS t JOIN seen_daily AS d USING (day);
 -- And are looked up before a delivery is dropped for them.
 SELECT count(*) FILTER (WHERE ids @> id) AS looked_up
@@ -619,7 +619,8 @@ FROM seen_daily AS d FULL JOIN (SELECT ts::date AS day, bloom_add_agg(user_id, 1
 SELECT count(*) AS rows, count(*) FILTER (WHERE (d.visitors, d.seen, d.views) IS DISTINCT FROM
 	(e.visitors, e.seen, e.views) OR topk_total(pages) <> n) AS not_rebuilt
 FROM hourly AS d FULL JOIN (SELECT date_trunc('hour', ts) AS hour, country, hll_add_agg(user_id) AS visitors,
-		bloom_add_agg(user_id, 1000000) AS seen, cms_add_agg(page) AS views, count(*) AS n
+		bloom_add_agg(sketch_hash_any(user_id), 1000000) AS seen,
+		cms_add_agg(page) AS views, count(*) AS n
 	FROM events GROUP BY 1, 2) AS e USING (hour, country);
 SELECT count(*) AS users, (SELECT count(*) FROM events WHERE user_id = 42) AS erased,
 	count(*) FILTER (WHERE user_id = 7) AS without_key
@@ -630,7 +631,7 @@ FROM daily_by_key AS d JOIN (SELECT ts::date AS day, count(DISTINCT user_id) AS 
 
 -- What doc/choosing.md says of the sizes of filters: the table; how full is too full;
 -- where doubling begins to fit; up to where a filter is a list.
-SELECT fpr, round(64.0 * blocks / 1000000, 2) AS bytes_a_value, hashes
+SELECT fpr, round(bits / 8.0 / 1000000, 2) AS bytes_a_value, hashes
 FROM unnest(ARRAY[0.1, 0.01, 0.001, 0.0001]) AS fpr, bloom_info(bloom_empty(1000000, fpr));
 SELECT times, round(bloom_false_positive_rate(bloom_add_agg(i, 100000))::numeric, 3) AS rate
 FROM unnest(ARRAY[1, 1.25, 2, 4]) AS times, generate_series(1, (100000 * times)::integer) AS i

@@ -13,7 +13,7 @@ CREATE TEMPORARY TABLE part AS SELECT p, 'item ' || i AS item,
 CREATE TEMPORARY TABLE truth AS SELECT item, sum(f) AS f FROM part GROUP BY item HAVING sum(f) > 0;
 SELECT count(*) AS items, sum(f) AS total, max(f) AS largest FROM truth;
 -- Each part, added with weights, in one of four orders.
-CREATE TEMPORARY TABLE leaf AS SELECT k, p, topk_add_agg(item, f, k ORDER BY key, item) AS s
+CREATE TEMPORARY TABLE leaf AS SELECT k, p, topk_add_weighted_agg(item, f, k ORDER BY key, item) AS s
 	FROM (SELECT *, CASE p % 4 WHEN 0 THEN -f WHEN 1 THEN f WHEN 2 THEN sketch_hash_any(item)::bigint %
 		1000 END AS key FROM part) AS v,
 	unnest('{1,20,100,800}'::integer[]) AS k GROUP BY k, p;
@@ -59,14 +59,14 @@ CREATE FUNCTION pg_temp.judge(s topk, OUT wrong bigint, OUT wide bigint, OUT sou
 		topk_error_bound(s))),
 		count(*) FILTER (WHERE upper - lower > topk_error_bound(s) OR upper <= topk_error_bound(s)
 			OR lower < 1
-			OR estimate <> (lower + upper) / 2),
+			OR estimate <> lower OR doubtful <> (lower <= topk_error_bound(s))),
 		topk_total(s) = sum(f) AND count(lower) <= (topk_info(s)).k AND count(lower)
 			= (topk_info(s)).items AND
 			topk_error_bound(s) <= (topk_total(s) - coalesce(sum(upper - topk_error_bound(s)),
 				0)) / ((topk_info(s)).k + 1),
 		count(*) FILTER (WHERE topk_frequency(s, item) <> (coalesce(estimate, 0), coalesce(lower, 0),
 			coalesce(upper, topk_error_bound(s))))
-	FROM (SELECT item, coalesce(f, 0) AS f, estimate, lower, upper FROM truth FULL
+	FROM (SELECT item, coalesce(f, 0) AS f, estimate, lower, upper, doubtful FROM truth FULL
 		JOIN topk_items(s) USING (item)) AS v $$;
 CREATE TEMPORARY TABLE merged AS SELECT k, how, s FROM (SELECT k, array_agg(s
 	ORDER BY p) AS a, array_agg(s ORDER BY -p) AS z,
@@ -79,9 +79,9 @@ CREATE TEMPORARY TABLE merged AS SELECT k, how, s FROM (SELECT k, array_agg(s
 		('drawn', pg_temp.drawn(z, 3)), ('chain of chains', pg_temp.chain(ARRAY[pg_temp.chain(a[1:7]),
 			pg_temp.chain(a[8:60]),
 		pg_temp.chain(a[61:64])])), ('aggregate', u)) AS w (how, s)
-UNION ALL SELECT k, 'one scan', topk_add_agg(item, f, k ORDER BY p, item)
+UNION ALL SELECT k, 'one scan', topk_add_weighted_agg(item, f, k ORDER BY p, item)
 	FROM part, unnest('{1,20,100,800}'::integer[]) AS k GROUP BY k
-UNION ALL SELECT k, 'one scan, ascending', topk_add_agg(item, f, k ORDER BY f, p, item)
+UNION ALL SELECT k, 'one scan, ascending', topk_add_weighted_agg(item, f, k ORDER BY f, p, item)
 	FROM part, unnest('{20,100}'::integer[]) AS k GROUP BY k;
 SELECT k, count(*) AS ways, count(DISTINCT s) > 1 AS differ, sum(wrong) AS wrong, sum(wide) AS wide,
 	bool_and(sound) AS sound, sum(other) AS other
@@ -95,6 +95,39 @@ SELECT count(*) AS ways, min(right_places) AS right_places
 		JOIN (SELECT *, row_number() OVER (ORDER BY f DESC, item COLLATE "C") AS place
 			FROM truth) AS t USING (place)
 	WHERE k = 100 GROUP BY how, m.s) AS v;
+-- "certain": among the true first n, whatever n; "doubtful": may be less than an item
+-- that is not listed. Some of each are found.
+SELECT k, count(*) FILTER (WHERE certain) > 0 AS some_certain,
+	count(*) FILTER (WHERE certain AND (SELECT count(*) FROM truth AS o WHERE o.f > t.f) >= n) AS wrong,
+	count(*) FILTER (WHERE doubtful) > 0 AS some_doubtful, count(*) FILTER (WHERE certain AND doubtful) AS "both"
+	FROM merged, unnest('{1,3,10,20,60}'::integer[]) AS n, topk_items(s, n) AS i JOIN truth AS t USING (item)
+	WHERE how IN ('aggregate', 'one scan', 'drawn', 'chain') GROUP BY k ORDER BY k;
+SELECT n, count(*), count(*) FILTER (WHERE certain) AS certain FROM merged, unnest('{5,20,2147483647,NULL}'::integer[]) AS n,
+	topk_items(s, n) WHERE k = 100 AND how = 'aggregate' GROUP BY n ORDER BY n;
+-- An item that comes last and is the largest is not shown as anything else.
+SELECT item, estimate, lower, upper > 1000000 AS wide, certain, doubtful
+	FROM topk_items((SELECT topk_add_weighted_agg(g::text, g, 5 ORDER BY g) FROM generate_series(0, 99999) AS g), 2);
+
+-- With the frequencies of a cms value of the same items: nearer the truth, never
+-- outside the bounds, and ranked by that.
+CREATE TEMPORARY TABLE frequency AS SELECT cms_add_weighted_agg(item, f, 0.0005) AS c FROM part;
+SELECT k, bool_and(estimate BETWEEN lower AND upper) AS within, sum(abs(i.estimate - f)) < sum(abs(lower - f)) AS nearer,
+	count(*) FILTER (WHERE estimate > least_so_far) AS misplaced, count(*) FILTER (WHERE doubtful <> (lower <= topk_error_bound(s))) AS wrong
+	FROM merged, frequency, LATERAL (SELECT *, min(estimate) OVER (ROWS UNBOUNDED PRECEDING) AS least_so_far
+		FROM topk_items(s, c)) AS i JOIN truth USING (item) WHERE how = 'chain' GROUP BY k ORDER BY k;
+SELECT count(*) AS top_20 FROM merged, frequency, topk_items(s, c, 20) JOIN (SELECT item FROM truth
+	ORDER BY f DESC, item COLLATE "C" LIMIT 20) AS t USING (item) WHERE k = 100 AND how = 'halves';
+SELECT n, (SELECT count(*) FROM topk_items(s, c, n)) AS rows, (SELECT count(*) FROM topk_items(s, NULL::cms, n)) AS no_cms,
+	(SELECT count(*) FROM topk_items(NULL::topk, c, n)) AS no_topk
+	FROM merged, frequency, unnest('{0,1,5,NULL}'::integer[]) AS n WHERE k = 20 AND how = 'aggregate' ORDER BY n;
+
+-- The cms value can be of the values that became texts.
+SELECT (SELECT array_agg(i) FROM topk_items(s, ints) AS i) = (SELECT array_agg(i) FROM topk_items(s, texts) AS i) AS same,
+	(SELECT count(*) FROM topk_items(dates, of_dates)) AS dates
+	FROM (SELECT topk_add_agg(n % (n % 17 + 1), 9) AS s, cms_add_agg(n % (n % 17 + 1)) AS ints, cms_add_agg((n % (n % 17 + 1))::text) AS texts,
+		topk_add_agg('2026-11-01'::date + n % 9) AS dates, cms_add_agg('2026-11-01'::date + n % 9) AS of_dates
+		FROM generate_series(1, 1000) AS n) AS v;
+
 -- Certain: no false positive. Possible: no false negative, and no item that cannot be.
 SELECT k, count(*) AS asked, count(*) FILTER (WHERE certain <= real AND real <= possible) AS ordered,
 	sum(false_positives) AS false_positives,
@@ -121,18 +154,18 @@ SELECT n, count(DISTINCT s) AS results, count(*) AS ways, bool_and(topk_error_bo
 	bool_and((SELECT array_agg((item, lower, upper)::text)
 		FROM topk_items(s)) = (SELECT array_agg((item, f, f)::text
 		ORDER BY f DESC, item COLLATE "C") FROM truth WHERE substr(item, 6)::integer <= n)) AS right_ones
-FROM unnest('{1,50,100}'::integer[]) AS n, LATERAL (SELECT topk_add_agg(item, f, 100), topk_add_agg(item,
+FROM unnest('{1,50,100}'::integer[]) AS n, LATERAL (SELECT topk_add_weighted_agg(item, f, 100), topk_add_weighted_agg(item,
 	f, 100 ORDER BY md5(item || p)),
-		topk_add_agg(item, f, 100 ORDER BY f) FROM part WHERE substr(item, 6)::integer <= n) AS a (x, y, z),
+		topk_add_weighted_agg(item, f, 100 ORDER BY f) FROM part WHERE substr(item, 6)::integer <= n) AS a (x, y, z),
 	LATERAL (SELECT pg_temp.halves(array_agg(s)) AS h, pg_temp.drawn(array_agg(s), 5) AS d,
 		topk_union_agg(s) AS u
-		FROM (SELECT topk_add_agg(item, f, 100) AS s FROM part WHERE substr(item, 6)::integer <= n
+		FROM (SELECT topk_add_weighted_agg(item, f, 100) AS s FROM part WHERE substr(item, 6)::integer <= n
 			GROUP BY p) AS v) AS b,
 	LATERAL (VALUES (x), (y), (z), (h), (d), (u)) AS w (s) GROUP BY n ORDER BY n;
 
 -- Ties: items of equal weight go or stay together; shown by their bytes.
 CREATE FUNCTION pg_temp.of(items text[], k integer) RETURNS topk LANGUAGE sql AS
-	'SELECT topk_add_agg(split_part(i, '':'', 1), split_part(i, '':'', 2)::bigint, k) FROM unnest(items) AS i';
+	'SELECT topk_add_weighted_agg(split_part(i, '':'', 1), split_part(i, '':'', 2)::bigint, k) FROM unnest(items) AS i';
 SELECT i.*, topk_error_bound(s), topk_total(s) FROM (SELECT pg_temp.of('{b:3,d:1,a:5,c:3}', 2)) AS v (s),
 	topk_items(s) AS i;
 SELECT topk_array(pg_temp.of('{b:3,c:3,a:3}', 2)) AS none_is_left,
@@ -177,6 +210,26 @@ SELECT topk_add(s, 'a') = s || 'a'::text AS operator, topk_add(s, 'a',
 		topk_add(NULL, 'a', NULL) AS none,
 	topk_add(s, '127.0.0.1'::inet::text) = topk_add(s, '127.0.0.1/32') AS cast
 FROM (SELECT pg_temp.of('{a:1,b:2}', 5) AS s) AS v;
+-- Values of other types are items by their text, the one that a cast gives.
+CREATE DOMAIN pg_temp.code AS varchar;
+CREATE TYPE pg_temp.mood AS ENUM ('sad', 'ok');
+SELECT topk_add_agg(n) = topk_add_agg(n::text) AS "integer", topk_add_agg(n, 3) = topk_add_agg(n::text, 3) AS k,
+	topk_add_weighted_agg(n, n) = topk_add_weighted_agg(n::text, n) AS weighted,
+	topk_add_weighted_agg(n, n, 3) = topk_add_weighted_agg(n::text, n, 3) AS weighted_k,
+	topk_add_agg(n > 2) = topk_add_agg((n > 2)::text) AS "boolean",
+	topk_add_agg(n / 3.0) = topk_add_agg((n / 3.0)::text) AS "numeric",
+	topk_add_agg(('10.0.0.' || n)::inet) = topk_add_agg(('10.0.0.' || n)::inet::text) AS inet,
+	topk_add_agg(n::pg_temp.code) = topk_add_agg(n::text) AS "domain",
+	topk_add_agg(n::char(5)) = topk_add_agg(n::text) AS "char", topk_add_agg(n::text::name) = topk_add_agg(n::text) AS name,
+	topk_add_agg('2026-11-28'::date + n) = topk_add_agg(('2026-11-28'::date + n)::text) AS date,
+	topk_add_agg(ARRAY[n, 1]) = topk_add_agg(ARRAY[n, 1]::text) AS "array", topk_add_agg((n, 'x')) = topk_add_agg((n, 'x')::text) AS "row",
+	topk_add_agg(to_jsonb(n)) = topk_add_agg(to_jsonb(n)::text) AS jsonb,
+	topk_add_agg((enum_range(NULL::pg_temp.mood))[n % 2 + 1]) = topk_add_agg((enum_range(NULL::pg_temp.mood))[n % 2 + 1]::text) AS enum
+	FROM generate_series(1, 5) AS n;
+SELECT topk_empty() || 5 = topk_empty() || '5'::text AS operator, topk_add(topk_empty(), true) = topk_empty() || 'true'::text AS boolean,
+	topk_add(topk_empty(), 5, 3) = topk_add(topk_empty(), '5', 3) AS weight, topk_add(NULL, 5) = topk_empty() || 5 AS new,
+	topk_add(topk_empty(), NULL::integer) = topk_empty() AS "null", topk_frequency(topk_add(topk_empty(), 5, 3), 5) AS frequency,
+	topk_frequency(topk_add(topk_empty(), 'a', 3), 'a') AS literal, topk_k(topk_empty(7)), topk_k(NULL);
 -- Blanks at the end, case, the empty item: all are bytes.
 SELECT topk_array(topk_add_agg(x, 9)) FROM (VALUES ('a'), ('A'), ('a '), (''), (' '), ('ä'), (U&'a\0308'),
 	('a')) AS v (x);
@@ -188,12 +241,39 @@ SELECT topk_empty(3) || s = s AS left, s || topk_empty(3) = s AS right,
 	topk_is_empty(topk_empty()), topk_is_empty(s), topk_empty() = topk_empty(100) AS defaults
 FROM (SELECT pg_temp.of('{a:1,b:2}', 5) AS s) AS v, LATERAL (VALUES (topk_empty(3)), (s), (topk_empty(1)),
 	(NULL)) AS w (x) GROUP BY s;
--- Of empty ones alone, whichever comes first: the smaller k, the default last.
+-- Of empty ones alone, whichever comes first: the smaller k.
 SELECT a, b, (topk_info(u)).k, u = topk_empty(b) || topk_empty(a) AS commutes,
 	u = (SELECT topk_union_agg(topk_empty(k)) FROM (VALUES (b), (NULL), (a), (b)) AS v (k)) AS aggregate
 FROM (VALUES (3, 4), (4, 3), (100, 200), (100, 3), (7, 7)) AS v (a, b), LATERAL (SELECT topk_empty(a) || topk_empty(b) AS u) AS w;
 SELECT (topk_info(a || b)).*, topk_array(a || b) = topk_array(b || a) AS same
 	FROM (SELECT pg_temp.of('{a:9,b:2,c:1}', 50) AS a, pg_temp.of('{a:9,d:2}', 2) AS b) AS v;
+
+-- The union of two of unequal k commutes, and cuts once: its error bound is that of
+-- the sum of all counts.
+SELECT count(*) AS pairs, count(*) FILTER (WHERE (a.s || b.s) <> (b.s || a.s)) AS differ,
+	count(*) FILTER (WHERE topk_error_bound(a.s || b.s) <> (SELECT coalesce(max(count) FILTER (WHERE place = topk_k(a.s || b.s) + 1), 0)
+		+ topk_error_bound(a.s) + topk_error_bound(b.s)
+		FROM (SELECT sum(upper - bound) AS count, row_number() OVER (ORDER BY sum(upper - bound) DESC) AS place
+			FROM (SELECT item, upper, topk_error_bound(a.s) AS bound FROM topk_items(a.s) UNION ALL
+				SELECT item, upper, topk_error_bound(b.s) FROM topk_items(b.s)) AS i GROUP BY item) AS c)) AS wrong
+	FROM leaf AS a JOIN leaf AS b ON a.k < b.k AND a.p + b.p = 40 AND a.p % 4 = 0;
+
+-- What changes nothing is the old value: nothing is written to its TOAST table.
+CREATE TABLE kept (id integer PRIMARY KEY, s topk);
+INSERT INTO kept SELECT 1, topk_add_agg(sketch_hash_any(n)::text, 1000) FROM generate_series(1, 1000) AS n;
+CREATE TEMPORARY TABLE before AS SELECT pg_relation_size(reltoastrelid) AS nbytes FROM pg_class WHERE relname = 'kept';
+UPDATE kept SET s = s || topk_empty(5);
+UPDATE kept SET s = topk_empty() || s;
+UPDATE kept SET s = topk_union(topk_empty(7) || topk_empty(), s);
+UPDATE kept SET s = topk_add(s, 'x', 0);
+UPDATE kept SET s = topk_add(s, NULL, 1) || NULL::topk;
+SELECT nbytes > 0 AS stored, pg_relation_size(reltoastrelid) = nbytes AS nothing_written, topk_k(s), topk_total(s), topk_is_empty(s)
+	FROM pg_class, before, kept WHERE relname = 'kept';
+-- Items that share text are stored compressed.
+INSERT INTO kept SELECT 2, topk_add_weighted_agg('https://example.com/catalog/products/electronics/headphones/wireless?session=none&page=' || n, 5 + n * n)
+	FROM generate_series(1, 100) AS n;
+SELECT length(s::bytea) > 9000 AS long, pg_column_size(s) < 2000 AS small, topk_k(s), topk_total(s), topk_error_bound(s) FROM kept WHERE id = 2;
+DROP TABLE kept;
 
 -- Weights up to the largest total; what would pass it is refused, and the row stays.
 CREATE TEMPORARY TABLE account (id integer PRIMARY KEY, s topk);
@@ -257,7 +337,7 @@ RESET enable_seqscan;
 
 -- A rollup that is kept up to date in place.
 CREATE TEMPORARY TABLE hourly (hour integer PRIMARY KEY, s topk);
-INSERT INTO hourly SELECT p % 8, topk_add_agg(item, f, 100) FROM part WHERE p < 32 GROUP BY 1;
-INSERT INTO hourly AS t SELECT p % 8, topk_add_agg(item, f, 100) FROM part WHERE p >= 32 GROUP BY 1
+INSERT INTO hourly SELECT p % 8, topk_add_weighted_agg(item, f, 100) FROM part WHERE p < 32 GROUP BY 1;
+INSERT INTO hourly AS t SELECT p % 8, topk_add_weighted_agg(item, f, 100) FROM part WHERE p >= 32 GROUP BY 1
 	ON CONFLICT (hour) DO UPDATE SET s = t.s || excluded.s;
 SELECT count(*) AS hours, (pg_temp.judge(topk_union_agg(s))).* FROM hourly;

@@ -33,27 +33,29 @@ SELECT j.* FROM (SELECT topk_add_agg(page) AS s, array_agg(page || 'x') AS pages
 	pg_temp.judge(s, pages) AS j;
 
 -- Every form.
-SELECT topk_add_agg(page) = topk_add_agg(page, 100) AS default_k, topk_add_agg(page, 1,
+SELECT topk_add_agg(page) = topk_add_agg(page, 100) AS default_k, topk_add_weighted_agg(page, 1,
 	100) = topk_add_agg(page) AS weight_1,
-	topk_add_agg(page, 2, 500) = topk_add_agg(page, 500) || topk_add_agg(page, 500) AS weight_2,
+	topk_add_weighted_agg(page, 2, 500) = topk_add_agg(page, 500) || topk_add_agg(page, 500) AS weight_2,
 		pg_typeof(topk_add_agg(page)) AS type,
-	topk_total(topk_add_agg(page, weight, 9)) = sum(weight) FILTER (WHERE page IS NOT NULL) AS total,
+	topk_total(topk_add_weighted_agg(page, weight, 9)) = sum(weight) FILTER (WHERE page IS NOT NULL) AS total,
 	topk_add_agg(n::text, 1000) = topk_add_agg(n::varchar, 1000) AS varchar,
-		topk_array(topk_add_agg((n % 3)::text, weight, 9)) AS weighted,
+		topk_array(topk_add_weighted_agg((n % 3)::text, weight, 9)) AS weighted,
+	topk_add_weighted_agg(page, weight) = topk_add_weighted_agg(page, weight::numeric) AS "numeric",
+	topk_add_weighted_agg(page, weight, 9) = topk_add_weighted_agg(page, weight::integer, 9) AS "integer",
 	topk_array(topk_add_agg('a ', 3)) #> '{0,item}' AS literal
 FROM event WHERE n < 600;
 
 -- No rows; only NULLs; one row; zeros.
-SELECT topk_add_agg(page), topk_add_agg(page, 5), topk_add_agg(page, 1, 5), topk_union_agg(s) FROM event
+SELECT topk_add_agg(page), topk_add_agg(page, 5), topk_add_weighted_agg(page, 1, 5), topk_union_agg(s) FROM event
 	WHERE false;
 SELECT topk_add_agg(page) = topk_empty() AS plain, topk_add_agg(page, 5) = topk_empty(5) AS k,
-	topk_add_agg(page, 1, 5) = topk_empty(5) AS weighted,
-	topk_add_agg(n::text, nullif(n, n), 5) = topk_empty(5) AS weights, topk_add_agg(n::text, 0,
+	topk_add_weighted_agg(page, 1, 5) = topk_empty(5) AS weighted,
+	topk_add_weighted_agg(n::text, nullif(n, n), 5) = topk_empty(5) AS weights, topk_add_weighted_agg(n::text, 0,
 		5) = topk_empty(5) AS zeros,
 	topk_union_agg(nullif(s, s)) = topk_empty() AS united, topk_union_agg(nullif(s,
 		s)) || topk_add(topk_empty(3), 'a') = topk_add(topk_empty(3), 'a')
 	AS neutral FROM event WHERE n % 50 = 0;
-SELECT topk_add_agg(page) = topk_empty() || '/page/60000'::text AS one, topk_add_agg(page, 7,
+SELECT topk_add_agg(page) = topk_empty() || '/page/60000'::text AS one, topk_add_weighted_agg(page, 7,
 	3) = topk_add(topk_empty(3), '/page/60000', 7) AS one,
 	topk_union_agg(s) = topk_empty() AS one_null FROM event WHERE n = 1;
 SELECT topk_union_agg(s) = s AS one FROM event WHERE n = 100 GROUP BY s;
@@ -153,14 +155,14 @@ FROM (SELECT n, topk_add_agg((n * n % 97)::text, 5) OVER w AS s,
 	FROM generate_series(1, 400) AS n WINDOW w AS (ORDER BY n)) AS v, pg_temp.judge(s, items);
 
 -- Parallel plans: exact ones to the byte; what is cut, within its bounds.
-CREATE VIEW plain AS SELECT topk_add_agg(page, 500) AS exact, topk_add_agg(page, weight, 500) AS weighted,
+CREATE VIEW plain AS SELECT topk_add_agg(page, 500) AS exact, topk_add_weighted_agg(page, weight, 500) AS weighted,
 	topk_add_agg(page) FILTER (WHERE n < 0) AS no_rows,
 	topk_add_agg(nullif(page, page), 7) AS nulls, topk_union_agg(s) FILTER (WHERE n < 0) AS no_sketches,
 		topk_union_agg(nullif(s, s)) AS null_sketches,
 	topk_add_agg(page) FILTER (WHERE n = 8) AS one FROM event_0;
-CREATE VIEW cut AS SELECT topk_add_agg(page, 10) AS pages, topk_add_agg(n::text, weight, 10) AS numbers,
+CREATE VIEW cut AS SELECT topk_add_agg(page, 10) AS pages, topk_add_weighted_agg(n::text, weight, 10) AS numbers,
 	topk_union_agg(s) AS united FROM event_0;
-CREATE VIEW grouped AS SELECT hour, topk_add_agg(page, 500) AS exact, topk_add_agg(page, weight,
+CREATE VIEW grouped AS SELECT hour, topk_add_agg(page, 500) AS exact, topk_add_weighted_agg(page, weight,
 	400) AS weighted FROM event_0 GROUP BY hour;
 CREATE VIEW parted AS SELECT grp, topk_add_agg(page, 500) AS exact FROM event GROUP BY grp;
 CREATE VIEW of_parts AS SELECT topk_add_agg(page, 500) AS exact FROM event;
@@ -203,7 +205,7 @@ RESET enable_partitionwise_aggregate;
 RESET enable_sort;
 -- Errors are the same, whichever worker meets them.
 SELECT regexp_replace(error_of('SELECT topk_add_agg(page, CASE WHEN n = 30000 THEN 7 ELSE 8 END) FROM event_0'), 'from \d to \d', 'from ? to ?');
-SELECT split_part(error_of('SELECT topk_add_agg(page, 1e15::bigint, 9) FROM event_0'), E'\n', 1);
+SELECT split_part(error_of('SELECT topk_add_weighted_agg(page, 1e15::bigint, 9) FROM event_0'), E'\n', 1);
 SET max_parallel_workers_per_gather = 0;
 
 -- What users can define over the functions: a packed initial value, the state itself.

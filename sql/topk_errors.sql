@@ -85,30 +85,41 @@ SELECT b, error_of(format('SELECT %L::bytea::topk', s)) AS cast, left(error_of(f
 -- Arguments out of range; items that are too long.
 SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['topk_empty(0)', 'topk_empty(-1)',
 	'topk_empty(100001)', 'topk_add_agg(''x'', 0)',
-	'topk_add_agg(''x'', 100001)', 'topk_add_agg(''x'', 1, 0)', 'topk_add_agg(''x'', NULL)',
-		'topk_add_agg(''x'', 1, NULL)',
-	'topk_add(topk_empty(), ''x'', -1)', 'topk_add_agg(''x'', -9223372036854775808, 5)',
-		'topk_add_agg(''x'', 5 - x, 5) FROM generate_series(1, 9) AS x',
+	'topk_add_agg(''x'', 100001)', 'topk_add_weighted_agg(''x'', 1, 0)', 'topk_add_agg(''x'', NULL)',
+		'topk_add_weighted_agg(''x'', 1, NULL)',
+	'topk_add(topk_empty(), ''x'', -1)', 'topk_add_weighted_agg(''x'', -9223372036854775808, 5)',
+		'topk_add_weighted_agg(''x'', 5 - x, 5) FROM generate_series(1, 9) AS x',
 	'topk_items(topk_empty(), -1)', 'topk_items(NULL, -2147483648)', 'topk_array(topk_empty(), -1)',
 		'topk_array(NULL, -1)',
 	'topk_possible(topk_empty(), 0)', 'topk_possible(topk_empty(), -1)', 'topk_possible(cut, 2) FROM s',
 		'topk_possible(cut, 3) FROM s',
 	'topk_add(topk_empty(), repeat(''x'', 65537))', 'topk_add(topk_empty(), repeat(''ü'', 32769), 0)',
 		'topk_empty() || repeat(''x'', 65536)',
-	'topk_add_agg(repeat(''x'', 70000))', 'topk_add_agg(repeat(''x'', 65537), 1, 5)',
+	'topk_add_agg(repeat(''x'', 70000))', 'topk_add_weighted_agg(repeat(''x'', 65537), 1, 5)',
 		'topk_frequency(topk_empty(), repeat(''x'', 65537))']) AS call;
 -- A weight cannot be taken for a k unnoticed: one that changes is an error.
 SELECT call, error_of('SELECT ' || call)
 	FROM unnest(ARRAY['topk_add_agg(''x'', w) FROM (VALUES (5), (7)) AS v (w)',
 	'topk_add_agg(''x'', 500000)',
-	'topk_add_agg(''x'', 5::bigint)', 'topk_add_agg(''x'', 5::bigint, 5::bigint)',
-		'topk_add_agg(''x'', 5, k) FROM generate_series(3, 4) AS k',
+	'topk_add_agg(''x'', 5::bigint)', 'topk_add_weighted_agg(''x'', 5::bigint, 5::bigint)',
+		'topk_add_weighted_agg(''x'', 5, k) FROM generate_series(3, 4) AS k',
 	'topk_add_agg(nullif(k, k)::text, k) FROM generate_series(3, 4) AS k',
-		'topk_add_agg(''x'', 2.5, 5)']) AS call;
+		'topk_add_weighted_agg(''x'', 2.5, 5)', 'topk_add_weighted_agg(''x'', 2.5)', 'topk_add_weighted_agg(''x'', 1e16)',
+	'topk_add_weighted_agg(''x'', ''NaN''::float8, 5)', 'topk_add_weighted_agg(1, -1)', 'topk_add_weighted_agg(''x'', sum) FROM (SELECT sum(5::bigint)) AS s',
+	'topk_add(topk_empty(), 1, 5.0)', 'topk_add(topk_empty(), 1, -5.0)']) AS call;
+-- A cms value of other items, or of fewer.
+SELECT call, error_of('SELECT count(*) FROM topk_items(topk_add(NULL, ''a'', 3), ' || call || ')') FROM unnest(ARRAY[
+	'cms_add(NULL, ''a''::text, 3)', 'cms_add(NULL, ''a''::text, 4)', 'cms_add(NULL, ''b''::text, 3)', 'cms_add(NULL, ''a''::text, 2)', 'cms_empty()', 'NULL::cms',
+	'cms_add(NULL, 1, 3)', 'cms_add(NULL, ARRAY[1], 3)', 'cms_add(NULL, sketch_hash_any(''a''::text), 3)', 'cms_add(NULL, ''a''::text, 3), -1']) AS call;
+-- Under a nondeterministic collation, equal texts would be different items.
+CREATE COLLATION pg_temp.case_insensitive (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+SELECT call, error_of('SELECT ' || call || ' FROM (VALUES (''a'' COLLATE pg_temp.case_insensitive)) AS v (x)') FROM unnest(ARRAY[
+	'topk_add_agg(x)', 'topk_add_weighted_agg(x, 5)', 'topk_add(topk_empty(), x)', 'topk_empty() || x', 'topk_frequency(topk_empty(), x)',
+	'topk_add_agg(x COLLATE "C")', 'topk_add_agg(ARRAY[x])', 'topk_add_agg(lower(x) COLLATE "C")']) AS call;
 -- Support functions of aggregates are for aggregates.
 SELECT call, error_of('SELECT ' || call) FROM unnest(ARRAY['topk_add_agg_trans(topk_empty(), ''x'')',
 	'topk_add_agg_trans(NULL, ''x'', 5)',
-	'topk_add_agg_trans(NULL, ''x'', 5, 5)', 'topk_add_agg_combine(NULL, NULL)',
+	'topk_add_weighted_agg_trans(NULL, ''x'', 5, 5)', 'topk_add_agg_combine(NULL, NULL)',
 		'topk_union_agg_trans(topk_empty(), topk_empty())']) AS call;
 SELECT topk_agg_final(plain) = plain, topk_agg_final(cut) = cut, topk_agg_final(NULL) IS NULL FROM s;
 
@@ -162,20 +173,20 @@ FROM s, (SELECT pg_temp.raw(pg_temp.state_of_add(i, 10), '') AS working
 	(13, 'working, as it is', working),
 	(14, 'working, of no slot', overlay(working placing '\x00000000' from 29)),
 	(15, 'working, cut', substr(working, 1, 100)),
-	(16, 'working, header only', substr(working, 1, 36)),
+	(16, 'working, header only', substr(working, 1, 44)),
 	(17, 'working, end beyond its bytes', overlay(working placing '\xff000000' from 33)),
-	(18, 'working, slots astray', overlay(working placing decode(repeat('ff', 32), 'hex') from 37)),
-	(19, 'working, slots empty', overlay(working placing decode(repeat('00', 32), 'hex') from 37)),
+	(18, 'working, slots astray', overlay(working placing decode(repeat('ff', 32), 'hex') from 45)),
+	(19, 'working, slots empty', overlay(working placing decode(repeat('00', 32), 'hex') from 45)),
 	(20, 'working, k 0', overlay(working placing '\x00000000' from 5)),
 	(21, 'working, k 1', overlay(working placing '\x01000000' from 5)),
 	(22, 'working, total over the limit', overlay(working placing '\xffffffffffffffff' from 9)),
 	(23, 'working, offset over the limit', overlay(working placing '\xffffffffffffffff' from 17)),
 	(24, 'working, items that it has not', overlay(working placing '\xff000000' from 25)),
 	(25, 'working, fewer items than it has', overlay(working placing '\x01000000' from 25)),
-	(26, 'working, a length beyond the end', overlay(working placing '\xff000000' from 89)),
-	(27, 'working, counts of 0', overlay(working placing decode(repeat('00', 16), 'hex') from 69)),
-	(28, 'working, counts without end', overlay(working placing decode(repeat('ff', 16), 'hex') from 69)),
-	(29, 'working, zeros', substr(working, 1, 36) || decode(repeat('00', length(working) - 36), 'hex')),
+	(26, 'working, a length beyond the end', overlay(working placing '\xff000000' from 97)),
+	(27, 'working, counts of 0', overlay(working placing decode(repeat('00', 16), 'hex') from 77)),
+	(28, 'working, counts without end', overlay(working placing decode(repeat('ff', 16), 'hex') from 77)),
+	(29, 'working, zeros', substr(working, 1, 44) || decode(repeat('00', length(working) - 44), 'hex')),
 	(30, 'layout 9', set_byte(plain::bytea, 1, 9))
 ) AS v (n, what, bytes), codes(bytes) GROUP BY n, what ORDER BY n;
 SELECT error_of($$SELECT topk_total(unchecked_topk('\xb1000000'))$$),

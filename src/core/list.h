@@ -3,10 +3,11 @@
  * keep few values as they are.
  *
  * A working list is a hash table with linear probing in which value 0 is an
- * empty slot. The leading bits of a value choose its slot, so entries lie
- * nearly in order: packing hardly needs to sort, and a table grows in one sweep
- * over memory. A packed list is sorted and has no empty slots. What follows the
- * value in an entry is the type's own.
+ * empty slot. A mix of all bits of a value and of a seed chooses its slot, so
+ * no set of values, not even one that was made for it, crowds into one part of
+ * the table. Tables with one seed have their entries in the same order, so a
+ * table grows in one sweep over memory. A packed list is sorted and has no empty
+ * slots. What follows the value in an entry is the type's own.
  */
 #ifndef SK_LIST_H
 #define SK_LIST_H
@@ -21,6 +22,7 @@ typedef struct sk_list
 	size_t		header;			/* bytes before the first slot */
 	size_t		stride;			/* bytes from one slot to the next */
 	size_t		at_count;		/* offset of the number of entries, 4 bytes */
+	size_t		at_seed;		/* offset of the seed, 4 bytes; 0: none */
 } sk_list;
 
 #define SK_LIST_UNLIMITED UINT32_MAX	/* as the most values of a list */
@@ -92,11 +94,42 @@ sk_list_takes_list(uint32_t n, uint32_t other, uint32_t most)
 	return n <= most && other <= most;
 }
 
-/* The slot where the search for a value starts. */
+/*
+ * A seed for a new table, from the address of its memory, which whoever makes up
+ * values does not know. It never shows: packed lists are sorted.
+ */
 static inline uint32_t
-sk_list_home(uint64_t value, uint32_t nslots)
+sk_list_new_seed(const void *memory)
 {
-	return (uint32_t) (((value >> 32) * nslots) >> 32);
+	uint64_t	address = (uint64_t) (uintptr_t) memory;
+
+	return (uint32_t) (address * UINT64_C(0x9E3779B97F4A7C15) >> 32);
+}
+
+/*
+ * The slot where the search for a value starts. Multiplied by an odd number that
+ * the seed chooses (Dietzfelbinger et al., "A Reliable Randomized Algorithm for
+ * the Closest-Pair Problem", 1997), then mixed as by splitmix64.
+ */
+static inline uint32_t
+sk_list_home(uint64_t value, uint32_t seed, uint32_t nslots)
+{
+	uint64_t	multiplier = UINT64_C(0x9E3779B97F4A7C15) ^
+		((uint64_t) seed << 33 | (uint64_t) seed << 1);
+	uint64_t	mixed = value * multiplier;
+
+	mixed = (mixed ^ mixed >> 32) * UINT64_C(0xBF58476D1CE4E5B9);
+	return (uint32_t) (((mixed >> 32) * nslots) >> 32);
+}
+
+/* The same in a table, whose seed is in its header. */
+static inline uint32_t
+sk_list_home_in(const sk_list *list, const uint8_t *bytes, uint32_t nslots,
+				uint64_t value)
+{
+	uint32_t	seed = list->at_seed == 0 ? 0 : sk_load32(bytes + list->at_seed);
+
+	return sk_list_home(value, seed, nslots);
 }
 
 /*
@@ -107,7 +140,7 @@ static inline uint32_t
 sk_list_find(const sk_list *list, const uint8_t *bytes, uint32_t nslots,
 			 uint64_t value)
 {
-	uint32_t	i = sk_list_home(value, nslots);
+	uint32_t	i = sk_list_home_in(list, bytes, nslots, value);
 
 	for (uint32_t searched = 0; searched < nslots; searched++)
 	{
@@ -156,33 +189,21 @@ sk_list_count(const sk_list *list, const uint8_t *bytes, uint32_t nslots)
 	return n;
 }
 
-/*
- * Copies the first `nentry` bytes of each entry, nearly sorted; the result points
- * behind the last one. Entries that found no slot at the end of the table went on
- * at its start, in front of the first empty slot; they come last.
- */
+/* Copies the first `nentry` bytes of each entry, in no order; the result points
+ * behind the last one. */
 static inline uint8_t *
 sk_list_copy(const sk_list *list, const uint8_t *bytes, uint32_t nslots,
 			 uint8_t *out, size_t nentry)
 {
-	uint32_t	first_empty = 0;
+	for (uint32_t i = 0; i < nslots; i++)
+	{
+		const uint8_t *entry = bytes + sk_list_at(list, i);
 
-	while (first_empty < nslots &&
-		   sk_load64(bytes + sk_list_at(list, first_empty)) != 0)
-		first_empty++;
-	for (int turn = 0; turn < 2; turn++)
-		for (uint32_t i = 0; i < (turn == 0 ? nslots : first_empty); i++)
-		{
-			const uint8_t *entry = bytes + sk_list_at(list, i);
-			uint64_t	value = sk_load64(entry);
-			bool		wrapped = i < first_empty &&
-				sk_list_home(value, nslots) > i;
-
-			if (value == 0 || wrapped != (turn == 1))
-				continue;
-			memcpy(out, entry, nentry);
-			out += nentry;
-		}
+		if (sk_load64(entry) == 0)
+			continue;
+		memcpy(out, entry, nentry);
+		out += nentry;
+	}
 	return out;
 }
 

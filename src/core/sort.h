@@ -1,10 +1,12 @@
 /*
  * sort.h: sorts the entries of a list by the 64-bit values that they begin with,
- * in place and without other memory.
+ * in place.
  *
- * Entries come out of a hash table nearly sorted, so one insertion pass is
- * enough. Values that were chosen to collide get Shell's sort (Sedgewick 1986:
- * gaps 4^k + 3*2^(k-1) + 1).
+ * American flag sort (McIlroy, Bostic, McIlroy, "Engineering Radix Sort",
+ * Computing Systems 6, 1993), always on the eight bits from the highest one in
+ * which any two values differ. So values with a long common prefix take no more
+ * passes than uniform ones, and no set of values takes more than eight. Runs of
+ * a few entries are sorted by insertion.
  */
 #ifndef SK_SORT_H
 #define SK_SORT_H
@@ -13,56 +15,111 @@
 #include "core/env.h"
 
 #define SK_SORT_MAX_STRIDE 16	/* bytes from one entry to the next */
+#define SK_SORT_SHORT 32		/* entries to be sorted by insertion */
 
-/* The number of moves after which to poll or to give up. */
-static inline uint64_t
-sk_sort_turn(uint64_t moves, uint64_t most_moves)
+static inline void
+sk_sort_short(uint8_t *entries, size_t n, size_t stride)
 {
-	return most_moves - moves < 65536 ? most_moves : moves + 65536;
-}
-
-/* Sorts by insertion over a gap; false if that takes too many moves. */
-static inline bool
-sk_sort_pass(uint8_t *entries, size_t n, size_t stride, size_t gap,
-			 uint64_t most_moves, const sk_env *env)
-{
-	uint64_t	moves = 0,
-				next_turn = sk_sort_turn(0, most_moves);
-
-	for (size_t i = gap; i < n; i++)
+	for (size_t i = 1; i < n; i++)
 	{
 		uint8_t		entry[SK_SORT_MAX_STRIDE];
 		uint64_t	value = sk_load64(entries + stride * i);
 		size_t		j = i;
 
 		memcpy(entry, entries + stride * i, stride);
-		for (; j >= gap && sk_load64(entries + stride * (j - gap)) > value;
-			 j -= gap, moves++)
-			memcpy(entries + stride * j, entries + stride * (j - gap), stride);
+		for (; j > 0 && sk_load64(entries + stride * (j - 1)) > value; j--)
+			memcpy(entries + stride * j, entries + stride * (j - 1), stride);
 		memcpy(entries + stride * j, entry, stride);
-		if (moves <= next_turn)
-			continue;
-		if (moves > most_moves)
-			return false;
-		env->poll();
-		next_turn = sk_sort_turn(moves, most_moves);
 	}
-	return true;
+}
+
+/* Polls every 65,536 entries, some 0.2 ms. */
+static inline void
+sk_sort_poll(size_t i, const sk_env *env)
+{
+	if (i % 65536 == 0)
+		env->poll();
+}
+
+/* The bits in which any two values differ. */
+static inline uint64_t
+sk_sort_differing(const uint8_t *entries, size_t n, size_t stride,
+				  const sk_env *env)
+{
+	uint64_t	first = sk_load64(entries),
+				differing = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		sk_sort_poll(i, env);
+		differing |= sk_load64(entries + stride * i) ^ first;
+	}
+	return differing;
+}
+
+/* Moves each entry to the bucket of the eight bits from `shift` on; ends[] holds
+ * the number of entries in each, and then where each bucket ends. */
+static inline void
+sk_sort_distribute(uint8_t *entries, size_t n, size_t stride, unsigned shift,
+				   uint32_t *ends, const sk_env *env)
+{
+	uint32_t	next[256];
+	uint32_t	sum = 0;
+	size_t		moves = 0;
+
+	for (int b = 0; b < 256; b++)
+	{
+		next[b] = sum;
+		sum += ends[b];
+		ends[b] = sum;
+	}
+	for (int b = 0; b < 256 && next[b] < n; b++)
+		while (next[b] < ends[b])
+		{
+			uint8_t		entry[SK_SORT_MAX_STRIDE];
+			uint8_t    *at = entries + stride * next[b];
+			unsigned	digit = sk_load64(at) >> shift & 0xFF;
+			uint8_t    *to = entries + stride * next[digit]++;
+
+			sk_sort_poll(moves++, env);
+			memcpy(entry, to, stride);
+			memmove(to, at, stride);
+			if (to != at)
+				memcpy(at, entry, stride);
+		}
 }
 
 /*
- * The first pass may take 32 moves per entry: each of 16 values that waited
- * beside their table moves past half of the others on average.
+ * Sorts n entries of at most SK_SORT_MAX_STRIDE bytes. The recursion is eight
+ * deep at most, since each pass settles eight bits.
  */
 static inline void
 sk_sort_entries(uint8_t *entries, size_t n, size_t stride, const sk_env *env)
 {
-	if (sk_sort_pass(entries, n, stride, 1, 32 * (uint64_t) n, env))
+	uint32_t	ends[256] = {0};
+	uint64_t	differing;
+	unsigned	shift;
+
+	if (n <= SK_SORT_SHORT)
+	{
+		sk_sort_short(entries, n, stride);
 		return;
-	for (int k = 13; k >= 1; k--)
-		sk_sort_pass(entries, n, stride, ((size_t) 1 << (2 * k)) +
-					 3 * ((size_t) 1 << (k - 1)) + 1, UINT64_MAX, env);
-	sk_sort_pass(entries, n, stride, 1, UINT64_MAX, env);
+	}
+	differing = sk_sort_differing(entries, n, stride, env);
+	if (differing == 0)
+		return;
+	shift = sk_bit_length(differing) > 8 ? sk_bit_length(differing) - 8 : 0;
+	for (size_t i = 0; i < n; i++)
+		ends[sk_load64(entries + stride * i) >> shift & 0xFF]++;
+	sk_sort_distribute(entries, n, stride, shift, ends, env);
+	for (int b = 0; shift > 0 && b < 256; b++)
+	{
+		uint32_t	start = b == 0 ? 0 : ends[b - 1];
+
+		if (ends[b] - start > 1)
+			sk_sort_entries(entries + stride * start, ends[b] - start, stride,
+							env);
+	}
 }
 
 #endif							/* SK_SORT_H */

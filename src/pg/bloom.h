@@ -21,6 +21,12 @@ typedef struct varlena bloom;
 /* The sketch in a value of any layout; DATA_CORRUPTED if it is none. */
 extern sk_bloom bloom_open(const bloom *value);
 
+/*
+ * What the header of a value says, in memory of its own; the rest of a value that
+ * is stored out of line is not read. DATA_CORRUPTED as for bloom_open().
+ */
+extern sk_bloom bloom_header(Datum value);
+
 /* The number itself; ERROR 22023 unless it is positive. */
 extern void bloom_refuse_expected(int64 expected) __attribute__((noreturn));
 

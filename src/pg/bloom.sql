@@ -17,7 +17,7 @@ COMMENT ON FUNCTION bloom_empty(bigint, float8) IS
 
 CREATE FUNCTION bloom_add(s bloom, x @element@) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add(bloom, @element@) IS
 	'filter with one value added';
 
@@ -26,12 +26,12 @@ COMMENT ON FUNCTION bloom_add(bloom, @element@) IS
 -- Without an operator for text, || with an untyped literal would be ambiguous.
 CREATE FUNCTION bloom_add_text(s bloom, x text) RETURNS bloom
 	AS 'MODULE_PATHNAME', 'bloom_add'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add_text(bloom, text) IS 'implementation of || operator';
 
 CREATE FUNCTION bloom_intersect(a bloom, b bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_intersect(bloom, bloom) IS
 	'filter that contains every value that both contain';
 
@@ -49,12 +49,77 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (bloom, text) IS 'add a value';
 
+-- The same with the arguments swapped.
+
+-- Not for arrays, or a filter could not be appended to an array of filters.
+CREATE FUNCTION bloom_add_rev(x sketch_hash, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_add_rev(sketch_hash, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = sketch_hash, RIGHTARG = bloom, FUNCTION = bloom_add_rev
+);
+COMMENT ON OPERATOR || (sketch_hash, bloom) IS 'add a value';
+
+CREATE FUNCTION bloom_add_rev(x anynonarray, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_add_rev(anynonarray, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = anynonarray, RIGHTARG = bloom, FUNCTION = bloom_add_rev
+);
+COMMENT ON OPERATOR || (anynonarray, bloom) IS 'add a value';
+
+CREATE FUNCTION bloom_add_text_rev(x text, s bloom) RETURNS bloom
+	AS 'MODULE_PATHNAME', 'bloom_add_rev'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION bloom_add_text_rev(text, bloom) IS
+	'implementation of || operator';
+
+CREATE OPERATOR || (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_add_text_rev
+);
+COMMENT ON OPERATOR || (text, bloom) IS 'add a value';
+
+CREATE FUNCTION bloom_add_array(s bloom, xs anyarray) RETURNS bloom
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION bloom_add_array(bloom, anyarray) IS
+	'filter with every element of an array added';
+
+CREATE FUNCTION bloom_union(filters bloom[]) RETURNS bloom
+	AS 'MODULE_PATHNAME', 'bloom_union_array'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION bloom_union(bloom[]) IS 'union of the filters of an array';
+
 CREATE OPERATOR & (
 	LEFTARG = bloom, RIGHTARG = bloom, FUNCTION = bloom_intersect, COMMUTATOR = &
 );
 COMMENT ON OPERATOR & (bloom, bloom) IS 'intersection';
 
 -- Queries
+
+CREATE FUNCTION bloom_contains_sel(internal, oid, internal, integer)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contains_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of @>';
+
+CREATE FUNCTION bloom_contained_by_sel(internal, oid, internal, integer)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contained_by_sel(internal, oid, internal, integer) IS
+	'restriction selectivity of <@';
+
+CREATE FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, internal)
+	RETURNS float8
+	AS 'MODULE_PATHNAME' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, internal) IS
+	'join selectivity of @> and <@';
 
 --@ each element
 
@@ -72,33 +137,76 @@ COMMENT ON FUNCTION bloom_contained_by(@element@, bloom) IS
 
 CREATE OPERATOR @> (
 	LEFTARG = bloom, RIGHTARG = @element@, FUNCTION = bloom_contains,
-	COMMUTATOR = <@
+	COMMUTATOR = <@,
+	RESTRICT = bloom_contains_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR @> (bloom, @element@) IS 'contains';
 
 CREATE OPERATOR <@ (
 	LEFTARG = @element@, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
-	COMMUTATOR = @>
+	COMMUTATOR = @>,
+	RESTRICT = bloom_contained_by_sel, JOIN = bloom_contains_join_sel
 );
 COMMENT ON OPERATOR <@ (@element@, bloom) IS 'is contained by';
 
 --@ end
 
+-- Untyped literals and parameters are taken for text. It is read as a value of the
+-- kind that the filter has, which may depend on the settings of the session.
+
+CREATE FUNCTION bloom_contains(s bloom, x text) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'bloom_contains_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION bloom_contains(bloom, text) IS
+	'whether a value that is written as text was added, apart from false positives';
+
+CREATE FUNCTION bloom_contained_by(x text, s bloom) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'bloom_contained_by_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION bloom_contained_by(text, bloom) IS
+	'whether a value that is written as text was added, apart from false positives';
+
+CREATE OPERATOR @> (
+	LEFTARG = bloom, RIGHTARG = text, FUNCTION = bloom_contains,
+	COMMUTATOR = <@,
+	RESTRICT = bloom_contains_sel, JOIN = bloom_contains_join_sel
+);
+COMMENT ON OPERATOR @> (bloom, text) IS 'contains a value that is written as text';
+
+CREATE OPERATOR <@ (
+	LEFTARG = text, RIGHTARG = bloom, FUNCTION = bloom_contained_by,
+	COMMUTATOR = @>,
+	RESTRICT = bloom_contained_by_sel, JOIN = bloom_contains_join_sel
+);
+COMMENT ON OPERATOR <@ (text, bloom) IS 'a value that is written as text is contained by';
+
+CREATE FUNCTION bloom_expected_items(s bloom) RETURNS bigint
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bloom_expected_items(bloom) IS
+	'number of distinct values that a filter was made for';
+
+CREATE FUNCTION bloom_fpr(s bloom) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION bloom_fpr(bloom) IS
+	'false positive rate that a filter was made for';
+
 CREATE FUNCTION bloom_cardinality(s bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_cardinality(bloom) IS
 	'estimated number of distinct values';
 
 CREATE FUNCTION bloom_false_positive_rate(s bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_false_positive_rate(bloom) IS
 	'current probability that a value that was never added matches';
 
 CREATE FUNCTION bloom_intersection_cardinality(a bloom, b bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_intersection_cardinality(bloom, bloom) IS
 	'estimated number of distinct values in both';
 
@@ -114,12 +222,13 @@ CREATE FUNCTION bloom_info(
 	OUT designed_false_positive_rate float8,
 	OUT false_positive_rate float8,
 	OUT bytes integer)
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_info(bloom) IS
 	'design, bits set, false positive rates and size of a filter';
 
 -- Aggregates. The state is a bloom value: a list that starts at 64 bytes, then
--- the blocks of the design.
+-- the blocks of the design. SSPACE is a list of a few hundred values: the executor
+-- takes it for the size of every group, and would spill groups of fewer.
 
 --@ each element
 
@@ -146,14 +255,14 @@ COMMENT ON FUNCTION bloom_add_agg_trans(bloom, @element@, bigint, float8) IS
 
 CREATE FUNCTION bloom_intersect_agg_trans(bloom, bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_intersect_agg_trans(bloom, bloom) IS
 	'aggregate transition and combine function';
 
 --@ each element
 
 CREATE AGGREGATE bloom_add_agg(x @element@) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 1024,
+	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -161,7 +270,7 @@ COMMENT ON AGGREGATE bloom_add_agg(@element@) IS
 	'filter of the @values@, sized for them at 1% false positives';
 
 CREATE AGGREGATE bloom_add_agg(x @element@, expected_items bigint) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 1024,
+	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -169,7 +278,7 @@ COMMENT ON AGGREGATE bloom_add_agg(@element@, bigint) IS
 	'filter of the @values@, for this many distinct ones at 1% false positives';
 
 CREATE AGGREGATE bloom_add_agg(x @element@, expected_items bigint, fpr float8) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 1024,
+	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
 	PARALLEL = SAFE
 );

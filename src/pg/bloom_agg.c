@@ -13,6 +13,7 @@
 
 #include "pg/bloom.h"
 #include "pg/element.h"
+#include "pg/kind.h"
 #include "pg/state.h"
 
 /* What a call site keeps: the last design, which takes as long to find as a
@@ -135,7 +136,25 @@ add_hash(bloom *state, uint64 hash)
 	PG_RETURN_POINTER(state);
 }
 
-/* A row for any state: none, packed, or wrong. */
+static pg_attribute_always_inline uint64
+hash_of_row(FunctionCallInfo fcinfo)
+{
+	bloom_agg_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
+
+	return sketch_hash_value(&site->element, PG_GETARG_DATUM(1), 0);
+}
+
+/* Notes in the state of what kind the values of this call site are. */
+static void
+add_kind(FunctionCallInfo fcinfo, bloom *state)
+{
+	bloom_agg_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
+
+	sk_bloom_add_kind((uint8 *) VARDATA(state),
+					  (uint8) sketch_kind_of(&site->element));
+}
+
+/* A row for any state: none, packed, of no kind yet, or wrong. */
 static pg_noinline Datum
 add_to_state(FunctionCallInfo fcinfo, bloom_request request)
 {
@@ -145,14 +164,16 @@ add_to_state(FunctionCallInfo fcinfo, bloom_request request)
 	sketch_require_aggregate(fcinfo);
 	design = requested_design(fcinfo, request);
 	state = state_of_design(fcinfo, &design);
+	add_kind(fcinfo, state);
 	if (PG_ARGISNULL(1))
 		PG_RETURN_POINTER(state);
-	return add_hash(state, sketch_hash_arg(fcinfo, 1, 0));
+	return add_hash(state, hash_of_row(fcinfo));
 }
 
 /*
  * Whether this call is like nearly all over many rows: a plain aggregate with a
- * value to add to a working state of the right design.
+ * value to add to a working state of the right design, which has the kind of the
+ * values since the first row.
  */
 static inline bool
 has_working_state(FunctionCallInfo fcinfo, bloom_request request)
@@ -164,6 +185,7 @@ has_working_state(FunctionCallInfo fcinfo, bloom_request request)
 		return false;
 	return sk_bloom_is_working((uint8 *) VARDATA(state),
 							   VARSIZE(state) - VARHDRSZ) &&
+		((uint8 *) VARDATA(state))[SK_BLOOM_AT_KIND] != SK_KIND_NONE &&
 		sk_bloom_is_made_for((uint8 *) VARDATA(state),
 							 (uint64) request.expected, request.rate);
 }
@@ -171,14 +193,9 @@ has_working_state(FunctionCallInfo fcinfo, bloom_request request)
 static pg_attribute_always_inline Datum
 add_row(FunctionCallInfo fcinfo, bloom_request request)
 {
-	bloom_agg_site *site;
-	uint64		hash;
-
 	if (unlikely(!has_working_state(fcinfo, request)))
 		return add_to_state(fcinfo, request);
-	site = sketch_call_site(fcinfo, 1, sizeof(*site));
-	hash = sketch_hash_value(&site->element, PG_GETARG_DATUM(1), 0);
-	return add_hash((bloom *) PG_GETARG_POINTER(0), hash);
+	return add_hash((bloom *) PG_GETARG_POINTER(0), hash_of_row(fcinfo));
 }
 
 /*

@@ -3,7 +3,8 @@
  *
  * A filter in memory is probed where it is. One that is stored out of line is not
  * read as a whole for one probe: its header, and then the block or the part of
- * the list that decides, are slices of 32 and 64 bytes, each in one TOAST chunk.
+ * the list that decides, are slices of 32 and of 64 or 512 bytes, each in one or
+ * two TOAST chunks.
  * So thousands of filters can be probed for a value. But where one filter is
  * probed again and again, in a join or an anti-join, it is read as a whole as
  * soon as its slices have cost about as much, and kept for as long as the call
@@ -21,6 +22,7 @@
 
 #include "pg/bloom.h"
 #include "pg/element.h"
+#include "pg/kind.h"
 
 /* As many filters as a loop over the days of a month probes in turn. */
 #define MAX_KNOWN 32
@@ -42,10 +44,19 @@ typedef struct known_filter
 	int64		nslices;		/* read so far */
 } known_filter;
 
+/* A value that filters are probed for. */
+typedef struct bloom_probe
+{
+	uint64		hash;			/* as a value of its own type */
+	sk_kind		kind;			/* of that */
+	const text *text;			/* the value if it is text, else NULL */
+} bloom_probe;
+
 /* What a call site keeps. */
 typedef struct bloom_call_site
 {
 	sketch_element element;		/* first: see sketch_call_site() */
+	sk_kind		kind;			/* of the values; NONE: not looked up */
 	known_filter *known;		/* MAX_KNOWN of them */
 	known_filter *last;			/* the one that was probed last */
 	int			nknown;
@@ -158,10 +169,37 @@ is_worth_whole(const known_filter *filter)
 		(filter->nslices > 0 && !sk_bloom_is_packed(&filter->sketch));
 }
 
+/*
+ * The hash by which a value is found in a filter of values of this kind: text can
+ * be read as one. ERROR 42804 if the filter has values of another kind.
+ */
+static pg_noinline uint64
+hash_as(sk_kind kept, const bloom_probe *probe)
+{
+	if (probe->text == NULL)
+		sketch_refuse_kind(bloom_type.name, kept, probe->kind);
+	return sketch_hash_text_as(bloom_type.name, kept, probe->text);
+}
+
+static inline uint64
+hash_for(const sk_bloom *sketch, const bloom_probe *probe)
+{
+	if (likely(sk_kind_matches(sketch->kind, (uint8) probe->kind)))
+		return probe->hash;
+	return hash_as((sk_kind) sketch->kind, probe);
+}
+
+static inline bool
+has(const sk_bloom *sketch, const bloom_probe *probe)
+{
+	return sk_bloom_has(sketch, hash_for(sketch, probe));
+}
+
 /* The answer of one slice of the filter. */
 static sk_bloom_answer
-slice_has(known_filter *filter, Datum stored, uint64 hash)
+slice_has(known_filter *filter, Datum stored, const bloom_probe *probe)
 {
+	uint64		hash = hash_for(&filter->sketch, probe);
 	sk_bloom_slice place = sk_bloom_place(&filter->sketch, hash);
 	sk_bloom_answer answer;
 	bloom	   *slice;
@@ -179,10 +217,10 @@ slice_has(known_filter *filter, Datum stored, uint64 hash)
 	return answer;
 }
 
-/* Whether a filter that is not kept as a whole has the hash. */
+/* Whether a filter that is not kept as a whole has the value. */
 static bool
 parts_have(bloom_call_site *site, known_filter *filter, Datum stored,
-		   uint64 hash, MemoryContext context)
+		   const bloom_probe *probe, MemoryContext context)
 {
 	sk_bloom_answer answer = SK_BLOOM_ELSEWHERE;
 
@@ -191,16 +229,16 @@ parts_have(bloom_call_site *site, known_filter *filter, Datum stored,
 		if (filter->nslices == 0)
 			read_header(filter, stored);
 		if (sk_bloom_is_packed(&filter->sketch))
-			answer = slice_has(filter, stored, hash);
+			answer = slice_has(filter, stored, probe);
 	}
 	if (answer != SK_BLOOM_ELSEWHERE)
 		return answer == SK_BLOOM_PRESENT;
 	read_whole(site, filter, stored, context);
-	return sk_bloom_has(&filter->sketch, hash);
+	return has(&filter->sketch, probe);
 }
 
 static pg_noinline bool
-has_stored(bloom_call_site *site, Datum stored, uint64 hash,
+has_stored(bloom_call_site *site, Datum stored, const bloom_probe *probe,
 		   MemoryContext context)
 {
 	struct varatt_external pointer;
@@ -212,8 +250,8 @@ has_stored(bloom_call_site *site, Datum stored, uint64 hash,
 		filter = new_known(site, &pointer, context);
 	site->last = filter;
 	if (filter->whole != NULL)
-		return sk_bloom_has(&filter->sketch, hash);
-	return parts_have(site, filter, stored, hash, context);
+		return has(&filter->sketch, probe);
+	return parts_have(site, filter, stored, probe, context);
 }
 
 /* Whether this is the stored filter that was probed last, and is kept. */
@@ -242,13 +280,13 @@ is_as_before(const bloom_call_site *site, Datum present)
 		memcmp(value, site->head, HEAD) == 0;
 }
 
-/* Whether a filter in memory, in any form, has the hash. */
+/* Whether a filter in memory, in any form, has the value. */
 static pg_noinline bool
-has_present(bloom_call_site *site, Datum argument, uint64 hash)
+has_present(bloom_call_site *site, Datum argument, const bloom_probe *probe)
 {
 	bloom	   *value = DatumGetBloom(argument);
 	sk_bloom	sketch = bloom_open(value);
-	bool		has = sk_bloom_has(&sketch, hash);
+	bool		answer = has(&sketch, probe);
 
 	if ((Pointer) value != DatumGetPointer(argument))
 		pfree(value);
@@ -257,28 +295,34 @@ has_present(bloom_call_site *site, Datum argument, uint64 hash)
 		memcpy(site->head, value, HEAD);
 		site->present = sketch;
 	}
-	return has;
+	return answer;
 }
 
 static pg_attribute_always_inline bool
-contains(FunctionCallInfo fcinfo, int filter_argno, int value_argno)
+contains(FunctionCallInfo fcinfo, int filter_argno, int value_argno,
+		 bool is_text)
 {
 	bloom_call_site *site = sketch_call_site(fcinfo, value_argno,
 											 sizeof(*site));
 	Datum		filter = PG_GETARG_DATUM(filter_argno);
-	uint64		hash = sketch_hash_value(&site->element,
-										 PG_GETARG_DATUM(value_argno), 0);
+	Datum		value = PG_GETARG_DATUM(value_argno);
+	bloom_probe probe;
 
+	if (unlikely(site->kind == SK_KIND_NONE))
+		site->kind = sketch_kind_of(&site->element);
+	probe.hash = sketch_hash_value(&site->element, value, 0);
+	probe.kind = site->kind;
+	probe.text = is_text ? (const text *) DatumGetPointer(value) : NULL;
 	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(filter)))
 	{
 		if (unlikely(!is_as_before(site, filter)))
-			return has_present(site, filter, hash);
+			return has_present(site, filter, &probe);
 		site->present.bytes = (const uint8 *) VARDATA(DatumGetPointer(filter));
-		return sk_bloom_has(&site->present, hash);
+		return has(&site->present, &probe);
 	}
 	if (likely(is_last(site, filter)))
-		return sk_bloom_has(&site->last->sketch, hash);
-	return has_stored(site, filter, hash, fcinfo->flinfo->fn_mcxt);
+		return has(&site->last->sketch, &probe);
+	return has_stored(site, filter, &probe, fcinfo->flinfo->fn_mcxt);
 }
 
 /*
@@ -287,13 +331,13 @@ contains(FunctionCallInfo fcinfo, int filter_argno, int value_argno)
  *
  * True if x was added to b. If it was not, true with a probability of
  * bloom_false_positive_rate(b), else false. NULL for NULL. ERROR 0A000 for a type
- * that cannot be hashed (doc/hashing.md).
+ * that cannot be hashed (doc/hashing.md), 42804 if b has values of another kind.
  */
 PG_FUNCTION_INFO_V1(bloom_contains);
 Datum
 bloom_contains(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(contains(fcinfo, 0, 1));
+	PG_RETURN_BOOL(contains(fcinfo, 0, 1, false));
 }
 
 /*
@@ -306,5 +350,32 @@ PG_FUNCTION_INFO_V1(bloom_contained_by);
 Datum
 bloom_contained_by(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(contains(fcinfo, 1, 0));
+	PG_RETURN_BOOL(contains(fcinfo, 1, 0, false));
+}
+
+/*
+ * bloom_contains(b bloom, x text) -> boolean, and b @> x
+ *
+ * The same for text, which untyped literals and parameters are taken for: if b has
+ * values of another kind than strings, x is read as one, with the settings of the
+ * session. ERROR 22P02 or the like if it is none, 42804 if values of that kind
+ * cannot be read.
+ */
+PG_FUNCTION_INFO_V1(bloom_contains_text);
+Datum
+bloom_contains_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(contains(fcinfo, 0, 1, true));
+}
+
+/*
+ * bloom_contained_by(x text, b bloom) -> boolean, and x <@ b
+ *
+ * bloom_contains() with its arguments swapped.
+ */
+PG_FUNCTION_INFO_V1(bloom_contained_by_text);
+Datum
+bloom_contained_by_text(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(contains(fcinfo, 1, 0, true));
 }

@@ -6,10 +6,15 @@
  */
 #include "postgres.h"
 
+#include <math.h>
+
 #include "utils/builtins.h"
 
 #include "pg/cms.h"
 #include "pg/element.h"
+
+/* Below 2^53, each whole number is a float8 of its own. */
+#define LEAST_INEXACT_FLOAT8 9007199254740992.0
 
 static void refuse(sk_status status, const sk_value *dst, const sk_value *src);
 
@@ -41,6 +46,19 @@ cms_open(const cms *value)
 	sk_value	sketch = sketch_value(value);
 
 	return open_sketch(&sketch);
+}
+
+sk_cms
+cms_open_header(Datum value)
+{
+	sk_value	header = sketch_header(value, SK_CMS_HEADER);
+	sk_cms		opened;
+	sk_status	status = sk_cms_open_header(&opened, header.bytes,
+											header.nbytes);
+
+	if (unlikely(status != SK_OK))
+		sketch_damaged(&cms_type, status);
+	return opened;
 }
 
 static void
@@ -82,7 +100,7 @@ refuse(sk_status status, const sk_value *dst, const sk_value *src)
 /*
  * cms_in(cstring) -> cms
  *
- * From base64. ERROR 22P02, soft where the server has soft errors, if that is
+ * From hexadecimal. ERROR 22P02, soft where the server has soft errors, if that is
  * not the text form of a sketch.
  */
 PG_FUNCTION_INFO_V1(cms_in);
@@ -124,13 +142,30 @@ require_fraction(const char *name, float8 x, const char *hint)
 			 errhint("%s", hint)));
 }
 
+uint64
+cms_weight_of_float8(float8 weight)
+{
+	if (!(fabs(weight) < LEAST_INEXACT_FLOAT8))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("weight %g is out of range", weight),
+				 errdetail("A weight that is no bigint is taken as a double precision number, which has all whole numbers below 2^53 only."),
+				 errhint("Cast the weight to bigint, as in sum(x)::bigint.")));
+	if (weight != floor(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight %g is not a whole number", weight),
+				 errhint("Round it, or count in a smaller unit, as in round(100 * x)::bigint. To set epsilon, use cms_add_agg(), or pass it behind the weight.")));
+	return cms_require_weight((int64) weight);
+}
+
 cms *
 cms_make_empty(float8 epsilon, float8 delta)
 {
 	sk_cms_design design;
 
 	require_fraction("epsilon", epsilon,
-					 "For an error of 0.1 % of the total say 0.001; to add values with weights, use cms_add_weighted_agg().");
+					 "For an error of 0.1% of the total say 0.001; to add values with weights, use cms_add_weighted_agg().");
 	require_fraction("delta", delta,
 					 "For an error that is larger once in a hundred times say 0.01.");
 	if (sk_cms_design_for(&design, epsilon, delta) != SK_OK)
@@ -163,44 +198,81 @@ cms_empty(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(sketch_pack(&cms_type, empty));
 }
 
-/* A working copy of argument 0; for NULL, a new value of the default design. */
+/* A working copy of argument argno; for NULL, a new value of the default design. */
 static cms *
-working_arg(FunctionCallInfo fcinfo)
+working_arg(FunctionCallInfo fcinfo, int argno)
 {
-	if (PG_ARGISNULL(0))
+	if (PG_ARGISNULL(argno))
 		return cms_make_empty(SK_CMS_DEFAULT_EPSILON, SK_CMS_DEFAULT_DELTA);
-	return sketch_merge(&cms_type, NULL, PG_GETARG_CMS(0));
+	return sketch_merge(&cms_type, NULL, PG_GETARG_CMS(argno));
+}
+
+/* The sketch of one argument with the value of the other added. */
+static Datum
+add_arg(FunctionCallInfo fcinfo, int sketch_argno, int value_argno,
+		uint64 weight)
+{
+	cms_values *values;
+	uint64		hash;
+	cms		   *sum;
+
+	values = sketch_call_site(fcinfo, value_argno, sizeof(*values));
+	if (weight == 0 && !PG_ARGISNULL(sketch_argno))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(sketch_argno));
+	hash = sketch_hash_value(&values->element, PG_GETARG_DATUM(value_argno), 0);
+	sum = cms_add_hash(working_arg(fcinfo, sketch_argno), hash,
+					   cms_kind_of(values), weight);
+	PG_RETURN_POINTER(sketch_pack(&cms_type, sum));
+}
+
+static inline Datum
+same_or_null(FunctionCallInfo fcinfo, int argno)
+{
+	if (PG_ARGISNULL(argno))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(argno));
 }
 
 /*
- * cms_add(s cms, x sketch_hash | anyelement [, weight bigint = 1]) -> cms,
- * and s || x
+ * cms_add(s cms, x sketch_hash | anyelement
+ *   [, weight bigint | float8 = 1]) -> cms, and s || x
  *
- * s with the value x added weight times (0 or more). NULL x or weight: s
- * itself. NULL s: a sketch of x alone, of the default design. NULL s and x:
- * NULL. ERROR 0A000 for a type that cannot be hashed (doc/hashing.md), 22023
- * for a negative weight, 22003 for a total out of range for a bigint.
+ * s with the value x added weight times (0 or more). NULL x or weight, or a
+ * weight of 0: s itself. NULL s: a sketch of x alone, of the default design.
+ * NULL s and x: NULL. ERROR 0A000 for a type that cannot be hashed
+ * (doc/hashing.md), 22023 for a negative weight, 22003 for a total out of range
+ * for a bigint.
  */
 PG_FUNCTION_INFO_V1(cms_add);
 Datum
 cms_add(PG_FUNCTION_ARGS)
 {
 	bool		has_weight = PG_NARGS() > 2;
-	uint64		weight = 1;
-	uint64		hash;
-	cms		   *sum;
 
 	if (PG_ARGISNULL(1) || (has_weight && PG_ARGISNULL(2)))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
-	if (has_weight)
-		weight = cms_require_weight(PG_GETARG_INT64(2));
-	hash = sketch_hash_arg(fcinfo, 1, 0);
-	sum = cms_add_hash(working_arg(fcinfo), hash, weight);
-	PG_RETURN_POINTER(sketch_pack(&cms_type, sum));
+		return same_or_null(fcinfo, 0);
+	return add_arg(fcinfo, 0, 1, has_weight ?
+				   cms_require_weight(PG_GETARG_INT64(2)) : 1);
+}
+
+/* cms_add_float8(s cms, x, weight float8): the same, for other numbers than bigint */
+PG_FUNCTION_INFO_V1(cms_add_float8);
+Datum
+cms_add_float8(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return same_or_null(fcinfo, 0);
+	return add_arg(fcinfo, 0, 1, cms_weight_of_float8(PG_GETARG_FLOAT8(2)));
+}
+
+/* cms_add_rev(x sketch_hash | anynonarray | text, s cms) -> cms, for x || s */
+PG_FUNCTION_INFO_V1(cms_add_rev);
+Datum
+cms_add_rev(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(0))
+		return same_or_null(fcinfo, 1);
+	return add_arg(fcinfo, 1, 0, 1);
 }
 
 /*
@@ -208,13 +280,24 @@ cms_add(PG_FUNCTION_ARGS)
  *
  * The sketch of all that was added to a or b: byte for byte the one that all
  * of it would have made at the smaller width. Skips NULL, and empty sketches
- * of whatever design; both NULL: NULL. ERROR 22023 if the designs cannot be
+ * of whatever design: then the result is the other one itself. Both NULL: NULL. ERROR 22023 if the designs cannot be
  * merged, 22003 for a total out of range for a bigint.
  */
 PG_FUNCTION_INFO_V1(cms_union);
 Datum
 cms_union(PG_FUNCTION_ARGS)
 {
+	sk_cms		a;
+	sk_cms		b;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		return same_or_null(fcinfo, PG_ARGISNULL(0) ? 1 : 0);
+	a = cms_open_header(PG_GETARG_DATUM(0));
+	b = cms_open_header(PG_GETARG_DATUM(1));
+	if (sk_cms_leaves_alone(&a, &b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	if (sk_cms_leaves_alone(&b, &a))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	return sketch_union(fcinfo, &cms_type);
 }
 
@@ -251,7 +334,7 @@ PG_FUNCTION_INFO_V1(cms_total);
 Datum
 cms_total(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) cms_open(PG_GETARG_CMS(0)).total);
+	PG_RETURN_INT64((int64) cms_open_header(PG_GETARG_DATUM(0)).total);
 }
 
 /*
@@ -265,7 +348,7 @@ PG_FUNCTION_INFO_V1(cms_error_bound);
 Datum
 cms_error_bound(PG_FUNCTION_ARGS)
 {
-	sk_cms		sketch = cms_open(PG_GETARG_CMS(0));
+	sk_cms		sketch = cms_open_header(PG_GETARG_DATUM(0));
 
 	PG_RETURN_FLOAT8(sk_cms_error_bound(&sketch));
 }
@@ -279,9 +362,25 @@ PG_FUNCTION_INFO_V1(cms_is_empty);
 Datum
 cms_is_empty(PG_FUNCTION_ARGS)
 {
-	sk_cms		sketch = cms_open(PG_GETARG_CMS(0));
+	sk_cms		sketch = cms_open_header(PG_GETARG_DATUM(0));
 
 	PG_RETURN_BOOL(sk_cms_is_empty(&sketch));
+}
+
+/* cms_epsilon(s cms) -> float8: that which s was made with. NULL for NULL. */
+PG_FUNCTION_INFO_V1(cms_epsilon);
+Datum
+cms_epsilon(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(cms_open_header(PG_GETARG_DATUM(0)).design.epsilon);
+}
+
+/* cms_delta(s cms) -> float8: that which s was made with. NULL for NULL. */
+PG_FUNCTION_INFO_V1(cms_delta);
+Datum
+cms_delta(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_FLOAT8(cms_open_header(PG_GETARG_DATUM(0)).design.delta);
 }
 
 /*
@@ -296,11 +395,15 @@ PG_FUNCTION_INFO_V1(cms_info);
 Datum
 cms_info(PG_FUNCTION_ARGS)
 {
-	sk_cms		sketch = cms_open(sketch_pack(&cms_type, PG_GETARG_CMS(0)));
-	bool		is_list = sk_cms_is_list(&sketch);
-	bool		nulls[9] = {[7] = !is_list};
+	sk_cms		sketch = cms_open_header(PG_GETARG_DATUM(0));
+	bool		is_list;
+	bool		nulls[9] = {false};
 	Datum		values[9];
 
+	if (unlikely(!sk_cms_is_packed(&sketch)))	/* a state in a user's table */
+		sketch = cms_open(sketch_pack(&cms_type, PG_GETARG_CMS(0)));
+	is_list = sk_cms_is_list(&sketch);
+	nulls[7] = !is_list;
 	values[0] = Int32GetDatum(SK_CMS_FORMAT_VERSION);
 	values[1] = CStringGetTextDatum(is_list ? "list" : "cells");
 	values[2] = Float8GetDatum(sketch.design.epsilon);

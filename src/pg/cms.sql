@@ -15,26 +15,55 @@ CREATE FUNCTION cms_empty(
 COMMENT ON FUNCTION cms_empty(float8, float8) IS
 	'empty sketch with error at most epsilon times the total, with probability 1 - delta';
 
+-- A weight is a bigint. Smaller integers, and the numeric that sum(bigint) gives,
+-- become a float8, the preferred type of numbers, which must be a whole number; with
+-- a form for numeric instead, integers would be ambiguous.
+
 --@ each element
 
 CREATE FUNCTION cms_add(s cms, x @element@) RETURNS cms
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION cms_add(cms, @element@) IS 'sketch with one value added';
 
 CREATE FUNCTION cms_add(s cms, x @element@, weight bigint) RETURNS cms
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION cms_add(cms, @element@, bigint) IS
+	'sketch with one value added weight times';
+
+CREATE FUNCTION cms_add(s cms, x @element@, weight float8) RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_float8'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION cms_add(cms, @element@, float8) IS
 	'sketch with one value added weight times';
 
 --@ end
 
--- Without an operator for text, || with an untyped literal would be ambiguous.
+-- Without operators for text, || with a text would be ambiguous.
 CREATE FUNCTION cms_add_text(s cms, x text) RETURNS cms
 	AS 'MODULE_PATHNAME', 'cms_add'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION cms_add_text(cms, text) IS 'implementation of || operator';
+
+-- No arrays in front of ||: s || of sketches appends to them.
+CREATE FUNCTION cms_add_rev(x sketch_hash, s cms) RETURNS cms
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION cms_add_rev(sketch_hash, cms) IS
+	'implementation of || operator';
+
+CREATE FUNCTION cms_add_rev(x anynonarray, s cms) RETURNS cms
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION cms_add_rev(anynonarray, cms) IS
+	'implementation of || operator';
+
+CREATE FUNCTION cms_add_text_rev(x text, s cms) RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_rev'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION cms_add_text_rev(text, cms) IS
+	'implementation of || operator';
 
 --@ each element
 
@@ -50,7 +79,26 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (cms, text) IS 'add a value';
 
--- Queries
+CREATE OPERATOR || (
+	LEFTARG = sketch_hash, RIGHTARG = cms, FUNCTION = cms_add_rev,
+	COMMUTATOR = ||
+);
+COMMENT ON OPERATOR || (sketch_hash, cms) IS 'add a value';
+
+CREATE OPERATOR || (
+	LEFTARG = anynonarray, RIGHTARG = cms, FUNCTION = cms_add_rev
+);
+COMMENT ON OPERATOR || (anynonarray, cms) IS 'add a value';
+
+CREATE OPERATOR || (
+	LEFTARG = text, RIGHTARG = cms, FUNCTION = cms_add_text_rev,
+	COMMUTATOR = ||
+);
+COMMENT ON OPERATOR || (text, cms) IS 'add a value';
+
+-- Queries. The forms for text are for literals and parameters without a type,
+-- which are read as values of the kind that was added. That can depend on
+-- settings, such as TimeZone.
 
 --@ each element
 
@@ -74,20 +122,50 @@ COMMENT ON FUNCTION cms_frequency_bounds(cms, @element@, float8) IS
 
 --@ end
 
+CREATE FUNCTION cms_frequency(s cms, x text) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'cms_frequency_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5;
+COMMENT ON FUNCTION cms_frequency(cms, text) IS
+	'frequency of a value, never too low';
+
+CREATE FUNCTION cms_frequency_bounds(
+	s cms,
+	x text,
+	confidence float8 DEFAULT 0.95,
+	OUT estimate bigint,
+	OUT lower bigint,
+	OUT upper bigint)
+	AS 'MODULE_PATHNAME', 'cms_frequency_bounds_text'
+	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION cms_frequency_bounds(cms, text, float8) IS
+	'estimated frequency of a value, and its confidence interval';
+
 CREATE FUNCTION cms_inner_product(a cms, b cms) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION cms_inner_product(cms, cms) IS
 	'sum of products of frequencies: the number of rows of a join';
 
 CREATE FUNCTION cms_total(s cms) RETURNS bigint
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION cms_total(cms) IS 'sum of all weights, exact';
+
+CREATE FUNCTION cms_epsilon(s cms) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION cms_epsilon(cms) IS
+	'error as a fraction of the total that the sketch was made for';
+
+CREATE FUNCTION cms_delta(s cms) RETURNS float8
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION cms_delta(cms) IS
+	'probability of a larger error that the sketch was made for';
 
 CREATE FUNCTION cms_error_bound(s cms) RETURNS float8
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION cms_error_bound(cms) IS
 	'bound that the excess of a frequency exceeds with probability at most delta';
 
@@ -103,12 +181,12 @@ CREATE FUNCTION cms_info(
 	OUT distinct_values integer,
 	OUT bytes integer)
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION cms_info(cms) IS
 	'design, total and size of a sketch';
 
--- Aggregates. The state is a cms value: a list that starts at 128 bytes, then
--- the counters. Those with weights have a name of their own, since a weight
+-- Aggregates. The state is a cms value: a list that starts at 128 bytes and takes
+-- 33 kB for 1,000 values, then the counters, which take 109 kB. SSPACE is between. Those with weights have a name of their own, since a weight
 -- could be taken for an epsilon.
 
 --@ each element
@@ -151,8 +229,28 @@ CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float
 COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float8) IS
 	'aggregate transition function';
 
+CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8) RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8) IS
+	'aggregate transition function';
+
+CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8)
+	RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8) IS
+	'aggregate transition function';
+
+CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8)
+	RETURNS cms
+	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8) IS
+	'aggregate transition function';
+
 CREATE AGGREGATE cms_add_agg(x @element@) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
+	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 65536,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -160,7 +258,7 @@ COMMENT ON AGGREGATE cms_add_agg(@element@) IS
 	'sketch of the frequencies of the @values@';
 
 CREATE AGGREGATE cms_add_agg(x @element@, epsilon float8) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
+	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 65536,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -168,7 +266,7 @@ COMMENT ON AGGREGATE cms_add_agg(@element@, float8) IS
 	'sketch of the frequencies of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_agg(x @element@, epsilon float8, delta float8) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
+	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 65536,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -176,7 +274,7 @@ COMMENT ON AGGREGATE cms_add_agg(@element@, float8, float8) IS
 	'sketch of the frequencies of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -184,7 +282,7 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint) IS
 	'sketch of the weights of the @values@';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -192,11 +290,35 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8) IS
 	'sketch of the weights of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8, delta float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8, float8) IS
+	'sketch of the weights of the @values@, with this error';
+
+CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8) (
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8) IS
+	'sketch of the weights of the @values@';
+
+CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8) (
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8) IS
+	'sketch of the weights of the @values@, with this error';
+
+CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8, delta float8) (
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8, float8) IS
 	'sketch of the weights of the @values@, with this error';
 
 --@ end

@@ -79,21 +79,42 @@ state_of_design(FunctionCallInfo fcinfo, cms_request request)
 		sketch_merge(&cms_type, NULL, state) : state;
 }
 
+/* Where a row has its weight. */
+typedef enum cms_weighing
+{
+	WEIGHT_1,					/* nowhere */
+	WEIGHT_INT64,				/* argument 2 */
+	WEIGHT_FLOAT8
+} cms_weighing;
+
+#define WEIGHT_ARG 2
+
+static pg_attribute_always_inline uint64
+weight_of_row(FunctionCallInfo fcinfo, cms_weighing weighing)
+{
+	if (weighing == WEIGHT_INT64)
+		return cms_require_weight(PG_GETARG_INT64(WEIGHT_ARG));
+	return weighing == WEIGHT_1 ? 1 :
+		cms_weight_of_float8(PG_GETARG_FLOAT8(WEIGHT_ARG));
+}
+
 /* Adds a row to any state: none, packed, or of another design. */
 static pg_noinline Datum
-add_to_state(FunctionCallInfo fcinfo, cms_request request, int weight_argno)
+add_to_state(FunctionCallInfo fcinfo, cms_request request,
+			 cms_weighing weighing)
 {
+	cms_values *values;
 	cms		   *state;
-	int64		weight = 1;
+	uint64		hash;
 
 	sketch_require_aggregate(fcinfo);
 	state = state_of_design(fcinfo, request);
-	if (PG_ARGISNULL(1) || (weight_argno > 0 && PG_ARGISNULL(weight_argno)))
+	if (PG_ARGISNULL(1) || (weighing != WEIGHT_1 && PG_ARGISNULL(WEIGHT_ARG)))
 		PG_RETURN_POINTER(state);
-	if (weight_argno > 0)
-		weight = PG_GETARG_INT64(weight_argno);
-	PG_RETURN_POINTER(cms_add_hash(state, sketch_hash_arg(fcinfo, 1, 0),
-								   cms_require_weight(weight)));
+	values = sketch_call_site(fcinfo, 1, sizeof(*values));
+	hash = sketch_hash_value(&values->element, PG_GETARG_DATUM(1), 0);
+	PG_RETURN_POINTER(cms_add_hash(state, hash, cms_kind_of(values),
+								   weight_of_row(fcinfo, weighing)));
 }
 
 /*
@@ -114,21 +135,20 @@ has_working_state(FunctionCallInfo fcinfo, cms_request request)
 		sk_cms_is_made_for(bytes, request.epsilon, request.delta);
 }
 
-/* weight_argno is 0 where all weights are 1. */
 static pg_attribute_always_inline Datum
-add_row(FunctionCallInfo fcinfo, cms_request request, int weight_argno)
+add_row(FunctionCallInfo fcinfo, cms_request request, cms_weighing weighing)
 {
 	cms		   *state = (cms *) PG_GETARG_POINTER(0);
-	int64		weight = 1;
+	cms_values *values;
 	uint64		hash;
 
 	if (unlikely(!has_working_state(fcinfo, request) ||
-				 (weight_argno > 0 && PG_ARGISNULL(weight_argno))))
-		return add_to_state(fcinfo, request, weight_argno);
-	if (weight_argno > 0)
-		weight = PG_GETARG_INT64(weight_argno);
-	hash = sketch_hash_arg(fcinfo, 1, 0);
-	PG_RETURN_POINTER(cms_add_hash(state, hash, cms_require_weight(weight)));
+				 (weighing != WEIGHT_1 && PG_ARGISNULL(WEIGHT_ARG))))
+		return add_to_state(fcinfo, request, weighing);
+	values = sketch_call_site(fcinfo, 1, sizeof(*values));
+	hash = sketch_hash_value(&values->element, PG_GETARG_DATUM(1), 0);
+	PG_RETURN_POINTER(cms_add_hash(state, hash, cms_kind_of(values),
+								   weight_of_row(fcinfo, weighing)));
 }
 
 /*
@@ -143,7 +163,7 @@ PG_FUNCTION_INFO_V1(cms_add_agg_trans);
 Datum
 cms_add_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, request_of_args(fcinfo, 2), 0);
+	return add_row(fcinfo, request_of_args(fcinfo, 2), WEIGHT_1);
 }
 
 /*
@@ -157,7 +177,19 @@ PG_FUNCTION_INFO_V1(cms_add_weighted_agg_trans);
 Datum
 cms_add_weighted_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, request_of_args(fcinfo, 3), 2);
+	return add_row(fcinfo, request_of_args(fcinfo, 3), WEIGHT_INT64);
+}
+
+/*
+ * cms_add_weighted_agg_float8_trans(state, x, weight float8 [, ...])
+ *
+ * The same with weights of other types than bigint.
+ */
+PG_FUNCTION_INFO_V1(cms_add_weighted_agg_float8_trans);
+Datum
+cms_add_weighted_agg_float8_trans(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, request_of_args(fcinfo, 3), WEIGHT_FLOAT8);
 }
 
 /*

@@ -1,89 +1,112 @@
 /*
  * cms_frequency.c: frequencies of single values in a cms value.
  *
- * A query often asks one sketch about many values, as in a join of a rollup
- * row with a list of pages. So each call site caches the last sketch, and its
- * excess, which takes as long to measure as thousands of frequencies. A
- * stored sketch is recognized by its TOAST pointer, since what that points to
- * never changes while a snapshot sees it; any other by its bytes.
+ * A query often asks one sketch about many values, or several sketches in turn
+ * about each, as in a join of the rows of a rollup with a list of pages. So each
+ * call site keeps the stored sketches that it read (cache.h), with their excess,
+ * which takes as long to measure as thousands of frequencies. A sketch in memory
+ * is kept for its excess only.
  */
 #include "postgres.h"
 
-#include "access/detoast.h"
-
+#include "pg/cache.h"
 #include "pg/cms.h"
 #include "pg/element.h"
 
-/* What a call site caches. */
-typedef struct cms_call_site
+/* A sketch that a call site keeps. */
+typedef struct kept_cms
 {
-	sketch_element element;		/* first: see sketch_call_site() */
-	struct varatt_external pointer; /* of `value`, or zeros */
-	cms		   *value;			/* detoasted, or NULL */
-	sk_cms		sketch;			/* of the value */
+	sketch_cached cached;		/* first: see cache.h */
+	sk_cms		sketch;			/* of cached.whole */
 	double		confidence;		/* of the excess; 0 if not measured */
 	sk_cms_excess excess;
+} kept_cms;
+
+/* What a call site keeps. */
+typedef struct cms_call_site
+{
+	cms_values	values;			/* first: see sketch_call_site() */
+	sketch_cache cache;			/* of kept_cms */
 } cms_call_site;
 
-static void
-forget(cms_call_site *site)
+static cms_call_site *
+call_site(FunctionCallInfo fcinfo)
 {
-	cms		   *value = site->value;
+	cms_call_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
 
-	site->value = NULL;
-	site->confidence = 0;
-	memset(&site->pointer, 0, sizeof(site->pointer));
-	if (value != NULL)
-		pfree(value);
+	site->cache.entry_size = sizeof(kept_cms);
+	return site;
 }
 
-/* Caches a copy of a sketch. */
-static void
-keep(cms_call_site *site, const cms *value, MemoryContext context)
+/* The sketch of a value, kept whole. */
+static kept_cms *
+keep(cms_call_site *site, Datum value, MemoryContext context)
 {
-	size_t		size = VARSIZE_ANY(value);
-	cms		   *copy;
+	kept_cms   *kept = sketch_cache_find(&site->cache, value);
 
-	forget(site);
-	cms_open(value);			/* an error here does not leak the copy */
-	copy = MemoryContextAlloc(context, size);
-	memcpy(copy, value, size);
-	site->sketch = cms_open(copy);
-	site->value = copy;
-}
-
-static bool
-is_kept(const cms_call_site *site, const cms *value)
-{
-	return site->value != NULL &&
-		VARSIZE_ANY(value) == VARSIZE_ANY(site->value) &&
-		memcmp(value, site->value, VARSIZE_ANY(value)) == 0;
-}
-
-/* The sketch in argument 0, from the cache. */
-static const sk_cms *
-kept_sketch(FunctionCallInfo fcinfo, cms_call_site *site)
-{
-	Datum		argument = PG_GETARG_DATUM(0);
-	bool		is_stored = VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(argument));
-	struct varatt_external pointer;
-	cms		   *value;
-
-	if (is_stored)
+	if (kept == NULL)
+		kept = sketch_cache_enter(&site->cache, value, context);
+	if (kept->cached.whole == NULL)
 	{
-		VARATT_EXTERNAL_GET_POINTER(pointer, DatumGetPointer(argument));
-		if (site->value != NULL &&
-			memcmp(&site->pointer, &pointer, sizeof(pointer)) == 0)
-			return &site->sketch;
+		sketch_cache_read(&site->cache, kept, value, context);
+		kept->sketch = cms_open(kept->cached.whole);
 	}
-	value = DatumGetCms(argument);
-	if (!is_kept(site, value))
-		keep(site, value, fcinfo->flinfo->fn_mcxt);
-	if (is_stored)
-		site->pointer = pointer;
-	if ((Pointer) value != DatumGetPointer(argument))
-		pfree(value);
-	return &site->sketch;
+	return kept;
+}
+
+/* The sketch in argument 0. */
+static sk_cms
+sketch_arg(FunctionCallInfo fcinfo, cms_call_site *site)
+{
+	Datum		value = PG_GETARG_DATUM(0);
+
+	if (VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value)))
+		return keep(site, value, fcinfo->flinfo->fn_mcxt)->sketch;
+	return cms_open(DatumGetCms(value));
+}
+
+/* The excess of the sketch in argument 0, which is opened. */
+static sk_cms_excess
+excess_of_arg(FunctionCallInfo fcinfo, cms_call_site *site,
+			  const sk_cms *sketch, double confidence)
+{
+	Datum		value = PG_GETARG_DATUM(0);
+	kept_cms   *kept;
+
+	if (sk_cms_is_list(sketch))
+		return (sk_cms_excess) {0, 0, 0};
+	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value)))
+		value = PointerGetDatum(DatumGetCms(value));
+	kept = keep(site, value, fcinfo->flinfo->fn_mcxt);
+	if (kept->confidence != confidence)
+	{
+		kept->confidence = 0;
+		sk_cms_measure_excess(&kept->sketch, confidence, &kept->excess,
+							  &sketch_env);
+		kept->confidence = confidence;
+	}
+	return kept->excess;
+}
+
+/* The hash of argument 1; ERROR 42804 unless the sketch can have such a value. */
+static uint64
+hash_of_value(FunctionCallInfo fcinfo, cms_call_site *site, const sk_cms *sketch)
+{
+	sk_kind		kind = cms_kind_of(&site->values);
+
+	if (unlikely(!sk_kind_matches(sketch->kind, kind)))
+		sketch_refuse_kind(cms_type.name, sketch->kind, kind);
+	return sketch_hash_value(&site->values.element, PG_GETARG_DATUM(1), 0);
+}
+
+/* The same for a text, which is read as a value of the kind of the sketch. */
+static uint64
+hash_of_text(FunctionCallInfo fcinfo, cms_call_site *site, const sk_cms *sketch)
+{
+	if (sk_kind_matches(sketch->kind, SK_KIND_STRING))
+		return sketch_hash_value(&site->values.element, PG_GETARG_DATUM(1), 0);
+	return sketch_hash_text_as(cms_type.name, sketch->kind,
+							   PG_GETARG_TEXT_PP(1));
 }
 
 /*
@@ -92,16 +115,51 @@ kept_sketch(FunctionCallInfo fcinfo, cms_call_site *site)
  * How often x was added, or the sum of its weights: never too low, and too
  * high by more than cms_error_bound(s) with a probability of at most delta;
  * exact while s is a list. NULL for NULL. ERROR 0A000 for a type that cannot
- * be hashed (doc/hashing.md). Cormode and Muthukrishnan 2005, section 4.1.
+ * be hashed (doc/hashing.md), 42804 for a value of another kind than those of s.
+ * Cormode and Muthukrishnan 2005, section 4.1.
  */
 PG_FUNCTION_INFO_V1(cms_frequency);
 Datum
 cms_frequency(PG_FUNCTION_ARGS)
 {
-	cms_call_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
-	uint64		hash = sketch_hash_value(&site->element, PG_GETARG_DATUM(1), 0);
+	cms_call_site *site = call_site(fcinfo);
+	sk_cms		sketch = sketch_arg(fcinfo, site);
+	uint64		hash = hash_of_value(fcinfo, site, &sketch);
 
-	PG_RETURN_INT64((int64) sk_cms_frequency(kept_sketch(fcinfo, site), hash));
+	PG_RETURN_INT64((int64) sk_cms_frequency(&sketch, hash));
+}
+
+/*
+ * cms_frequency_text(s cms, x text) -> bigint, for cms_frequency() of a literal
+ * or parameter without a type
+ *
+ * x is read as a value of the kind that s has. ERROR 22P02 or the like if it is
+ * none, 42804 if such values cannot be read.
+ */
+PG_FUNCTION_INFO_V1(cms_frequency_text);
+Datum
+cms_frequency_text(PG_FUNCTION_ARGS)
+{
+	cms_call_site *site = call_site(fcinfo);
+	sk_cms		sketch = sketch_arg(fcinfo, site);
+	uint64		hash = hash_of_text(fcinfo, site, &sketch);
+
+	PG_RETURN_INT64((int64) sk_cms_frequency(&sketch, hash));
+}
+
+static Datum
+bounds_record(FunctionCallInfo fcinfo, cms_call_site *site,
+			  const sk_cms *sketch, uint64 hash, double confidence)
+{
+	sk_cms_excess excess = excess_of_arg(fcinfo, site, sketch, confidence);
+	sk_cms_bounds bounds = sk_cms_frequency_bounds(sketch, &excess, hash);
+	Datum		values[3] = {
+		Int64GetDatum((int64) bounds.estimate),
+		Int64GetDatum((int64) bounds.lower),
+		Int64GetDatum((int64) bounds.upper)
+	};
+
+	return sketch_make_record(fcinfo, values, NULL);
 }
 
 /*
@@ -112,28 +170,30 @@ cms_frequency(PG_FUNCTION_ARGS)
  * An estimate that is as likely too low as too high, and an interval that
  * holds the true frequency with the given probability (0 < confidence < 1),
  * from the counters of the sketch; upper is at most cms_frequency(). NULL for
- * NULL; ERROR 0A000 as above, 22023 for a confidence out of range. Ting 2018.
+ * NULL; ERROR 0A000 and 42804 as above, 22023 for a confidence out of range.
+ * Ting 2018.
  */
 PG_FUNCTION_INFO_V1(cms_frequency_bounds);
 Datum
 cms_frequency_bounds(PG_FUNCTION_ARGS)
 {
 	double		confidence = sketch_require_confidence(PG_GETARG_FLOAT8(2));
-	cms_call_site *site = sketch_call_site(fcinfo, 1, sizeof(*site));
-	uint64		hash = sketch_hash_value(&site->element, PG_GETARG_DATUM(1), 0);
-	const sk_cms *sketch = kept_sketch(fcinfo, site);
-	sk_cms_bounds bounds;
-	Datum		values[3];
+	cms_call_site *site = call_site(fcinfo);
+	sk_cms		sketch = sketch_arg(fcinfo, site);
+	uint64		hash = hash_of_value(fcinfo, site, &sketch);
 
-	if (site->confidence != confidence)
-	{
-		site->confidence = 0;
-		sk_cms_measure_excess(sketch, confidence, &site->excess, &sketch_env);
-		site->confidence = confidence;
-	}
-	bounds = sk_cms_frequency_bounds(sketch, &site->excess, hash);
-	values[0] = Int64GetDatum((int64) bounds.estimate);
-	values[1] = Int64GetDatum((int64) bounds.lower);
-	values[2] = Int64GetDatum((int64) bounds.upper);
-	return sketch_make_record(fcinfo, values, NULL);
+	return bounds_record(fcinfo, site, &sketch, hash, confidence);
+}
+
+/* cms_frequency_bounds_text(s cms, x text [, confidence]): see above */
+PG_FUNCTION_INFO_V1(cms_frequency_bounds_text);
+Datum
+cms_frequency_bounds_text(PG_FUNCTION_ARGS)
+{
+	double		confidence = sketch_require_confidence(PG_GETARG_FLOAT8(2));
+	cms_call_site *site = call_site(fcinfo);
+	sk_cms		sketch = sketch_arg(fcinfo, site);
+	uint64		hash = hash_of_text(fcinfo, site, &sketch);
+
+	return bounds_record(fcinfo, site, &sketch, hash, confidence);
 }

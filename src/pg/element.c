@@ -27,6 +27,7 @@
 #include "commands/extension.h"
 #include "common/shortest_dec.h"
 #include "miscadmin.h"
+#include "nodes/nodeFuncs.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -113,7 +114,8 @@ static _Noreturn void refuse_type(Oid type);
 static sketch_element *element_part(sketch_element *whole, int i, Oid type);
 static void element_reserve_parts(sketch_element *whole, int nparts);
 static bool is_citext(Oid type);
-static void require_deterministic(Oid type, Oid collation);
+static uint64 hash_of_byte(uint8 byte, uint64 seed);
+static uint64 hash_of_name(Name name, uint64 seed);
 static uint64 hash_of_float8(float8 value, uint64 seed);
 static uint64 hash_of_date(DateADT date, uint64 seed);
 static uint64 hash_of_numeric(Datum value, uint64 seed);
@@ -148,7 +150,7 @@ sketch_element_of_arg(FunctionCallInfo fcinfo, int argno, size_t size)
 	element = MemoryContextAllocZero(context, size);
 	element->context = context;
 	element_look_up(element, type);
-	require_deterministic(type, PG_GET_COLLATION());
+	sketch_require_deterministic(type, PG_GET_COLLATION());
 	fcinfo->flinfo->fn_extra = element;
 	return element;
 }
@@ -170,13 +172,10 @@ sketch_element_of_array(FunctionCallInfo fcinfo, int argno, Oid type)
 uint64
 sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 {
-	uint8		byte;
-
 	switch (element->kind)
 	{
 		case SKETCH_INT8:
-			byte = (uint8) DatumGetChar(value);
-			return sk_hash_bytes(&byte, 1, seed);
+			return hash_of_byte((uint8) DatumGetChar(value), seed);
 		case SKETCH_OID:
 			return sk_hash_u64(DatumGetObjectId(value), seed);
 		case SKETCH_DATE:
@@ -198,9 +197,7 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 		case SKETCH_TSVECTOR:
 			return hash_of_tsvector(value, seed);
 		case SKETCH_NAME:
-			return sk_hash_bytes(DatumGetName(value),
-								 strnlen(NameStr(*DatumGetName(value)),
-										 NAMEDATALEN), seed);
+			return hash_of_name(DatumGetName(value), seed);
 		case SKETCH_TIMETZ:
 			return hash_of_timetz(DatumGetTimeTzADTP(value), seed);
 		case SKETCH_INTERVAL:
@@ -237,6 +234,30 @@ sketch_hash_other(sketch_element *element, Datum value, uint64 seed)
 /* ---- types ---- */
 
 /*
+ * The citext that an implicit cast passes as argument argno, for a text; else
+ * InvalidOid. A function for any type is passed over where there is one for text,
+ * but a citext must hash as what it is.
+ */
+static Oid
+citext_of_arg(FmgrInfo *flinfo, int argno)
+{
+	Node	   *call = flinfo->fn_expr;
+	List	   *args = NIL;
+	RelabelType *cast;
+
+	if (call != NULL && IsA(call, FuncExpr))
+		args = ((FuncExpr *) call)->args;
+	else if (call != NULL && IsA(call, OpExpr))
+		args = ((OpExpr *) call)->args;
+	if (argno >= list_length(args) || !IsA(list_nth(args, argno), RelabelType))
+		return InvalidOid;
+	cast = (RelabelType *) list_nth(args, argno);
+	return cast->relabelformat == COERCE_IMPLICIT_CAST &&
+		is_citext(getBaseType(exprType((Node *) cast->arg))) ?
+		exprType((Node *) cast->arg) : InvalidOid;
+}
+
+/*
  * The type of argument argno: from the query's expression or, without one (Citus
  * calls transition functions directly), from the function's declaration;
  * InvalidOid if that is polymorphic.
@@ -245,9 +266,12 @@ static Oid
 type_of_arg(FmgrInfo *flinfo, int argno)
 {
 	Oid			type = get_fn_expr_argtype(flinfo, argno);
+	Oid			citext = citext_of_arg(flinfo, argno);
 	Oid		   *declared;
 	int			nargs;
 
+	if (OidIsValid(citext))
+		return citext;
 	if (OidIsValid(type) || !OidIsValid(flinfo->fn_oid))
 		return type;
 	get_func_signature(flinfo->fn_oid, &declared, &nargs);
@@ -347,8 +371,8 @@ is_citext(Oid type)
 }
 
 /* Under a nondeterministic collation, equal strings can have different bytes. */
-static void
-require_deterministic(Oid type, Oid collation)
+void
+sketch_require_deterministic(Oid type, Oid collation)
 {
 	if (!OidIsValid(collation) || collation == DEFAULT_COLLATION_OID ||
 		collation == C_COLLATION_OID || get_collation_isdeterministic(collation))
@@ -564,6 +588,19 @@ decimal_of_float8(float8 value, char *out)
 	if (value < 0)
 		*out++ = '-';
 	*write_plain(out, digits, ndigits, exponent) = '\0';
+}
+
+static uint64
+hash_of_byte(uint8 byte, uint64 seed)
+{
+	return sk_hash_bytes(&byte, 1, seed);
+}
+
+static uint64
+hash_of_name(Name name, uint64 seed)
+{
+	return sk_hash_bytes(NameStr(*name), strnlen(NameStr(*name), NAMEDATALEN),
+						 seed);
 }
 
 /* In SQL -0 equals 0, and all NaNs are equal. 2^63 is the first that is too large. */

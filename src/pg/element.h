@@ -76,6 +76,9 @@ extern sketch_element *sketch_element_of_array(FunctionCallInfo fcinfo,
 extern uint64 sketch_hash_other(sketch_element *element, Datum value,
 								uint64 seed);
 
+/* ERROR 0A000 for a value of this type under a nondeterministic collation. */
+extern void sketch_require_deterministic(Oid type, Oid collation);
+
 /* Whether VARDATA_ANY() of this value is the value itself. */
 static inline bool
 sketch_is_plain(const struct varlena *value)

@@ -9,6 +9,8 @@
 #     --@ each element ... --@ end  what is between, once for hashes and once
 #                                   for values of any type: @element@ is the
 #                                   argument's type, @values@ names them
+#     --@ each item ... --@ end     the same, once for texts and once for values
+#                                   of any type; @volatility@ is of their text
 
 function include(    line, key) {
 	while ((getline line < template) > 0) {
@@ -24,12 +26,14 @@ function repeat(element, values,    i, line) {
 		line = block[i]
 		gsub(/@element@/, element, line)
 		gsub(/@values@/, values, line)
+		gsub(/@volatility@/, element == "text" ? "IMMUTABLE" : "STABLE", line)
 		print line
 	}
 }
 
 $1 == "--@" && $2 == "type" {
 	split("", value)
+	value["storage"] = "external"
 	value["type"] = $3
 	for (i = 4; i <= NF; i++) {
 		at = index($i, "=")
@@ -40,11 +44,14 @@ $1 == "--@" && $2 == "type" {
 	next
 }
 
-$1 == "--@" && $2 == "each" { n = 0; inside = 1; next }
+$1 == "--@" && $2 == "each" { what = $3; n = 0; inside = 1; next }
 
 $1 == "--@" && $2 == "end" {
-	repeat("sketch_hash", "values with these hashes")
-	repeat("anyelement", "values")
+	if (what == "item")
+		repeat("text", "items")
+	else
+		repeat("sketch_hash", "values with these hashes")
+	repeat("anyelement", what == "item" ? "values, by their text" : "values")
 	inside = 0
 	next
 }

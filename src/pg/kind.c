@@ -63,7 +63,7 @@ sketch_kind_of(const sketch_element *element)
 		case SKETCH_DATE:
 			return SK_KIND_TIMESTAMP;
 		case SKETCH_INT8:
-			return element->base == BOOLOID ? SK_KIND_BOOLEAN : SK_KIND_OTHER;
+			return element->base == BOOLOID ? SK_KIND_BOOLEAN : SK_KIND_STRING;
 		default:
 			break;
 	}

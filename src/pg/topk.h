@@ -2,7 +2,7 @@
  * topk.h: topk values between the SQL functions and the core.
  *
  * A topk value is a varlena around the bytes of a sketch (core/topk/sketch.h).
- * Items are texts, compared by their bytes.
+ * Items are texts, compared by their bytes; other values are added by their text.
  */
 #ifndef PG_TOPK_H
 #define PG_TOPK_H
@@ -24,11 +24,28 @@ extern sk_topk topk_open(const topk *value);
 /* The same in argument argno, of any layout, once it is packed. */
 extern sk_topk topk_packed_arg(FunctionCallInfo fcinfo, int argno);
 
+/*
+ * The header of a stored value, without the rest: only its numbers may be looked
+ * at. DATA_CORRUPTED if there is none.
+ */
+extern sk_topk topk_open_header(Datum value);
+
 /* k itself; ERROR 22023 when it is out of range. */
 extern uint32 topk_require_k(int32 k);
 
-/* Argument argno as a weight; ERROR 22023 when it is negative. */
-extern uint64 topk_weight_arg(FunctionCallInfo fcinfo, int argno);
+/* The weight itself; ERROR 22023 when it is negative. */
+extern uint64 topk_require_weight(int64 weight);
+
+/* The same of a weight of another type; ERROR 22023 when it is not whole, or so
+ * large that it may be inexact. */
+extern uint64 topk_weight_of_float8(float8 weight);
+
+/*
+ * The text of argument argno, of any type, which is not null. ERROR 0A000 under a
+ * nondeterministic collation, 42804 for a topk value. For functions that keep
+ * nothing else in fn_extra.
+ */
+extern text *topk_item_arg(FunctionCallInfo fcinfo, int argno);
 
 /* The item of a text, which must stay where it is; ERROR 54000 if it is too
  * long. */
@@ -37,7 +54,7 @@ extern sk_topk_item topk_item(const text *item);
 /*
  * value with the item added: a working one is changed in place, if it has the
  * room; else the result is a new working value. ERROR 22003 when the total would
- * exceed a bigint, 54000 when the items would exceed 1 GB.
+ * exceed a bigint, 54000 when the items would exceed 256 MB.
  */
 static inline topk *
 topk_with_item(topk *value, const sk_topk_item *item, uint64 weight)

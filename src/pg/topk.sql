@@ -1,10 +1,11 @@
 -- topk: heavy hitters. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type topk thing=sketch parameters=design statebytes=16384 framebytes=262144
+--@ type topk thing=sketch parameters=design storage=extended statebytes=20480 framebytes=262144
 
 COMMENT ON TYPE topk IS 'mergeable sketch of the most frequent items';
 
--- Building. Adding skips NULL, so it is not strict.
+-- Building. Adding skips NULL, so it is not strict. Texts of values of other types
+-- can depend on settings, so what takes them is stable. Weights are as those of cms.
 
 CREATE FUNCTION topk_empty(k integer DEFAULT 100) RETURNS topk
 	AS 'MODULE_PATHNAME'
@@ -12,30 +13,62 @@ CREATE FUNCTION topk_empty(k integer DEFAULT 100) RETURNS topk
 COMMENT ON FUNCTION topk_empty(integer) IS
 	'empty sketch that keeps k items';
 
-CREATE FUNCTION topk_add(s topk, item text) RETURNS topk
+--@ each item
+CREATE FUNCTION topk_add(s topk, item @element@) RETURNS topk
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION topk_add(topk, text) IS 'sketch with one item added';
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION topk_add(topk, @element@) IS 'sketch with one item added';
 
-CREATE FUNCTION topk_add(s topk, item text, weight bigint) RETURNS topk
+CREATE FUNCTION topk_add(s topk, item @element@, weight bigint) RETURNS topk
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION topk_add(topk, text, bigint) IS
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION topk_add(topk, @element@, bigint) IS
+	'sketch with one item added weight times';
+
+CREATE FUNCTION topk_add(s topk, item @element@, weight float8) RETURNS topk
+	AS 'MODULE_PATHNAME', 'topk_add_float8'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION topk_add(topk, @element@, float8) IS
 	'sketch with one item added weight times';
 
 CREATE OPERATOR || (
-	LEFTARG = topk, RIGHTARG = text, FUNCTION = topk_add
+	LEFTARG = topk, RIGHTARG = @element@, FUNCTION = topk_add
 );
-COMMENT ON OPERATOR || (topk, text) IS 'add an item';
+COMMENT ON OPERATOR || (topk, @element@) IS 'add an item';
+--@ end
 
 -- Queries
 
-CREATE FUNCTION topk_items(s topk, n integer DEFAULT NULL, OUT item text, OUT estimate bigint, OUT lower bigint, OUT upper bigint)
+CREATE FUNCTION topk_items(
+	s topk,
+	n integer DEFAULT NULL,
+	OUT item text,
+	OUT estimate bigint,
+	OUT lower bigint,
+	OUT upper bigint,
+	OUT certain boolean,
+	OUT doubtful boolean)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100 ROWS 100;
 COMMENT ON FUNCTION topk_items(topk, integer) IS
 	'the n most frequent items, with bounds';
+
+CREATE FUNCTION topk_items(
+	s topk,
+	c cms,
+	n integer DEFAULT NULL,
+	OUT item text,
+	OUT estimate bigint,
+	OUT lower bigint,
+	OUT upper bigint,
+	OUT certain boolean,
+	OUT doubtful boolean)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'topk_items_by_cms'
+	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000 ROWS 100;
+COMMENT ON FUNCTION topk_items(topk, cms, integer) IS
+	'the n most frequent items, with bounds, and estimates by a cms value of the same items';
 
 CREATE FUNCTION topk_certain(s topk, threshold bigint, OUT item text, OUT estimate bigint, OUT lower bigint, OUT upper bigint)
 	RETURNS SETOF record
@@ -57,25 +90,32 @@ CREATE FUNCTION topk_array(s topk, n integer DEFAULT NULL) RETURNS jsonb
 COMMENT ON FUNCTION topk_array(topk, integer) IS
 	'the n most frequent items, as an array of objects';
 
+--@ each item
 CREATE FUNCTION topk_frequency(
 	s topk,
-	item text,
+	item @element@,
 	OUT estimate bigint,
 	OUT lower bigint,
 	OUT upper bigint)
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION topk_frequency(topk, text) IS
+	LANGUAGE C @volatility@ STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION topk_frequency(topk, @element@) IS
 	'frequency of an item, with bounds';
+--@ end
+
+CREATE FUNCTION topk_k(s topk) RETURNS integer
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION topk_k(topk) IS 'number of items that are kept at most';
 
 CREATE FUNCTION topk_total(s topk) RETURNS bigint
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION topk_total(topk) IS 'sum of all weights, exact';
 
 CREATE FUNCTION topk_error_bound(s topk) RETURNS bigint
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1;
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION topk_error_bound(topk) IS
 	'upper bound of the weight of an item that is not kept';
 
@@ -94,44 +134,90 @@ COMMENT ON FUNCTION topk_info(topk) IS
 
 -- Aggregates. The state is a topk value, which starts at 128 bytes.
 
-CREATE FUNCTION topk_add_agg_trans(topk, text) RETURNS topk
+-- SSPACE is what 100 items of 12 bytes take, fourfold.
+
+--@ each item
+CREATE FUNCTION topk_add_agg_trans(topk, @element@) RETURNS topk
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_agg_trans(topk, text) IS
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_agg_trans(topk, @element@) IS
 	'aggregate transition function';
 
-CREATE FUNCTION topk_add_agg_trans(topk, text, integer) RETURNS topk
+CREATE FUNCTION topk_add_agg_trans(topk, @element@, integer) RETURNS topk
 	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_agg_trans(topk, text, integer) IS
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_agg_trans(topk, @element@, integer) IS
 	'aggregate transition function';
 
-CREATE FUNCTION topk_add_agg_trans(topk, text, bigint, integer) RETURNS topk
-	AS 'MODULE_PATHNAME', 'topk_add_agg_trans_weighted'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_agg_trans(topk, text, bigint, integer) IS
+CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint) RETURNS topk
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint) IS
 	'aggregate transition function';
 
-CREATE AGGREGATE topk_add_agg(item text) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_agg(text) IS
-	'sketch of the 100 most frequent items';
+CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint, integer) RETURNS topk
+	AS 'MODULE_PATHNAME'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint, integer) IS
+	'aggregate transition function';
 
-CREATE AGGREGATE topk_add_agg(item text, k integer) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_agg(text, integer) IS
-	'sketch of the k most frequent items';
+CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8) RETURNS topk
+	AS 'MODULE_PATHNAME', 'topk_add_weighted_agg_float8_trans'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8) IS
+	'aggregate transition function';
 
-CREATE AGGREGATE topk_add_agg(item text, weight bigint, k integer) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
+CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer) RETURNS topk
+	AS 'MODULE_PATHNAME', 'topk_add_weighted_agg_float8_trans'
+	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
+COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer) IS
+	'aggregate transition function';
+
+CREATE AGGREGATE topk_add_agg(item @element@) (
+	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 20480,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE topk_add_agg(text, bigint, integer) IS
-	'sketch of the k items with the largest weights';
+COMMENT ON AGGREGATE topk_add_agg(@element@) IS
+	'sketch of the 100 most frequent @values@';
+
+CREATE AGGREGATE topk_add_agg(item @element@, k integer) (
+	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_agg(@element@, integer) IS
+	'sketch of the k most frequent @values@';
+
+CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint) (
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint) IS
+	'sketch of the 100 @values@ with the largest weights';
+
+CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint, k integer) (
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint, integer) IS
+	'sketch of the k @values@ with the largest weights';
+
+CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8) (
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8) IS
+	'sketch of the 100 @values@ with the largest weights';
+
+CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8, k integer) (
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8, integer) IS
+	'sketch of the k @values@ with the largest weights';
+--@ end

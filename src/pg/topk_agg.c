@@ -51,59 +51,88 @@ state_of_k(FunctionCallInfo fcinfo, uint32 k)
 				 errmsg("k changes from %u to %u within one group",
 						sketch.k, k),
 				 errdetail("One sketch has one k for all its items."),
-				 errhint("Pass a constant, or group by k; to add items with weights, use topk_add_agg(item, weight, k).")));
+				 errhint("Pass a constant, or group by k; to add items with weights, use topk_add_weighted_agg(item, weight, k).")));
 	return state;
 }
 
-/* Adds a row; weight_argno is 0 where all weights are 1. */
+/* How rows have weights, in argument 2. */
+typedef enum weight_type
+{
+	WEIGHT_ONE,
+	WEIGHT_BIGINT,
+	WEIGHT_FLOAT8
+} weight_type;
+
+static uint64
+weight_arg(FunctionCallInfo fcinfo, weight_type type)
+{
+	if (type == WEIGHT_ONE)
+		return 1;
+	return type == WEIGHT_BIGINT ? topk_require_weight(PG_GETARG_INT64(2)) :
+		topk_weight_of_float8(PG_GETARG_FLOAT8(2));
+}
+
 static Datum
-add_row(FunctionCallInfo fcinfo, uint32 k, int weight_argno)
+add_row(FunctionCallInfo fcinfo, uint32 k, weight_type type)
 {
 	topk	   *state;
 	text	   *bytes;
 	sk_topk_item item;
-	uint64		weight = 1;
 
 	sketch_require_aggregate(fcinfo);
 	state = state_of_k(fcinfo, k);
-	if (PG_ARGISNULL(1) || (weight_argno > 0 && PG_ARGISNULL(weight_argno)))
+	if (PG_ARGISNULL(1) || (type != WEIGHT_ONE && PG_ARGISNULL(2)))
 		PG_RETURN_POINTER(state);
-	bytes = PG_GETARG_TEXT_PP(1);
+	bytes = topk_item_arg(fcinfo, 1);
 	item = topk_item(bytes);
-	if (weight_argno > 0)
-		weight = topk_weight_arg(fcinfo, weight_argno);
-	state = topk_with_item(state, &item, weight);
+	state = topk_with_item(state, &item, weight_arg(fcinfo, type));
 	if ((Pointer) bytes != PG_GETARG_POINTER(1))
 		pfree(bytes);
 	PG_RETURN_POINTER(state);
 }
 
+/* The k that argument argno, if there is one, asks for. */
+static uint32
+optional_k_arg(FunctionCallInfo fcinfo, int argno)
+{
+	return PG_NARGS() > argno ? k_arg(fcinfo, argno) : SK_TOPK_DEFAULT_K;
+}
+
 /*
- * topk_add_agg_trans(state, item text [, k integer = 100])
+ * topk_add_agg_trans(state, item text | anyelement [, k integer = 100])
  *
  * Transition of topk_add_agg(). A NULL item is skipped. ERROR 54000 for an item
  * of more than 65,536 bytes, 22023 for a k out of range or one that changes within
- * the group, 22004 for a NULL one.
+ * the group, 22004 for a NULL one, 0A000 under a nondeterministic collation.
  */
 PG_FUNCTION_INFO_V1(topk_add_agg_trans);
 Datum
 topk_add_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, PG_NARGS() > 2 ? k_arg(fcinfo, 2) :
-				   SK_TOPK_DEFAULT_K, 0);
+	return add_row(fcinfo, optional_k_arg(fcinfo, 2), WEIGHT_ONE);
 }
 
 /*
- * topk_add_agg_trans(state, item text, weight bigint, k integer)
+ * topk_add_weighted_agg_trans(state, item text | anyelement, weight bigint
+ *   [, k integer = 100])
  *
  * The same with weights. A row with a NULL weight is skipped. ERROR 22023 for a
  * negative one, 22003 for a total beyond that of a bigint.
  */
-PG_FUNCTION_INFO_V1(topk_add_agg_trans_weighted);
+PG_FUNCTION_INFO_V1(topk_add_weighted_agg_trans);
 Datum
-topk_add_agg_trans_weighted(PG_FUNCTION_ARGS)
+topk_add_weighted_agg_trans(PG_FUNCTION_ARGS)
 {
-	return add_row(fcinfo, k_arg(fcinfo, 3), 2);
+	return add_row(fcinfo, optional_k_arg(fcinfo, 3), WEIGHT_BIGINT);
+}
+
+/* topk_add_weighted_agg_trans(state, item, weight float8 [, k integer]): the same,
+ * for other numbers than bigint */
+PG_FUNCTION_INFO_V1(topk_add_weighted_agg_float8_trans);
+Datum
+topk_add_weighted_agg_float8_trans(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, optional_k_arg(fcinfo, 3), WEIGHT_FLOAT8);
 }
 
 /*

@@ -266,6 +266,16 @@ sketch_same(const struct varlena *a, const struct varlena *b)
 		 memcmp(VARDATA_ANY(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(a)) == 0);
 }
 
+static bool
+is_stored(Datum value)
+{
+	return VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(value));
+}
+
+/*
+ * A union that adds nothing to an operand is that operand as it came: an UPDATE
+ * then keeps what is stored out of line, and writes none of it.
+ */
 Datum
 sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 {
@@ -280,6 +290,8 @@ sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 	a = sketch_pack(type, PG_GETARG_VARLENA_PP(0));
 	b = PG_GETARG_VARLENA_PP(1);
 	sum = sketch_pack(type, sketch_merge(type, a, b));
+	if (is_stored(PG_GETARG_DATUM(1)) && sketch_same(sum, b))
+		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	if (sketch_same(sum, a))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 	if (sketch_same(sum, b))

@@ -4,10 +4,10 @@
 #
 #     [RUNS=40000] [JOBS=2] test/accuracy/accuracy.sh [PROGRAM...]
 #
-# Builds the simulators (cardinality, overlap, unequal and best for hll; bloom_rates and
-# bloom_counts; cms; topk), runs JOBS of them at a time (default: one per core),
-# writes doc/accuracy-*.csv and doc/accuracy-*.svg, and compares the results with
-# the limits (check.awk). Fails if a limit is broken. Seeds are fixed. Takes some
+# Builds the simulators (cardinality, overlap, unequal and best for hll; bloom_rates
+# and bloom_counts; cms and cms_bounds; topk and topk_streams), runs JOBS of them at
+# a time (default: one per core), writes doc/accuracy-*.csv and doc/accuracy-*.svg,
+# and compares the results with the limits (check.awk). Fails if a limit is broken. Seeds are fixed. Takes some
 # twelve minutes on two cores, of which bloom, cms and topk take one each or less.
 #
 # RUNS is per point, and scales everything. With another number than that of
@@ -19,7 +19,8 @@ cd "$(dirname "$0")/../.."
 
 runs=${RUNS:-40000}
 processes=${JOBS:-$(getconf _NPROCESSORS_ONLN)}
-programs=${*:-cardinality overlap unequal best bloom_rates bloom_counts cms topk}
+all='cardinality overlap unequal best bloom_rates bloom_counts cms cms_bounds'
+programs=${*:-$all topk topk_streams}
 here=test/accuracy
 work=build/accuracy
 out=doc
@@ -84,6 +85,14 @@ jobs()
 		echo cms $exponent 0.001 $((runs / 2000 + 1))
 		echo cms $exponent 0.0001 $((runs / 4000 + 1))
 	done
+	for epsilon in 0.3 0.1 0.01 0.001 0.0001
+	do
+		for delta in 0.5 0.01 0.0001
+		do
+			echo cms_bounds $epsilon $delta 0 $((runs * 100))
+			echo cms_bounds $epsilon $delta 1.1 $((runs * 100))
+		done
+	done
 	for tree in one chain pairs any
 	do
 		for order in random first last turns
@@ -93,6 +102,14 @@ jobs()
 		echo topk 0 random $tree $((runs / 4000 + 1))
 		echo topk 1.0 random $tree $((runs / 4000 + 1))
 		echo topk 1.2 random $tree $((runs / 4000 + 1))
+	done
+	for stream in zipf0.8 zipf1.0 zipf1.2 uniform bursts drift overtake sorted \
+		weights rising
+	do
+		for parts in 1 24 64 365
+		do
+			echo topk_streams $stream $parts $((runs / 8000 + 1))
+		done
 	done
 }
 
@@ -142,8 +159,13 @@ bias_percent,theory_percent,rmse_over_theory"
 table cms "exponent,epsilon,delta,least_frequency,sketches,queries,below,\
 beyond,plain_error,debiased_error,debiased_over_plain,\
 coverage50,coverage95,coverage99,bytes"
+table cms_bounds "epsilon,delta,depth,exponent,queries,confidence,\
+upper_over_nominal,lower_over_nominal"
 table topk "exponent,order,tree,k,sketches,error_over_bound,offset_over_bound,\
 outside,top20_found,top20_spread_percent,bytes"
+table topk_streams "stream,parts,runs,mean_truth,lower_rmse,middle_rmse,cms_rmse,\
+lower_over_better,cms_over_better,lower_found,middle_found,cms_found,certain,\
+wrongly_certain"
 plot=$PWD/$here/plot.gp
 [ $# != 0 ] || (cd "$out" && gnuplot "$plot")
 say "written: $(echo "$out"/accuracy-*)"

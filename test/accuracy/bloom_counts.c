@@ -25,7 +25,7 @@ static int
 choose_numbers(point *points, const sk_bloom_design *design)
 {
 	static const double parts[] = {0.02, 0.05, 0.1, 0.2, 0.5, 0.75, 1};
-	uint64_t	first = sk_bloom_max_values(design->nblocks) + 1,
+	uint64_t	first = sk_bloom_max_values(design) + 1,
 				last = 0;
 	int			count = 0;
 
@@ -62,7 +62,7 @@ theoretical_error(const sk_bloom_design *design, double n)
 {
 	double		load = n / design->nblocks,
 				k = design->nbits,
-				m = SK_BLOOM_BLOCK_BITS,
+				m = sk_bloom_block_bits(design->nbits),
 				excess = expm1(load * expm1(k / m)) - load * k / m;
 
 	return sqrt(m * excess / design->nblocks) / (k * load);

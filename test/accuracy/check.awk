@@ -159,6 +159,17 @@ function see_cms(i, asked)
 	}
 }
 
+# Upper bounds of values that share a sketch fail together, so that the chance of
+# some more is larger than that of single ones: twice.
+function see_cms_bounds(nominal)
+{
+	nominal = (100 - $6) / 200 * $5
+	see("cms, upper bounds below the truth over nominal", $7 + 0, 0, 1.1,
+		8 / sqrt(nominal))
+	see("cms, lower bounds above the truth over nominal", $8 + 0, 0, 1.1,
+		8 / sqrt(nominal))
+}
+
 function see_topk()
 {
 	see("topk, error over the guaranteed bound", $6 + 0, 0, 1, 0)
@@ -166,6 +177,30 @@ function see_topk()
 	see("topk, items outside of their bounds", $8 + 0, 0, 0, 0)
 	if ($1 >= 1)
 		see("topk, found of the 20 most frequent", $9 + 0, 20, 20, 0)
+}
+
+# Over all Zipf streams, geometric means: where an estimate is exact, a ratio of 0
+# is taken as 0.01.
+function see_topk_stream()
+{
+	if ($1 == "bursts" || $1 == "drift")
+		see("topk, bursts and drift, RMSE of the estimate over the better of lower and middle",
+			$8 + 0, 0, 1.05, 0)
+	see("topk, certain items not among the first 20", $14 + 0, 0, 0, 0)
+	if ($1 !~ /^zipf/)
+		return
+	zipfs++
+	log_of_lower += log($8)
+	log_of_cms += log($9 < 0.01 ? 0.01 : $9)
+}
+
+function see_zipfs()
+{
+	where = "all Zipf streams"
+	see("topk, Zipf, RMSE of the estimate over the better of lower and middle, mean",
+		exp(log_of_lower / zipfs), 0, 3, 0)
+	see("topk, Zipf with a cms, RMSE of the estimate over the better of lower and middle, mean",
+		exp(log_of_cms / zipfs), 0, 0.6, 0)
 }
 
 BEGIN {
@@ -209,12 +244,23 @@ file == "queries" {
 	where = "exponent=" $1 " epsilon=" $2 " from " $4
 	see_cms()
 }
+file == "confidence" {
+	where = "epsilon=" $1 " delta=" $2 " exponent=" $4 " at " $6 " %"
+	see_cms_bounds()
+}
 file == "error_over_bound" {
 	where = "exponent=" $1 ", " $2 ", " $3
 	see_topk()
 }
 
+file == "middle_rmse" {
+	where = $1 " in " $2
+	see_topk_stream()
+}
+
 END {
+	if (zipfs > 0)
+		see_zipfs()
 	for (i = 1; i <= checks; i++) {
 		c = order[i]
 		failed += broken[c] > 0

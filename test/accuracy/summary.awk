@@ -38,7 +38,8 @@ function print_cardinality()
 		" | 68 % bounds | 95 % | 99 % |"
 	print "|--:|--:|--:|--:|--:|--:|--:|--:|"
 	for (p = 4; p <= 18; p++)
-		printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
+		if (points[p] > 0)
+			printf "| %d | %.3g | %.3g | %s | %s | %s | %s | %s |\n", p, rmse[p, "m"],
 			rmse[p] / points[p], range_of(p " ratio", "%.3f"),
 			range_of(p " bias", "%+.3f"), range_of(p " coverage1", "%.1f"),
 			range_of(p " coverage2", "%.1f"), range_of(p " coverage3", "%.1f")
@@ -106,6 +107,27 @@ function print_cms()
 	printf "|--:|--:|--:|--:|--:|--:|\n%s", classes
 }
 
+# The worst of all shapes and exponents at each confidence.
+function add_cms_bounds()
+{
+	if (!($6 in upper))
+		asked[++nasked] = $6
+	if ($7 >= upper[$6] + 0)
+		upper[$6] = $7
+	if ($8 >= lower[$6] + 0)
+		lower[$6] = $8
+}
+
+function print_cms_bounds(i)
+{
+	print "\n| confidence, % | upper below the truth, over nominal |" \
+		" lower above it, over nominal |"
+	print "|--:|--:|--:|"
+	for (i = 1; i <= nasked; i++)
+		printf "| %s | %.2f | %.2f |\n", asked[i], upper[asked[i]],
+			lower[asked[i]]
+}
+
 function add_topk()
 {
 	topk = topk sprintf("| %s | %s | %s | %.2f | %.2f | %s | %s | %d |\n", $1,
@@ -117,6 +139,29 @@ function print_topk()
 	print "\n| exponent | order | tree | error over bound | offset over bound |" \
 		" found of 20 | their bounds apart, % | bytes |"
 	printf "|--:|---|---|--:|--:|--:|--:|--:|\n%s", topk
+}
+
+# Errors in percent of the mean truth.
+function percent(error)
+{
+	return sprintf("%.2g", $4 > 0 ? 100 * error / $4 : 0)
+}
+
+function add_topk_stream()
+{
+	if (!($1 in rows_of))
+		stream[++nstreams] = $1
+	rows_of[$1] = rows_of[$1] sprintf("| %s | %d | %s | %s | %s | %.0f | %.0f | %.0f |\n",
+		$1, $2, percent($5), percent($6), percent($7), $10, $12, $13)
+}
+
+function print_topk_streams()
+{
+	print "\n| stream | parts | `lower`, % | middle, % | with a cms, % |" \
+		" found of 20 | with a cms | certain |"
+	print "|---|--:|--:|--:|--:|--:|--:|--:|"
+	for (i = 1; i <= nstreams; i++)
+		printf "%s", rows_of[stream[i]]
 }
 
 BEGIN { split("0.1 0.01 0.001 0.0001", rates, " ") }
@@ -132,7 +177,9 @@ file == "probes" {
 }
 file == "runs" && $1 == $4 { add_bloom("count", sprintf("%.2g", $7)) }
 file == "queries" { add_cms() }
+file == "confidence" { add_cms_bounds() }
 file == "error_over_bound" { add_topk() }
+file == "middle_rmse" { add_topk_stream() }
 END {
 	print_cardinality()
 	print_overlaps()
@@ -142,5 +189,7 @@ END {
 	print_bloom("bytes")
 	print_bloom("count")
 	print_cms()
+	print_cms_bounds()
 	print_topk()
+	print_topk_streams()
 }

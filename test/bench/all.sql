@@ -41,6 +41,9 @@ SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'datasketches')
 \ir plans.sql
 \echo 'bench: uniting and asking stored counts'
 \ir counts.sql
+\echo 'bench: values that were made to be slow'
+\ir hostile.sql
+\ir hostile_cms.sql
 \echo 'bench: bytes stored'
 \ir size.sql
 \ir figures.sql

@@ -2,8 +2,8 @@
 -- 1 million at 1 %, so that days merge without loss: 1.2 MB each, all stored out of
 -- line. There are ten sets of users; one more value tells each day from the others.
 --
--- bloom_is_empty() stands for bare detoasting: it reads the whole value, and looks
--- at it up to the first bit that is set.
+-- The length of the value as bytea stands for bare detoasting: it reads the whole
+-- value.
 
 CREATE TABLE filters AS
 	WITH of_ten AS MATERIALIZED (
@@ -34,13 +34,13 @@ FROM filters WHERE day % 10 = 1 \g /dev/null
 
 INSERT INTO bench.query (class, name, sql) VALUES
 ('one value, 200 filters of 1.2 MB', 'detoasting',
-	'SELECT count(*) FROM filters WHERE NOT bloom_is_empty(b)'),
+	'SELECT count(*) FROM filters WHERE length(b::bytea) > 0'),
 ('one value, 200 filters of 1.2 MB', 'b @> 42',
 	'SELECT count(*) FROM filters WHERE b @> 42');
 INSERT INTO bench.query (class, name, sql)
 SELECT '100 filters of 1.2 MB', name,
 	format('SELECT %s FROM filters WHERE day <= 100', expression)
-FROM (VALUES ('detoasting', 'count(nullif(bloom_is_empty(b), true))'),
+FROM (VALUES ('detoasting', 'count(nullif(length(b::bytea), 0))'),
 	('bloom_union_agg(b)', 'bloom_union_agg(b)'),
 	('bloom_intersect_agg(b)', 'bloom_intersect_agg(b)'),
 	('bloom_cardinality(b)', 'max(bloom_cardinality(b))'))

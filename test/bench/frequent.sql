@@ -51,7 +51,7 @@ SELECT 'add Zipf text', name, format('SELECT %s FROM pages', aggregate)
 FROM (VALUES ('count(x)', 'count(x)'),
 	('count(x), once more', 'count(x)'),
 	('topk_add_agg(x, 100)', 'topk_add_agg(x, 100)'),
-	('topk_add_agg(x, 1, 100)', 'topk_add_agg(x, 1, 100)'),
+	('topk_add_weighted_agg(x, 1, 100)', 'topk_add_weighted_agg(x, 1, 100)'),
 	('topk_add_agg(x, 1000)', 'topk_add_agg(x, 1000)'),
 	('cms_add_agg(x)', 'cms_add_agg(x)'),
 	('datasketches, 2^9', 'datasketches.frequent_strings_sketch_build(9, x)'))

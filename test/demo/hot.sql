@@ -56,7 +56,7 @@ FROM (SELECT topk_union_agg(pages) FILTER (WHERE hour = last) AS pages,
 	  FROM hot_hourly, (VALUES (timestamp '2026-06-30 23:00')) AS l (last)
 	  WHERE hour BETWEEN last - interval '7 days' AND last
 		AND extract(hour FROM hour) = 23) AS s
-CROSS JOIN topk_items(pages, 20)
+CROSS JOIN topk_items(pages)
 CROSS JOIN LATERAL (SELECT cms_frequency(views, item) AS before) AS b
 CROSS JOIN LATERAL (SELECT sum(n) FILTER (WHERE hour = '2026-06-30 23:00') AS exact_now,
 						   coalesce(sum(n) FILTER (WHERE hour < '2026-06-30 23:00'), 0)

@@ -48,7 +48,7 @@ ORDER BY days, device = 'all', device;
 \set ECHO queries
 CREATE VIEW visitors_7_days AS
 SELECT day, hll_union_agg(hll_union_agg(visitors))
-			OVER (ORDER BY day ROWS 6 PRECEDING) AS visitors
+			OVER (ORDER BY day RANGE '6 days' PRECEDING) AS visitors
 FROM visitors_daily
 GROUP BY day;
 \echo

@@ -167,6 +167,7 @@ server_step()
 
 server_start()
 {
+	: "${PG_CONFIG:?must name the pg_config to use}"
 	server_claim "$@" || return 1
 	on_exit server_stop
 	server_use "$server_dir"

@@ -184,8 +184,8 @@ counters(void)
 	{
 		sk_value	before = v;
 
-		require(sk_cms_add(&v, next_random(&seed), 1 + 3000 / i,
-						   &test_env) == SK_OK, "adding");
+		require(sk_cms_add(&v, next_random(&seed), SK_KIND_ANY,
+						   1 + 3000 / i, &test_env) == SK_OK, "adding");
 		if (v.bytes != before.bytes)
 			free(before.bytes);
 	}

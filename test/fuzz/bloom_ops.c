@@ -81,9 +81,10 @@ add_many(set *x, uint64_t seed, unsigned n)
 static void
 merge(set *x, const set *y)
 {
-	sk_bloom	s = bloom_opened(y->sketch);
+	sk_bloom	s = bloom_opened(y->sketch),
+				t = bloom_opened(x->sketch);
 	sk_bloom_design common;
-	sk_status	want = sk_bloom_common(&common, &x->design, &y->design);
+	sk_status	want = sk_bloom_union_design(&common, &t, &s);
 
 	if (x == y || x->n + y->n > MOST_HASHES)
 		return;

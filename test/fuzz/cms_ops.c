@@ -15,6 +15,7 @@ typedef struct set
 	buffer		sketch;			/* of any layout */
 	sk_cms_design design;
 	uint64_t	total;
+	uint8_t		kind;			/* of all values */
 	size_t		n;
 	event		events[MOST_EVENTS];
 } set;
@@ -57,16 +58,19 @@ static void
 add(set *x, uint64_t hash, uint64_t weight)
 {
 	bool		fits = weight <= (uint64_t) SK_CMS_MAX_TOTAL - x->total;
+	uint8_t		kind = hash % 8 == 0 ? SK_KIND_ANY : hash % 8 == 1 ?
+		SK_KIND_STRING : SK_KIND_NUMBER;
 
 	if (x->n == MOST_EVENTS)
 		return;
 	make_working(x);
-	require(try_cms_add(&x->sketch, hash, weight) ==
+	require(try_cms_add_kind(&x->sketch, hash, kind, weight) ==
 			(fits ? SK_OK : SK_OVERFLOW), "adding");
 	if (!fits)
 		return;
 	x->events[x->n++] = (event) {hash, weight};
 	x->total += weight;
+	x->kind = weight > 0 ? sk_kind_merge(x->kind, kind) : x->kind;
 }
 
 static void
@@ -111,6 +115,7 @@ merge(set *x, const set *y)
 	memcpy(x->events + x->n, y->events, y->n * sizeof(*x->events));
 	x->n += y->n;
 	x->total += y->total;
+	x->kind = sk_kind_merge(x->kind, y->kind);
 	x->design = design;
 }
 
@@ -227,7 +232,7 @@ reference_of(const set *x)
 	buffer		b,
 				packed;
 
-	if (sk_cms_ncells(&x->design) <= 16 || x->sketch.bytes[1] == SK_CMS_PACKED_LIST)
+	if (sk_cms_ncells(&x->design) <= 16 || (x->sketch.bytes[1] & 15) == SK_CMS_PACKED_LIST)
 		return reference_cms(x->events, x->n, x->design);
 	b = new_cms(x->design);
 	for (size_t i = x->n; i-- > 0;)
@@ -249,6 +254,7 @@ finish(set *x, double confidence)
 	make_packed(x);
 	keep("bytes", x->sketch);
 	want = reference_of(x);
+	want.bytes[SK_CMS_AT_KIND] = x->kind;
 	require(same_bytes(x->sketch, want), "not what the events give");
 	require(sk_cms_check(want.bytes, want.nbytes, &test_env) == SK_OK,
 			"what the events give");
@@ -268,6 +274,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t nbytes)
 	{
 		sets[i].n = 0;
 		sets[i].total = 0;
+		sets[i].kind = SK_KIND_NONE;
 		sets[i].design = design_number(take(&in));
 		sets[i].sketch = new_cms(sets[i].design);
 	}

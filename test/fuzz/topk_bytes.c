@@ -1,6 +1,6 @@
 /*
  * topk_bytes.c: any bytes as a topk value: the input of topk_recv(), of the cast
- * from bytea and, after hexadecimal, of topk_in(); and damaged stored values.
+ * from bytea and, as hexadecimal, of topk_in(); and damaged stored values.
  *
  * What sk_topk_check() accepts must be a sketch in all respects: packed again, by
  * way of a working one, it has the same bytes, and its items are found. On what

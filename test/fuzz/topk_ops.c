@@ -84,7 +84,7 @@ add_many(set *x, uint64_t seed, unsigned n)
 	}
 }
 
-/* An empty set is neutral; of two, the default k yields. */
+/* An empty set is neutral. */
 static uint32_t
 common_k(const set *x, const set *y)
 {
@@ -92,8 +92,6 @@ common_k(const set *x, const set *y)
 
 	if ((x->total == 0) != (y->total == 0))
 		return x->total == 0 ? y->k : x->k;
-	if (x->total == 0 && smaller == SK_TOPK_DEFAULT_K)
-		return x->k > y->k ? x->k : y->k;
 	return smaller;
 }
 

@@ -130,10 +130,10 @@ BEGIN ATOMIC
 		WHEN 'items' THEN (SELECT coalesce(string_agg(concat_ws(':',
 				'x' || encode(convert_to(item, 'UTF8'), 'hex'), estimate, lower, upper), ' '
 				ORDER BY n), 'none')
-			FROM topk_items(mine, a[1]::integer) WITH ORDINALITY AS i (item, estimate, lower, upper, n))
+			FROM topk_items(mine, a[1]::integer) WITH ORDINALITY AS i (item, estimate, lower, upper, certain, doubtful, n))
 		WHEN 'frequency' THEN (SELECT concat_ws(' ', lower, upper)
 			FROM topk_frequency(mine, golden_item(a[1])))
-		WHEN 'made' THEN (SELECT golden_hash(topk_add_agg(x::text, a[3]::bigint / x, a[4]::integer
+		WHEN 'made' THEN (SELECT golden_hash(topk_add_weighted_agg(x::text, a[3]::bigint / x, a[4]::integer
 				ORDER BY x)::bytea)
 			FROM generate_series(a[1]::bigint, a[2]::bigint) AS x)
 		WHEN 'add' THEN golden_hash(topk_add(mine, golden_item(a[1]), a[2]::bigint)::bytea)

@@ -191,7 +191,7 @@ check_topk()
 		in_parts "$form" "select $form from events"
 		bounds_hold "$form" "select $form from events" "$(truth 'count(*)')"
 	done
-	form='topk_add_agg(page, bytes, 60)'
+	form='topk_add_weighted_agg(page, bytes, 60)'
 	in_parts "$form" "select $form from events"
 	bounds_hold "$form" "select $form from events" "$(truth 'sum(bytes)')"
 }

@@ -146,7 +146,8 @@ calls 'topk' "k := topk_add(topk_empty() || k, (i % 50)::text)::text::topk;
 sql memory -c "create function unchecked_bloom(bytea, bytea) returns bloom
 	language internal immutable strict as 'byteacat'"
 refused 'a text beyond 1 GB' "
-	select unchecked_bloom(overlay(set_byte(bloom_empty(700000000)::bytea, 1, 1)
+	select unchecked_bloom(overlay(set_byte(set_byte(
+		bloom_empty(700000000)::bytea, 1, 1), 3, 255)
 		placing '\x0000c800' from 5),
 		pg_read_binary_file('/dev/zero', 0, 838860800))::text" \
 	'text form of a sketch of 838860832 bytes would exceed 1 GB'

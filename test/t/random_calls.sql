@@ -121,7 +121,7 @@ update sample set
 		when 1 then (select topk_add_agg(x::text) from series(n) x)
 		when 2 then (select raw_topk_add_agg(x::text, 10) from series(n) x)
 		when 3 then (select topk_add_agg(repeat('i', x % 50), 3) from series(n) x)
-		when 4 then (select topk_add_agg(x::text, x * 10000000000, 1000)
+		when 4 then (select topk_add_weighted_agg(x::text, x * 10000000000, 1000)
 			from series(n) x)
 		else (select topk_add_agg('item ' || x % 500) from series(n) x) end;
 update sample s set

@@ -258,9 +258,10 @@ reference_header(size_t body, sk_bloom_layout layout, sk_bloom_design design,
 
 	memcpy(&rate, &design.rate, 8);
 	memset(b.bytes, 0, b.nbytes);
-	b.bytes[0] = 0x21;
+	b.bytes[0] = 0x91;
 	b.bytes[1] = (uint8_t) layout;
 	b.bytes[2] = (uint8_t) design.nbits;
+	b.bytes[3] = layout == SK_BLOOM_PACKED_LIST && nvalues == 0 ? 0 : 255;
 	put_number(b.bytes + 4, design.nblocks, 4);
 	put_number(b.bytes + 8, design.expected, 8);
 	put_number(b.bytes + 16, rate, 8);
@@ -268,21 +269,27 @@ reference_header(size_t body, sk_bloom_layout layout, sk_bloom_design design,
 	return b;
 }
 
+/* The bytes of a block: 64, or 512 where a value sets 8 bits or more. */
+static inline size_t
+reference_block_bytes(sk_bloom_design design)
+{
+	return design.nbits < 8 ? 64 : 512;
+}
+
 /*
- * Bit number i (0..13) that a hash sets in its block. Products are modulo 2^64, as
- * they must be.
+ * Bit number i that a hash sets in its block. Products are modulo 2^64, as they
+ * must be.
  */
 static inline unsigned
-reference_bit(uint64_t hash, int i)
+reference_bit(uint64_t hash, int i, int nbits)
 {
 	uint64_t	x = hash * UINT64_C(11400714819323198485);
 
-	if (i >= 7)
-	{
+	if (nbits < 8)
+		return (unsigned) (x / (UINT64_C(1) << (55 - 9 * i)) % 512);
+	for (; i >= 5; i -= 5)
 		x = (x ^ x / (UINT64_C(1) << 32)) * UINT64_C(13787848793156543929);
-		i -= 7;
-	}
-	return (unsigned) (x / (UINT64_C(1) << (55 - 9 * i)) % 512);
+	return (unsigned) (x / (UINT64_C(1) << (52 - 12 * i)) % 4096);
 }
 
 static inline void
@@ -293,9 +300,9 @@ reference_add(uint8_t *blocks, sk_bloom_design design, uint64_t hash)
 
 	for (int i = 0; i < design.nbits; i++)
 	{
-		unsigned	bit = reference_bit(hash, i);
+		unsigned	bit = reference_bit(hash, i, design.nbits);
 
-		blocks[64 * block + bit / 8] |= (uint8_t) (1 << bit % 8);
+		blocks[reference_block_bytes(design) * block + bit / 8] |= (uint8_t) (1 << bit % 8);
 	}
 }
 
@@ -303,7 +310,7 @@ reference_add(uint8_t *blocks, sk_bloom_design design, uint64_t hash)
 static inline buffer
 reference_bits(const uint64_t *hashes, size_t n, sk_bloom_design design)
 {
-	buffer		b = reference_header(64 * (size_t) design.nblocks,
+	buffer		b = reference_header(reference_block_bytes(design) * design.nblocks,
 									 SK_BLOOM_PACKED_BITS, design, 0);
 
 	for (size_t i = 0; i < n; i++)
@@ -321,15 +328,15 @@ reference_list(const uint64_t *sorted, size_t n, sk_bloom_design design)
 	return b;
 }
 
-/* The most values of a packed list: 8 z up to 240, but at least 2 z. */
+/* The most values of a packed list: as long as the blocks up to 240, but at least
+ * a quarter of their length. */
 static inline size_t
-reference_most(uint32_t nblocks)
+reference_most(sk_bloom_design design)
 {
-	size_t		most = 8 * (size_t) nblocks;
+	size_t		as_long = reference_block_bytes(design) * design.nblocks / 8;
+	size_t		most = design.nblocks == 0 || as_long > 240 ? 240 : as_long;
 
-	if (nblocks == 0 || most > 240)
-		most = 240;
-	return most < 2 * (size_t) nblocks ? 2 * (size_t) nblocks : most;
+	return most < as_long / 4 ? as_long / 4 : most;
 }
 
 /* The packed sketch of a list of hashes. */
@@ -340,7 +347,7 @@ reference_bloom(const uint64_t *hashes, size_t n, sk_bloom_design design)
 	size_t		nvalues = sort_distinct(sorted, hashes, n);
 	buffer		b;
 
-	if (nvalues <= reference_most(design.nblocks))
+	if (nvalues <= reference_most(design))
 		b = reference_list(sorted, nvalues, design);
 	else if (design.nblocks == 0)
 		b = reference_bits(hashes, n, design_for(nvalues, 0.01));

@@ -117,13 +117,20 @@ cms_merge_into(buffer *dst, buffer src)
 }
 
 static inline sk_status
-try_cms_add(buffer *dst, uint64_t hash, uint64_t weight)
+try_cms_add_kind(buffer *dst, uint64_t hash, uint8_t kind, uint64_t weight)
 {
 	sk_value	v = cms_value(*dst);
-	sk_status	status = sk_cms_add(&v, hash, weight, &test_env);
+	sk_status	status = sk_cms_add(&v, hash, kind, weight, &test_env);
 
 	keep_cms(dst, v);
 	return status;
+}
+
+/* A value of no known kind, as most tests add them. */
+static inline sk_status
+try_cms_add(buffer *dst, uint64_t hash, uint64_t weight)
+{
+	return try_cms_add_kind(dst, hash, SK_KIND_ANY, weight);
 }
 
 static inline void
@@ -323,9 +330,10 @@ reference_header(size_t body, sk_cms_layout layout, sk_cms_design design,
 	uint64_t	bits;
 
 	memset(b.bytes, 0, b.nbytes);
-	b.bytes[0] = 0x31;
+	b.bytes[0] = 0xA1;
 	b.bytes[1] = (uint8_t) layout;
 	b.bytes[2] = (uint8_t) design.depth;
+	b.bytes[3] = total > 0 ? 255 : 0;
 	put_number(b.bytes + 4, design.width, 4);
 	memcpy(&bits, &design.epsilon, 8);
 	put_number(b.bytes + 8, bits, 8);
@@ -374,7 +382,7 @@ reference_list(const event *sums, size_t n, sk_cms_design design,
 		ncount++;
 	b = reference_header(n * (size_t) (8 + ncount), SK_CMS_PACKED_LIST, design,
 						 total, n);
-	b.bytes[3] = (uint8_t) ncount;
+	b.bytes[1] = (uint8_t) (SK_CMS_PACKED_LIST + 16 * ncount);
 	for (size_t i = 0; i < n; i++)
 	{
 		uint8_t    *at = b.bytes + 36 + i * (size_t) (8 + ncount);

@@ -180,6 +180,86 @@ measure(const char *name, double exponent, double epsilon, double delta)
 		  m.name, m.stored);
 }
 
+/* --- how often the bounds fail -------------------------------------------- */
+
+#define TAIL_VALUES 3000
+#define TAILS 8
+
+static const double tails[TAILS] = {
+	0.5, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999
+};
+
+/* Adds up the bounds that fail for the values of one sketch. */
+static void
+count_failures(double *too_low, double *too_high, sk_cms_design design,
+			   uint64_t *seed)
+{
+	static event events[TAIL_VALUES];
+	buffer		b = new_cells(design);
+	sk_cms		s;
+
+	for (size_t i = 0; i < TAIL_VALUES; i++)
+	{
+		events[i] = (event) {next_random(seed), poisson_random(10, seed)};
+		cms_add_hash(&b, events[i].hash, events[i].weight);
+	}
+	s = cms_opened(b);
+	for (int i = 0; i < TAILS; i++)
+	{
+		sk_cms_excess excess;
+
+		sk_cms_measure_excess(&s, tails[i], &excess, &test_env);
+		for (size_t j = 0; j < TAIL_VALUES; j++)
+		{
+			sk_cms_bounds o = sk_cms_frequency_bounds(&s, &excess,
+													  events[j].hash);
+
+			too_low[i] += o.upper < events[j].weight;
+			too_high[i] += o.lower > events[j].weight;
+		}
+	}
+	free_buffer(&b);
+}
+
+/*
+ * On either side, bounds fail at most 1.1 times as often as asked, beyond the
+ * sampling error. Values are alike, so that no bound is saved by 0.
+ */
+static void
+check_tails(double epsilon, double delta, int runs)
+{
+	sk_cms_design design = design_for(epsilon, delta);
+	double		too_low[TAILS] = {0},
+				too_high[TAILS] = {0};
+	uint64_t	seed = 7;
+
+	for (int run = 0; run < runs; run++)
+		count_failures(too_low, too_high, design, &seed);
+	for (int i = 0; i < TAILS; i++)
+	{
+		double		asked = (1 - tails[i]) / 2 * TAIL_VALUES * runs;
+		double		most = 1.1 * asked + 4 * sqrt(asked) + 4;
+
+		check(too_low[i] <= most, "%u x %d, %g: %g upper bounds below the "
+			  "truth, asked for %g", design.width, design.depth, tails[i],
+			  too_low[i], asked);
+		check(too_high[i] <= most, "%u x %d, %g: %g lower bounds above the "
+			  "truth, asked for %g", design.width, design.depth, tails[i],
+			  too_high[i], asked);
+	}
+}
+
+static void
+test_tails(void)
+{
+	static const double epsilons[] = {0.3, 0.1, 0.03, 0.01, 0.003};
+	static const double deltas[] = {0.5, 0.01, 1e-4};
+
+	for (int i = 0; i < 5; i++)
+		for (int j = 0; j < 3; j++)
+			check_tails(epsilons[i], deltas[j], 100);
+}
+
 /* --- sizes of small sketches ---------------------------------------------- */
 
 static void
@@ -241,6 +321,7 @@ main(void)
 	measure("Zipf 1.1", 1.1, 0.001, 0.01);
 	measure("Zipf 1.2", 1.2, 0.001, 0.01);
 	measure("Zipf 1.1", 1.1, 0.0003, 0.1);
+	test_tails();
 	check_size(0, 10, 250);
 	check_size(1.1, 10, 250);
 	check_size(0, 1000, 12000);

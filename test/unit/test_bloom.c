@@ -41,32 +41,32 @@ test_golden_bytes(void)
 	buffer		b = bloom_of(hashes, 3, design_for(1000000, 0.01));
 	buffer		p = bloom_packed(b);
 
-	check_bytes(p, "21000600004c000040420f00000000007b14ae47e17a843f"
+	check_bytes(p, "910006ff004c000040420f00000000007b14ae47e17a843f"
 				"0300000000000000" "0100000000000000"
 				"efcdab8967452301" "1032547698badcfe", "list of three");
 	free_buffer(&b);
 	free_buffer(&p);
 	b = bloom_of(hashes, 3, no_design);
 	p = bloom_packed(b);
-	check_bytes(p, "210000000000000000000000000000000000000000000000"
+	check_bytes(p, "910000ff0000000000000000000000000000000000000000"
 				"0300000000000000" "0100000000000000"
 				"efcdab8967452301" "1032547698badcfe", "list without design");
 	free_buffer(&b);
 	free_buffer(&p);
 	b = bloom_of(hashes, 3, design_for(100, 0.02));
 	p = bloom_packed(b);
-	check_bytes(p, "210005001000000064000000000000007b14ae47e17a943f"
+	check_bytes(p, "910005ff1000000064000000000000007b14ae47e17a943f"
 				"0300000000000000" "0100000000000000"
 				"efcdab8967452301" "1032547698badcfe", "list of 16 blocks");
 	free_buffer(&b);
 	free_buffer(&p);
-	b = bloom_of(hashes, 9, (sk_bloom_design) {1, 14, 1, 0.000001});
+	b = bloom_of(hashes, 9, (sk_bloom_design) {1, 7, 1, 0.003});
 	p = bloom_packed(b);
-	check_bytes(p, "21010e000100000001000000000000008dedb5a0f7c6b03e0000000000000000"
-				"10042282805410900162209a00400019"
-				"40404486c104840180001c2802651228"
-				"1000001880c2887080301020cb069042"
-				"00c0800c6021b00c016404340c02c044", "one block");
+	check_bytes(p, "910107ff010000000100000000000000fa7e6abc7493683f0000000000000000"
+				"00042282004410800062208200000011"
+				"000000828104000180000c2000401200"
+				"1000000880808870000000200206800"
+				"200c080082001200c002004200002c000", "one block");
 	free_buffer(&b);
 	free_buffer(&p);
 }
@@ -83,14 +83,15 @@ test_golden_designs(void)
 		uint32_t	nblocks;
 		int			nbits;
 	}			golden[] = {
-		{1, 0.5, 16, 1}, {1, 0.01, 16, 6}, {1, 1e-15, 16, 14},
-		{5, 1e-20, 114, 14}, {100, 0.1, 16, 3}, {100, 0.0001, 16, 11},
-		{100, 1e-9, 18, 14}, {825, 0.01, 16, 6}, {826, 0.01, 17, 6},
+		{1, 0.5, 16, 1}, {1, 0.01, 16, 6}, {1, 1e-15, 2, 20},
+		{5, 1e-20, 2, 20}, {100, 0.1, 16, 3}, {100, 0.0001, 2, 11},
+		{100, 1e-9, 2, 20}, {825, 0.01, 16, 6}, {826, 0.01, 17, 6},
 		{1000, 0.02, 17, 5}, {1000, 0.01, 20, 6},
-		{10000, 0.01, 194, 6}, {10000, 0.001, 308, 8}, {100000, 0.01, 1952, 6},
+		{10000, 0.01, 194, 6}, {10000, 0.001, 36, 9}, {100000, 0.01, 1952, 6},
 		{1000000, 0.1, 9472, 3}, {1000000, 0.05, 12416, 4},
-		{1000000, 0.01, 19456, 6}, {1000000, 0.001, 30720, 8},
-		{1000000, 0.0001, 43520, 11}, {1000000, 1e-9, 180224, 14},
+		{1000000, 0.01, 19456, 6}, {1000000, 0.001, 3584, 9},
+		{1000000, 0.0001, 4864, 11}, {1000000, 0.000001, 7424, 17},
+		{1000000, 1e-9, 12160, 20},
 		{10000000, 0.01, 194560, 6}, {100000000, 0.01, 1949696, 6},
 		{1000000000, 0.05, 12451840, 4}
 	};
@@ -124,24 +125,33 @@ next_smaller(uint32_t z)
 	return z;
 }
 
+/* 1 kB. */
+static uint32_t
+fewest_blocks(int nbits)
+{
+	return nbits < 8 ? 16 : 2;
+}
+
 /* No smaller number of blocks would do, if there can be one, nor 1% fewer blocks
- * with any other number of bits. */
+ * of the same size with any other number of bits. */
 static void
 check_design(uint64_t expected, double rate)
 {
 	sk_bloom_design d = design_for(expected, rate);
 	double		load = (double) expected / d.nblocks;
 
-	check(nblocks_ok(d.nblocks) && d.nblocks >= 16, "%u blocks", d.nblocks);
+	check(nblocks_ok(d.nblocks) && d.nblocks >= fewest_blocks(d.nbits),
+		  "%u blocks", d.nblocks);
 	check(sk_bloom_designed_rate(load, d.nbits) <= rate,
 		  "%g at %g: %u blocks do", (double) expected, rate, d.nblocks);
-	if (d.nblocks > 16)
+	if (d.nblocks > fewest_blocks(d.nbits))
 		check(sk_bloom_designed_rate((double) expected /
 									 next_smaller(d.nblocks), d.nbits) > rate,
 			  "%g at %g: fewer blocks than %u do not", (double) expected, rate,
 			  d.nblocks);
 	for (int k = 1; k <= SK_BLOOM_MAX_BITS && d.nblocks > 1000; k++)
-		check(sk_bloom_designed_rate(load * 1.03, k) > rate,
+		check((k < 8) != (d.nbits < 8) ||
+			  sk_bloom_designed_rate(load * 1.03, k) > rate,
 			  "%g at %g: %d bits are not much better than %d",
 			  (double) expected, rate, k, d.nbits);
 }
@@ -178,8 +188,8 @@ test_designs(void)
 		  sk_bloom_expected_ok(1), "expected values");
 }
 
-/* Filters for few values have 16 blocks, whatever the rate, so that they count to
- * 1 % and go together. */
+/* Filters for few values have 1 kB of blocks, whatever the rate, so that they
+ * count to 1% and go together. */
 static void
 test_fewest_blocks(void)
 {
@@ -187,8 +197,9 @@ test_fewest_blocks(void)
 		check(design_for(n, 0.01).nblocks == 16, "%g values at 1 %%: %u blocks",
 			  (double) n, design_for(n, 0.01).nblocks);
 	for (double rate = 0.99; rate > 1e-15; rate *= 0.7)
-		check(design_for(1, rate).nblocks == 16, "one value at %g: %u blocks",
-			  rate, design_for(1, rate).nblocks);
+		check(design_for(1, rate).nblocks ==
+			  fewest_blocks(design_for(1, rate).nbits),
+			  "one value at %g: %u blocks", rate, design_for(1, rate).nblocks);
 }
 
 /* More blocks for more values, and for fewer false positives where that does not
@@ -430,7 +441,7 @@ test_sizes(void)
 	for (size_t i = 0; i < sizeof(designs) / sizeof(*designs); i++)
 	{
 		sk_bloom_design d = designs[i];
-		size_t		most = sk_bloom_max_values(d.nblocks);
+		size_t		most = sk_bloom_max_values(&d);
 		size_t		sizes[] = {0, 1, 2, 3, 4, 25, most - 1, most, most + 1,
 		2 * most, 7 * most};
 
@@ -546,7 +557,7 @@ test_zero(void)
 	}
 }
 
-/* Hashes that all have the same home slots are slow, not wrong. */
+/* Hashes of which only a few bits differ. */
 static void
 test_crowds(void)
 {
@@ -574,6 +585,81 @@ test_crowds(void)
 			free_buffer(&got);
 		}
 	}
+}
+
+/* The mean distance of values from the slots where a search for them starts. */
+static double
+mean_distance(buffer b)
+{
+	sk_bloom	s = bloom_opened(b);
+	uint32_t	seed = sk_load32(b.bytes + SK_BLOOM_AT_SEED);
+	double		sum = 0;
+
+	for (uint32_t i = 0; i < s.nslots; i++)
+	{
+		uint64_t	value = sk_bloom_slot(b.bytes, i);
+
+		if (value != 0)
+			sum += (i + s.nslots - sk_list_home(value, seed, s.nslots)) %
+				s.nslots;
+	}
+	return sum / s.nvalues;
+}
+
+/* Hash i of a set that was made to be slow: with a common beginning, a common
+ * end, one after the other, or with home slots in a row for a seed of 0. */
+static uint64_t
+hostile_hash(int how, uint64_t i)
+{
+	static const int shifts[] = {0, 58, 40, 47, 32};
+	uint64_t	seed = i;
+
+	if (how == 0)
+		return next_random(&seed);
+	if (how <= 2)
+		return next_random(&seed) >> (64 - shifts[how]) | UINT64_C(5) << shifts[how];
+	if (how <= 4)
+		return (i + 1) << shifts[how];
+	return how == 5 ? i + 1 : (i + 1) * UINT64_C(0xF1DE83E19937733D);
+}
+
+/*
+ * 100,000 of them are as near to their home slots as random ones, which are 1 to 2
+ * slots off on average, also in a union of packed lists; and packing gives what
+ * the reference gives.
+ */
+static void
+test_hostile(void)
+{
+	size_t		n = 100000;
+	uint64_t   *hashes = malloc(8 * n);
+	sk_bloom_design design = design_for(10000000, 0.01);
+
+	for (int how = 0; how <= 6; how++)
+	{
+		buffer		a,
+					b,
+					p,
+					want;
+
+		for (size_t i = 0; i < n; i++)
+			hashes[i] = hostile_hash(how, i);
+		a = bloom_of(hashes, n, design);
+		check(mean_distance(a) < 3, "hostile %d: %g slots from home", how,
+			  mean_distance(a));
+		p = bloom_packed(a);
+		want = reference_bloom(hashes, n, design);
+		check(same_bytes(p, want), "hostile %d", how);
+		b = bloom_of(hashes, 10, design);
+		bloom_merge_into(&b, p);
+		check(mean_distance(b) < 3, "hostile %d: merged, %g slots from home",
+			  how, mean_distance(b));
+		free_buffer(&a);
+		free_buffer(&b);
+		free_buffer(&p);
+		free_buffer(&want);
+	}
+	free(hashes);
 }
 
 /* Values that are not spread as hashes are may be elsewhere in the list; then
@@ -613,16 +699,39 @@ test_skewed_list(void)
 /* --- unions -------------------------------------------------------------- */
 
 /*
+ * The design of a union, as doc/reference.md has it: an empty sketch takes the
+ * other's, of two lists the larger one wins, a list takes that of blocks, and of
+ * two sketches with blocks the one of fewer blocks wins.
+ */
+static sk_bloom_design
+reference_union_design(buffer x, buffer y)
+{
+	sk_bloom	a = bloom_opened(x),
+				b = bloom_opened(y);
+	bool		a_list = sk_bloom_is_list(&a),
+				b_list = sk_bloom_is_list(&b),
+				a_empty = sk_bloom_is_empty(&a, &test_env),
+				b_empty = sk_bloom_is_empty(&b, &test_env),
+				a_larger = a.design.nblocks > b.design.nblocks;
+
+	if (a_empty != b_empty)
+		return a_empty ? b.design : a.design;
+	if (a_list != b_list)
+		return a_list ? b.design : a.design;
+	return a_list == a_larger ? a.design : b.design;
+}
+
+/*
  * Parts of the hashes in sketches of related designs, merged in random pairs,
- * packed or not: the result is what all hashes would have given at the smallest
- * design.
+ * packed or not: the result is what all hashes would have given at its design.
  */
 static void
 check_union_tree(const uint64_t *hashes, size_t n,
 				 const sk_bloom_design *designs, int ndesigns, uint64_t seed)
 {
 	buffer		parts[12];
-	sk_bloom_design least = no_design;
+	sk_bloom_design want;
+	sk_bloom	s;
 	int			nparts = 2 + (int) random_below(&seed, 11);
 	size_t		from = 0;
 
@@ -633,8 +742,6 @@ check_union_tree(const uint64_t *hashes, size_t n,
 		sk_bloom_design d = designs[random_below(&seed, (uint32_t) ndesigns)];
 
 		parts[i] = bloom_of(hashes + from, to - from, d);
-		if (d.nblocks > 0 && (least.nblocks == 0 || d.nblocks < least.nblocks))
-			least = d;
 		from = to;
 	}
 	while (nparts > 1)
@@ -643,13 +750,16 @@ check_union_tree(const uint64_t *hashes, size_t n,
 		buffer	   *last = &parts[--nparts];
 		buffer		p = bloom_packed(*last);
 
+		want = reference_union_design(parts[i], *last);
 		bloom_merge_into(&parts[i], random_below(&seed, 2) ? p : *last);
-		if (random_below(&seed, 3) == 0 && least.nblocks > 0)
+		s = bloom_opened(parts[i]);
+		check(sk_bloom_same_design(&s.design, &want), "design of a union");
+		if (random_below(&seed, 3) == 0)
 			bloom_merge_into(&parts[i], p);
 		free_buffer(&p);
 		free_buffer(last);
 	}
-	check_bloom(parts[0], hashes, n, least, "union");
+	check_bloom(parts[0], hashes, n, bloom_opened(parts[0]).design, "union");
 	free_buffer(&parts[0]);
 }
 
@@ -731,10 +841,13 @@ check_unlike(sk_bloom_design x, sk_bloom_design y, size_t n)
 	sk_bloom_shape shape;
 	double		count;
 
-	check(try_bloom_merge(&u, &s) == SK_UNLIKE, "merge of unlike ones");
-	check(sk_bloom_larger(&shape, &t, &s) == SK_UNLIKE,
-		  "growing for unlike ones");
-	check(same_bytes(a, u), "unlike ones leave all as it was");
+	if (!sk_bloom_is_list(&s))
+	{
+		check(try_bloom_merge(&u, &s) == SK_UNLIKE, "merge of unlike ones");
+		check(sk_bloom_larger(&shape, &t, &s) == SK_UNLIKE,
+			  "growing for unlike ones");
+		check(same_bytes(a, u), "unlike ones leave all as it was");
+	}
 	check(!bloom_restrict(u, &s) && same_bytes(a, u), "unlike restrict");
 	check(try_bloom_intersect(&i, &t, &s) == SK_UNLIKE, "unlike intersect");
 	check(sk_bloom_overlap(&t, &s, &count, &test_env) == SK_UNLIKE,
@@ -757,6 +870,174 @@ test_unlike(void)
 	check_unlike(a, design_for(1000, 0.02), 500);
 	check_unlike(design_for(1500, 0.01), a, 500);	/* 30 blocks */
 	check_unlike(design_for(3050, 0.01), a, 500);	/* 60, three times 20 */
+}
+
+/* Two packed filters by one pass, in both orders: the packed union if that is a
+ * list. One of its values more changes nothing, and others go in. */
+static void
+check_sorted(buffer p, buffer q, buffer want, uint64_t hash)
+{
+	sk_bloom	a = bloom_opened(p),
+				b = bloom_opened(q),
+				u = bloom_opened(want);
+	bool		lists = sk_bloom_is_list(&a) && sk_bloom_is_list(&b) &&
+		sk_bloom_is_list(&u);
+	sk_value	v[3];
+
+	check(sk_bloom_merge_sorted(&v[0], &a, &b, &test_env) == SK_OK &&
+		  sk_bloom_merge_sorted(&v[1], &b, &a, &test_env) == SK_OK &&
+		  sk_bloom_add_sorted(&v[2], &u, hash, SK_KIND_ANY, &test_env) == SK_OK,
+		  "merging in order");
+	for (int i = 0; i < 3; i++)
+	{
+		buffer		got = {v[i].bytes, v[i].nbytes};
+
+		if (i < 2 || u.nvalues == 0 || !sk_bloom_is_list(&u))
+			check((v[i].nbytes > 0) == (i < 2 ? lists : sk_bloom_is_list(&u)),
+				  "a list by one pass, %d", i);
+		if (v[i].nbytes > 0 && (i < 2 || u.nvalues > 0))
+			check(same_bytes(got, want), "%u and %u values in order, %d",
+				  a.nvalues, b.nvalues, i);
+		free(v[i].bytes);
+	}
+}
+
+/* Values 0 .. n1 - 1 in a sketch of design x, the others of 0 .. n2 - 1 in one of
+ * y, merged in both orders, packed and not: the bytes of one sketch of the design
+ * want. */
+static void
+check_any_union(size_t n1, sk_bloom_design x, size_t n2, sk_bloom_design y,
+				sk_bloom_design want)
+{
+	uint64_t   *hashes = random_hashes(n2, n1 + n2);
+	buffer		r = reference_bloom(hashes, n2, want);
+
+	for (int order = 0; order < 4; order++)
+	{
+		buffer		a = bloom_of(hashes, n1, x),
+					b = bloom_of(hashes + n1, n2 - n1, y),
+					p = bloom_packed(a),
+					q = bloom_packed(b),
+				   *dst = order & 1 ? (order & 2 ? &a : &p) :
+			(order & 2 ? &b : &q),
+					u;
+
+		check_sorted(p, q, r, hashes[0]);
+		bloom_merge_into(dst, order & 1 ? (order & 2 ? b : q) :
+						 (order & 2 ? a : p));
+		u = bloom_packed(*dst);
+		check(same_bytes(u, r), "%zu of %zu values, order %d", n1, n2, order);
+		free_buffer(&u);
+		free_buffer(&a);
+		free_buffer(&b);
+		free_buffer(&p);
+		free_buffer(&q);
+	}
+	free_buffer(&r);
+	free(hashes);
+}
+
+/* An empty sketch of any design is neutral, and lists of any design unite. */
+static void
+test_any_union(void)
+{
+	sk_bloom_design a = design_for(1000, 0.01),
+				b = design_for(3000, 0.02),
+				c = design_for(5, 0.0001),
+				d = design_for(1000000, 0.001);
+
+	check_any_union(0, c, 500, a, a);
+	check_any_union(0, d, 500, a, a);
+	check_any_union(0, d, 50, a, a);
+	check_any_union(0, d, 50, no_design, no_design);
+	check_any_union(0, no_design, 50, d, d);
+	check_any_union(0, a, 0, d, d);
+	check_any_union(0, a, 0, b, b);
+	check_any_union(0, no_design, 0, c, c);
+	check_any_union(20, a, 50, b, b);
+	check_any_union(20, c, 50, b, b);
+	check_any_union(20, a, 200, d, d);
+	check_any_union(100, no_design, 200, d, d);
+	check_any_union(150, a, 300, b, b);
+	check_any_union(100, d, 1000, a, a);
+	check_any_union(20, c, 2000, d, d);
+	check_any_union(20, c, 1000, b, b);
+	check_any_union(100, no_design, 1000, b, b);
+}
+
+static void
+test_kinds(void)
+{
+	uint64_t	hashes[] = {1, 2, 3};
+	uint8_t		kinds[] = {SK_KIND_NONE, SK_KIND_NUMBER, SK_KIND_UUID,
+	SK_KIND_ANY};
+	sk_bloom_design designs[] = {no_design, design_for(1000, 0.01)};
+
+	for (int i = 0; i < 4 * 4 * 2; i++)
+	{
+		uint8_t		x = kinds[i % 4],
+					y = kinds[i / 4 % 4],
+					want = x == y || y == SK_KIND_NONE ? x :
+			x == SK_KIND_NONE ? y : SK_KIND_ANY;
+		buffer		a = bloom_of(hashes, x == SK_KIND_NONE ? 0 : 2,
+								 designs[i / 16]),
+					b = i / 16 == 0 ? new_bloom(no_design) :
+			new_blocks(designs[1]),
+					p,
+					q;
+
+		sk_bloom_add_kind(a.bytes, x);
+		sk_bloom_add_kind(b.bytes, y);
+		for (int j = 0; j < 2 && y != SK_KIND_NONE; j++)
+			bloom_add_hash(&b, hashes[1 + j]);
+		p = bloom_packed(b);
+		check(bloom_opened(p).kind == y && bloom_check(p) == SK_OK,
+			  "kind %d is packed", y);
+		bloom_merge_into(&a, i % 2 == 0 ? b : p);
+		q = bloom_packed(a);
+		check(bloom_opened(q).kind == want && bloom_check(q) == SK_OK,
+			  "kinds %d and %d", x, y);
+		q.bytes[3] = want == SK_KIND_NONE ? SK_KIND_ANY : SK_KIND_NONE;
+		check(bloom_check(q) == SK_VALUE, "values have a kind, none has none");
+		q.bytes[3] = SK_KIND_OTHER + 1;
+		check(bloom_check(q) == SK_VALUE, "no kind");
+		free_buffer(&a);
+		free_buffer(&b);
+		free_buffer(&p);
+		free_buffer(&q);
+	}
+}
+
+/* What is in two filters of one kind is of that kind, else of any; nothing is of
+ * none. */
+static void
+test_kinds_in_common(void)
+{
+	uint64_t	hashes[] = {1, 2, 3, 4};
+
+	for (int i = 0; i < 4; i++)
+	{
+		buffer		a = bloom_of(hashes, 2, no_design),
+					b = bloom_of(hashes + (i & 1 ? 1 : 2), 2, no_design),
+					r,
+					p;
+		uint8_t		want = i & 2 ? SK_KIND_UUID : SK_KIND_ANY;
+		sk_bloom	s,
+					t;
+
+		sk_bloom_add_kind(a.bytes, SK_KIND_UUID);
+		sk_bloom_add_kind(b.bytes, i & 2 ? SK_KIND_UUID : SK_KIND_NUMBER);
+		s = bloom_opened(a);
+		t = bloom_opened(b);
+		check(try_bloom_intersect(&r, &s, &t) == SK_OK, "kinds intersect");
+		p = bloom_packed(r);
+		check(bloom_opened(p).kind == (i & 1 ? want : SK_KIND_NONE),
+			  "kinds in common, %d", i);
+		free_buffer(&a);
+		free_buffer(&b);
+		free_buffer(&r);
+		free_buffer(&p);
+	}
 }
 
 /* --- intersections ------------------------------------------------------- */
@@ -1093,7 +1374,7 @@ test_sequences(void)
 		sequence_hashes[i] = next_random(&seed);
 	for (int i = 0; i < NSUBJECTS; i++)
 		begin_again(&subjects[i], &seed);
-	for (int i = 0; i < 6000; i++)
+	for (int i = 0; i < 12000; i++)
 	{
 		uint32_t	j = random_below(&seed, NSUBJECTS);
 		uint32_t	k = (j + 1 + random_below(&seed, NSUBJECTS - 1)) % NSUBJECTS;
@@ -1367,11 +1648,11 @@ static void
 check_opened(buffer b, const char *what)
 {
 	check_open(b, 0, 0x11, SK_TYPE, what);
-	check_open(b, 0, 0x22, SK_VERSION, what);
+	check_open(b, 0, 0x92, SK_VERSION, what);
 	check_open(b, 1, 4, SK_LAYOUT, what);
 	check_open(b, 2, 5, SK_DESIGN, what);
 	check_open(b, 2, 15, SK_DESIGN, what);
-	check_open(b, 3, 1, SK_RESERVED, what);
+	check_open(b, 3, 17, SK_VALUE, what);
 	check_open(b, 4, 129, SK_DESIGN, what);
 	check_open(b, 7, 1, SK_DESIGN, what);
 	check_open(b, 14, 1, SK_DESIGN, what);
@@ -1407,18 +1688,18 @@ static void
 test_wrong_designs(void)
 {
 	sk_bloom_design one = design_for(1000, 0.5),
-				fourteen = design_for(1000, 1e-9);
+				twenty = design_for(1000, 1e-9);
 
-	check(one.nbits == 1 && fourteen.nbits == 14, "1 and 14 bits");
+	check(one.nbits == 1 && twenty.nbits == 20, "1 and 20 bits");
 	check_design_refused(one, 0, 0.5);
 	check_design_refused(one, (UINT64_C(1) << 40) + 1, 0.5);
 	check_design_refused(one, 1000, 1);
 	check_design_refused(one, 1000, INFINITY);
 	check_design_refused(one, 1000, NAN);
 	check_design_refused(one, 1000, 0.01);
-	check_design_refused(fourteen, 1000, 0);
-	check_design_refused(fourteen, 1000, -1e-9);
-	check_design_refused(fourteen, 1000, 0.01);
+	check_design_refused(twenty, 1000, 0);
+	check_design_refused(twenty, 1000, -1e-9);
+	check_design_refused(twenty, 1000, 0.01);
 	check_design_refused(no_design, 1, 0);
 	check_design_refused(no_design, 0, 0.01);
 	check_design_refused(no_design, 0, -0.0);
@@ -1437,9 +1718,9 @@ test_open(void)
 	check_opened(p, "list");
 	check_opened(q, "bits");
 	sk_store32(p.bytes + 4, UINT32_C(64) << 18);
-	check_open(p, 0, 0x21, SK_DESIGN, "2^24 blocks");
+	check_open(p, 0, 0x91, SK_DESIGN, "2^24 blocks");
 	sk_store32(p.bytes + 4, UINT32_C(127) << 17);
-	check_open(p, 0, 0x21, SK_OK, "the most blocks");
+	check_open(p, 0, 0x91, SK_OK, "the most blocks");
 	sk_store32(p.bytes + 4, design.nblocks);
 	check_open(p, 24, 161, SK_COUNT, "more values than a list may have");
 	check_open(p, 24, 159, SK_LONG, "fewer values");
@@ -1496,7 +1777,7 @@ test_too_large(void)
 	s.nvalues = UINT32_MAX;
 	check(sk_bloom_larger(&shape, &s, &s) == SK_SIZE, "twice 2^32 - 1");
 	s.design = design_for(800000000, 0.01);
-	s.nvalues = sk_bloom_max_values(s.design.nblocks);
+	s.nvalues = sk_bloom_max_values(&s.design);
 	check(sk_bloom_larger(&shape, &s, &s) == SK_OK &&
 		  sk_bloom_size(&shape) <= SK_BLOOM_MAX_BYTES, "the largest lists");
 	check(sk_bloom_larger(&shape, &s, NULL) == SK_OK &&
@@ -1536,7 +1817,7 @@ static void
 check_list_room(bool onto)
 {
 	sk_bloom_design design = design_for(100000, 0.01);
-	size_t		most = sk_bloom_max_values(design.nblocks),
+	size_t		most = sk_bloom_max_values(&design),
 				n = most * 9 / 10;
 	uint64_t   *hashes = random_hashes(6 * n, 4);
 	buffer		u = bloom_of(hashes, n, design);
@@ -1752,7 +2033,7 @@ static void
 test_waiting_verge(void)
 {
 	sk_bloom_design design = design_for(30000, 0.01);
-	size_t		most = sk_bloom_max_values(design.nblocks);
+	size_t		most = sk_bloom_max_values(&design);
 	uint64_t   *hashes = random_hashes(most + 1, 8);
 	buffer		a = bloom_of(hashes, most, design),
 				b;
@@ -1821,6 +2102,10 @@ main(void)
 	test_unions();
 	test_equal_blocks();
 	test_unlike();
+	test_any_union();
+	test_kinds();
+	test_kinds_in_common();
+	test_hostile();
 	test_intersections();
 	test_empty_intersection();
 	test_sequences();

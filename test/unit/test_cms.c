@@ -63,14 +63,14 @@ test_golden_bytes(void)
 	sk_cms_design small = design_for(0.5, 0.5);
 
 	check_golden(events, 0, design_for(0.001, 0.01),
-				 "31000500a00a0000fca9f1d24d62503f7b14ae47e17a843f"
+				 "a1000500a00a0000fca9f1d24d62503f7b14ae47e17a843f"
 				 "000000000000000000000000", "empty");
 	check_golden(events, 4, design_for(0.001, 0.01),
-				 "31000502a00a0000fca9f1d24d62503f7b14ae47e17a843f"
+				 "a12005ffa00a0000fca9f1d24d62503f7b14ae47e17a843f"
 				 "350100000000000003000000" "01000000000000000800"
 				 "efcdab89674523012c01" "1032547698badcfe0100", "list of three");
 	check_golden(events, 4, small,
-				 "3101010006000000000000000000e03f000000000000e03f"
+				 "a10101ff06000000000000000000e03f000000000000e03f"
 				 "350100000000000000000000" "07000000" "010100" "20" "00"
 				 "9a01", "counters");
 }
@@ -283,7 +283,7 @@ test_longest_list(void)
 		{
 			buffer		p = reference_cms(events, n, design);
 
-			check(p.bytes[1] == (n <= most ? SK_CMS_PACKED_LIST :
+			check((p.bytes[1] & 15) == (n <= most ? SK_CMS_PACKED_LIST :
 								 SK_CMS_PACKED_CELLS), "%u of %u", n, most);
 			check_against_reference(events, n, design);
 			free_buffer(&p);
@@ -694,6 +694,138 @@ test_empty_unions(void)
 	check_empty_union(standard, standard, standard);
 }
 
+/* sk_cms_leaves_alone() from the headers alone says what a union does. */
+static void
+check_leaves_alone(buffer a, buffer b)
+{
+	sk_cms		x,
+				y;
+	buffer		ab = packed_union(a, b);
+	buffer		header = copy_bytes(b.bytes, HEADER);
+
+	check(sk_cms_open_header(&x, a.bytes, a.nbytes) == SK_OK &&
+		  sk_cms_open_header(&y, header.bytes, b.nbytes) == SK_OK &&
+		  (!sk_cms_is_empty(&y) || sk_cms_leaves_alone(&x, &y) ==
+		   same_bytes(ab, a)) &&
+		  (sk_cms_is_empty(&y) || !sk_cms_leaves_alone(&x, &y)),
+		  "epsilon %g, %g: a union that changes nothing", x.design.epsilon,
+		  y.design.epsilon);
+	free_buffer(&ab);
+	free_buffer(&header);
+}
+
+static void
+test_leaves_alone(void)
+{
+	static const double fractions[][2] = {
+		{0.01, 0.01}, {0.02, 0.01}, {0.02, 0.008}, {0.001, 0.01}
+	};
+	static const size_t ns[] = {0, 5, 300};
+	event	   *events = random_events(300, 15);
+	buffer		packed[12];
+
+	for (int i = 0; i < 12; i++)
+		packed[i] = sketch_in_layout(events, ns[i / 4],
+									 design_for(fractions[i % 4][0],
+												fractions[i % 4][1]), 1);
+	for (int i = 0; i < 12; i++)
+		for (int j = 0; j < 12; j++)
+			if (i < 4 || j < 4 || i == j)
+				check_leaves_alone(packed[i], packed[j]);
+	for (int i = 0; i < 12; i++)
+		free_buffer(&packed[i]);
+	free(events);
+}
+
+/* --- kinds of values ------------------------------------------------------ */
+
+static uint8_t
+packed_kind(buffer b)
+{
+	buffer		p = cms_packed(b);
+	sk_cms		s = cms_opened(p);
+	uint8_t		kind = s.kind;
+
+	check(kind == p.bytes[3], "the kind is not byte 3");
+	free_buffer(&p);
+	return kind;
+}
+
+/* Values of some kinds, in a list or, of a small design, in counters. */
+static buffer
+of_kinds(const uint8_t *kinds, size_t n, double epsilon)
+{
+	buffer		b = new_cms(design_for(epsilon, 0.5));
+	uint64_t	seed = n;
+
+	for (size_t i = 0; i < n; i++)
+		if (try_cms_add_kind(&b, next_random(&seed), kinds[i], 1 + i) != SK_OK)
+			give_up("adding fails", (int) i);
+	return b;
+}
+
+static void
+check_kinds(const uint8_t *kinds, size_t n, uint8_t want)
+{
+	for (int i = 0; i < 2; i++)
+	{
+		buffer		b = of_kinds(kinds, n, i == 0 ? 0.01 : 0.9);
+		buffer		first = of_kinds(kinds, n / 2, i == 0 ? 0.01 : 0.9);
+		buffer		both = packed_union(first, b);
+
+		check(packed_kind(b) == want, "%zu values: kind %d, not %d", n,
+			  packed_kind(b), want);
+		check(packed_kind(both) == want, "a union: kind %d", packed_kind(both));
+		free_buffer(&both);
+		both = packed_union(b, first);
+		check(packed_kind(both) == want, "a union: kind %d", packed_kind(both));
+		free_buffer(&b);
+		free_buffer(&first);
+		free_buffer(&both);
+	}
+}
+
+static void
+test_kinds(void)
+{
+	static const uint8_t numbers[] = {1, 1, 1, 1, 1, 1, 1, 1};
+	static const uint8_t rows[] = {15, 15};
+	static const uint8_t mixed[] = {1, 1, 1, 1, 1, 2, 1};
+	static const uint8_t hashes[] = {1, 255, 1};
+	buffer		b = new_cms(design_for(0.9, 0.5));
+
+	check_kinds(numbers, 0, SK_KIND_NONE);
+	check_kinds(numbers, 1, SK_KIND_NUMBER);
+	check_kinds(numbers, 8, SK_KIND_NUMBER);
+	check_kinds(rows, 2, SK_KIND_ROW);
+	check_kinds(mixed, 5, SK_KIND_NUMBER);
+	check_kinds(mixed, 7, SK_KIND_ANY);
+	check_kinds(hashes, 3, SK_KIND_ANY);
+	check(try_cms_add_kind(&b, 5, SK_KIND_UUID, 0) == SK_OK &&
+		  packed_kind(b) == SK_KIND_NONE, "a weight of 0 has a kind");
+	free_buffer(&b);
+}
+
+/* A byte that is no kind, a kind of nothing, and values of none. */
+static void
+test_wrong_kinds(void)
+{
+	event		one = {5, 1};
+
+	for (int kind = 0; kind < 256; kind++)
+		for (size_t n = 0; n < 2; n++)
+		{
+			buffer		p = reference_cms(&one, n, design_for(0.1, 0.1));
+			bool		right = n == 0 ? kind == 0 :
+				(kind >= 1 && kind <= 16) || kind == 255;
+
+			p.bytes[3] = (uint8_t) kind;
+			check(sk_cms_check(p.bytes, p.nbytes, &test_env) ==
+				  (right ? SK_OK : SK_VALUE), "%zu values of kind %d", n, kind);
+			free_buffer(&p);
+		}
+}
+
 /*
  * Hashes that crowd into one part of the table give the same bytes, if
  * slowly; as counters they leave blocks empty.
@@ -748,7 +880,7 @@ test_polls(void)
 		  "counters stay counters");
 	t = cms_opened(cells);
 	polls = 0;
-	sk_cms_measure_excess(&t, 0.9, &excess, &counting_env);
+	sk_cms_measure_excess(&t, 0.999999999, &excess, &counting_env);
 	check(polls >= 4, "measuring: %d polls", polls);
 	check(polls_of_merge(&list, cells) >= 5, "a list with counters: %d polls",
 		  polls);
@@ -824,7 +956,7 @@ moves_when_full(buffer *b, event e, size_t nslots)
 	sk_value	v = cms_value(*b);
 	bool		moved;
 
-	check(sk_cms_add(&v, e.hash, e.weight, &test_env) == SK_OK, "adding fails");
+	check(sk_cms_add(&v, e.hash, SK_KIND_ANY, e.weight, &test_env) == SK_OK, "adding fails");
 	moved = v.bytes != old.bytes;
 	check(!moved || same_bytes(before, old), "growing changes the old bytes");
 	check(!moved || (v.bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_LIST &&
@@ -893,6 +1025,16 @@ literal_quantile(const uint64_t *sorted, uint32_t ncells, int depth, double p)
 	return sorted[rank < ncells ? (uint32_t) rank : ncells - 1];
 }
 
+/* One rank lower; nothing is less than the least. */
+static uint64_t
+literal_least(const uint64_t *sorted, uint32_t ncells, int depth, double p)
+{
+	double		part = 1 - pow(1 - p, 1.0 / depth);
+	double		rank = floor(part * ncells);
+
+	return rank >= 1 ? sorted[(uint32_t) rank - 1] : 0;
+}
+
 static void
 check_excess(buffer b, uint64_t *sorted, double confidence)
 {
@@ -902,7 +1044,7 @@ check_excess(buffer b, uint64_t *sorted, double confidence)
 	double		tail = (1 - confidence) / 2;
 
 	sk_cms_measure_excess(&s, confidence, &e, &test_env);
-	check(e.least == literal_quantile(sorted, ncells, s.design.depth, tail) &&
+	check(e.least == literal_least(sorted, ncells, s.design.depth, tail) &&
 		  e.median == literal_quantile(sorted, ncells, s.design.depth, 0.5) &&
 		  e.most == literal_quantile(sorted, ncells, s.design.depth,
 									 (1 + confidence) / 2),
@@ -954,7 +1096,7 @@ test_bounds(void)
 		qsort(sorted, ncells, 8, compare_u64);
 		for (int c = 0; c < 5; c++)
 		{
-			if (!(p.bytes[1] & 1))
+			if (p.bytes[1] != SK_CMS_PACKED_CELLS)
 				memset(sorted, 0, 8 * (size_t) ncells);
 			check_excess(p, sorted, confidences[c]);
 			if (b.bytes[1] == SK_CMS_WORKING_CELLS)
@@ -1197,6 +1339,9 @@ main(void)
 	test_unlike();
 	test_neutral();
 	test_empty_unions();
+	test_leaves_alone();
+	test_kinds();
+	test_wrong_kinds();
 	test_crowded_hashes();
 	test_polls();
 	test_overflow();

@@ -268,12 +268,15 @@ relabel(buffer *b, uint64_t *seed)
 {
 	if (b->nbytes < HEADER)
 		return;
-	b->bytes[1] = (uint8_t) random_below(seed, 4);
+	b->bytes[1] = (uint8_t) random_below(seed, 4) | (b->bytes[1] & 0xF0);
 	if (random_below(seed, 2) == 0)
 		sk_store32(b->bytes + 32, random_below(seed, 2) == 0 ? 0 :
 				   (uint32_t) (b->nbytes - HEADER) / 16);
 	if (random_below(seed, 2) == 0)
-		b->bytes[3] = (uint8_t) random_below(seed, 10);
+		b->bytes[1] = (uint8_t) ((b->bytes[1] & 0x0F) |
+								 random_below(seed, 10) << 4);
+	if (random_below(seed, 8) == 0)
+		b->bytes[3] = (uint8_t) random_below(seed, 20);
 	if (random_below(seed, 4) == 0)
 		sk_store64(b->bytes + 24, random_weight(seed, 0, 64));
 }
@@ -445,7 +448,7 @@ test_long_counts(void)
 
 	check(sk_cms_check(b.bytes, b.nbytes, &test_env) == SK_OK, "a list of one");
 	resize(&b, p.nbytes + 1);
-	b.bytes[3]++;
+	b.bytes[1] += 16;
 	b.bytes[p.nbytes] = 0;
 	check(examine(b, p, "long counts") == SK_VALUE, "counts of two bytes");
 	free_buffer(&b);

@@ -34,6 +34,8 @@ added(const golden_fact *f)
 {
 	buffer		w = working(f->sketch);
 
+	if (strcmp(f->argument[0], "hash") == 0)
+		sk_bloom_add_kind(w.bytes, SK_KIND_ANY);
 	bloom_add_hash(&w, hash_of(f, 0, number(f, 1)));
 	return packed_and_freed(w);
 }

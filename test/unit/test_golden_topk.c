@@ -98,7 +98,7 @@ say_entry(char *out, const sk_topk_entry *e)
 	say(out, "x");
 	for (uint32_t i = 0; i < e->nbytes; i++)
 		say(out, "%02x", e->item[i]);
-	say(out, ":%llu:%llu:%llu", (unsigned long long) sk_topk_estimate(e),
+	say(out, ":%llu:%llu:%llu", (unsigned long long) e->lower,
 		(unsigned long long) e->lower, (unsigned long long) e->upper);
 }
 

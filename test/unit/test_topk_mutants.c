@@ -241,7 +241,9 @@ likely_byte(uint64_t *seed)
 static void
 damage_header(buffer *b, uint64_t *seed)
 {
-	uint32_t	at = random_below(seed, b->bytes[0] % 2 == 0 ? 8 : 36);
+	uint32_t	at = random_below(seed, 
+									  b->bytes[b->nbytes > 1] == SK_TOPK_PACKED ?
+									  8 : SK_TOPK_WORKING_HEADER);
 
 	if (at < b->nbytes)
 		b->bytes[at] = likely_byte(seed);
@@ -407,7 +409,7 @@ static void
 expect_two(uint8_t total, uint8_t offset, const char *items, sk_status status,
 		   const char *what)
 {
-	uint8_t		bytes[14] = {0x41, 0, 2, total, offset, 2};
+	uint8_t		bytes[14] = {0xb1, 0, 2, total, offset, 2};
 
 	memcpy(bytes + 6, items, 8);
 	expect((char *) bytes, 14, status, what);
@@ -435,29 +437,29 @@ test_rules(void)
 			   "a slack of more than the offset");
 	expect_two(13, 3, "\x03\x02\x01" "a\x02\x03\x01" "b", SK_OK, "slack 3");
 	expect_two(18, 4, "\x07\x00\x01" "a\x07\x00\x01" "b", SK_OK, "offset 4");
-	expect("\x41\x00\x01\x05\x00\x02\x03\x00\x01" "a\x02\x00\x01" "b", 14,
+	expect("\xb1\x00\x01\x05\x00\x02\x03\x00\x01" "a\x02\x00\x01" "b", 14,
 		   SK_COUNT, "more than k");
-	expect("\x41\x00\x01\x00\x01\x00", 6, SK_VALUE, "an offset of nothing");
-	expect("\x41\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01\x01"
+	expect("\xb1\x00\x01\x00\x01\x00", 6, SK_VALUE, "an offset of nothing");
+	expect("\xb1\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01\x01"
 		   "\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x01\x01" "a", 26,
 		   SK_VALUE, "an upper bound of 2^63");
-	expect("\x41\x00\x00\x00\x00\x00", 6, SK_DESIGN, "a k of 0");
-	expect("\x41\x00\xa0\x8d\x06\x00\x00\x00", 8, SK_OK, "k = 100,000");
-	expect("\x41\x00\xa1\x8d\x06\x00\x00\x00", 8, SK_DESIGN, "k = 100,001");
-	expect("\x41\x00\x82\x00\x00\x00\x00", 7, SK_VALUE, "a varint too long");
-	expect("\x41\x00\x01\x00\x00\x00\x00", 7, SK_LONG, "a byte too many");
-	expect("\x41\x01\x01\x00\x00\x00\x00", 7, SK_SHORT, "no working header");
-	expect("\x41\x02\x01\x00\x00\x00", 6, SK_LAYOUT, "an unknown layout");
-	expect("\x42\x00\x01\x00\x00\x00", 6, SK_VERSION, "an unknown version");
-	expect("\x31\x00\x01\x00\x00\x00", 6, SK_TYPE, "another type");
-	expect("\x41\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x01"
+	expect("\xb1\x00\x00\x00\x00\x00", 6, SK_DESIGN, "a k of 0");
+	expect("\xb1\x00\xa0\x8d\x06\x00\x00\x00", 8, SK_OK, "k = 100,000");
+	expect("\xb1\x00\xa1\x8d\x06\x00\x00\x00", 8, SK_DESIGN, "k = 100,001");
+	expect("\xb1\x00\x82\x00\x00\x00\x00", 7, SK_VALUE, "a varint too long");
+	expect("\xb1\x00\x01\x00\x00\x00\x00", 7, SK_LONG, "a byte too many");
+	expect("\xb1\x01\x01\x00\x00\x00\x00", 7, SK_SHORT, "no working header");
+	expect("\xb1\x02\x01\x00\x00\x00", 6, SK_LAYOUT, "an unknown layout");
+	expect("\xb2\x00\x01\x00\x00\x00", 6, SK_VERSION, "an unknown version");
+	expect("\xa1\x00\x01\x00\x00\x00", 6, SK_TYPE, "another type");
+	expect("\xb1\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x01"
 		   "\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x01" "a", 26, SK_OK,
 		   "the heaviest item");
-	expect("\x41\x00\x02\x01\x00\x02"
+	expect("\xb1\x00\x02\x01\x00\x02"
 		   "\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x01" "a"
 		   "\xff\xff\xff\xff\xff\xff\xff\xff\x7f\x00\x01" "b", 30, SK_COUNT,
 		   "counts whose sum wraps around");
-	expect("\x41\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00", 15,
+	expect("\xb1\x00\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00\x00", 15,
 		   SK_VALUE, "a total of 2^64 - 1");
 }
 
@@ -470,7 +472,7 @@ test_longest_item(void)
 		buffer		b = new_buffer(11 + 65536 + extra);
 
 		memset(b.bytes, 'x', b.nbytes);
-		memcpy(b.bytes, "\x41\x00\x01\x01\x00\x01\x01\x00\x80\x80\x04", 11);
+		memcpy(b.bytes, "\xb1\x00\x01\x01\x00\x01\x01\x00\x80\x80\x04", 11);
 		b.bytes[8] = (uint8_t) (0x80 + extra);
 		check(examine(b.bytes, b.nbytes, "long item") ==
 			  (extra == 0 ? SK_OK : SK_VALUE), "65,536 + %zu bytes", extra);

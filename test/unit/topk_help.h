@@ -245,7 +245,7 @@ reference_topk(uint32_t k, weighted *items, size_t n)
 	while (kept < n && items[kept].count > cut)
 		kept++;
 	qsort(items, kept, sizeof(*items), compare_names);
-	put_bytes(&b, "\x41\x00", 2);
+	put_bytes(&b, "\xb1\x00", 2);
 	put_varint(&b, k);
 	put_varint(&b, total);
 	put_varint(&b, cut);

@@ -22,9 +22,10 @@ sk_bloom_write_header(uint8_t *bytes, sk_bloom_layout layout,
 
 /* The most values of a list while it works. */
 static uint32_t
-most_values(uint32_t nblocks)
+most_values(const sk_bloom_design *design)
 {
-	return nblocks == 0 ? SK_LIST_UNLIMITED : sk_bloom_max_values(nblocks);
+	return design->nblocks == 0 ? SK_LIST_UNLIMITED :
+		sk_bloom_max_values(design);
 }
 
 sk_status
@@ -32,7 +33,7 @@ sk_bloom_list_shape(sk_bloom_shape *shape, const sk_bloom_design *design,
 					uint64_t nvalues)
 {
 	uint64_t	nslots = sk_list_slots_for(&sk_bloom_list, nvalues,
-										   most_values(design->nblocks));
+										   most_values(design));
 
 	if (nslots > sk_bloom_nslots(SK_BLOOM_MAX_BYTES))
 		return SK_SIZE;
@@ -42,12 +43,13 @@ sk_bloom_list_shape(sk_bloom_shape *shape, const sk_bloom_design *design,
 	return SK_OK;
 }
 
-/* Whether dst and one more value, or all of src, are to be a list. A packed list
- * may have that value already. */
+/* Whether dst and one more value, or all of src, are to be a list of this design.
+ * A packed list may have that value already. */
 static bool
-stays_list(const sk_bloom *dst, const sk_bloom *src, uint32_t nblocks)
+stays_list(const sk_bloom *dst, const sk_bloom *src,
+		   const sk_bloom_design *design)
 {
-	uint32_t	most = most_values(nblocks);
+	uint32_t	most = most_values(design);
 
 	if (!sk_bloom_is_list(dst) || (src != NULL && !sk_bloom_is_list(src)))
 		return false;
@@ -61,16 +63,15 @@ sk_status
 sk_bloom_larger(sk_bloom_shape *shape, const sk_bloom *dst,
 				const sk_bloom *src)
 {
-	const sk_bloom_design *other = src == NULL ? &dst->design : &src->design;
 	uint64_t	more = src == NULL ? 1 : sk_bloom_nvalues(src);
-	sk_bloom_design common;
+	sk_bloom_design design = dst->design;
 
-	if (sk_bloom_common(&common, &dst->design, other) != SK_OK)
+	if (src != NULL && sk_bloom_union_design(&design, dst, src) != SK_OK)
 		return SK_UNLIKE;
-	if (stays_list(dst, src, common.nblocks))
-		return sk_bloom_list_shape(shape, &common,
+	if (stays_list(dst, src, &design))
+		return sk_bloom_list_shape(shape, &design,
 								   sk_bloom_nvalues(dst) + more);
-	*shape = (sk_bloom_shape) {SK_BLOOM_WORKING_BITS, common, 0};
+	*shape = (sk_bloom_shape) {SK_BLOOM_WORKING_BITS, design, 0};
 	return SK_OK;
 }
 
@@ -79,8 +80,7 @@ sk_bloom_size(const sk_bloom_shape *shape)
 {
 	if (shape->layout == SK_BLOOM_WORKING_LIST)
 		return sk_list_at(&sk_bloom_list, shape->nslots);
-	return SK_BLOOM_WORKING_BLOCKS +
-		SK_BLOOM_BLOCK * (size_t) shape->design.nblocks;
+	return SK_BLOOM_WORKING_BLOCKS + sk_bloom_blocks_bytes(&shape->design);
 }
 
 sk_value
@@ -91,6 +91,8 @@ sk_bloom_new(const sk_bloom_shape *shape, const sk_env *env)
 
 	sk_bloom_write_header(v.bytes, shape->layout, &shape->design);
 	memset(v.bytes + SK_BLOOM_HEADER, 0, nbytes - SK_BLOOM_HEADER);
+	if (shape->layout == SK_BLOOM_WORKING_LIST)
+		sk_store32(v.bytes + SK_BLOOM_AT_SEED, sk_list_new_seed(v.bytes));
 	return v;
 }
 
@@ -116,6 +118,10 @@ enlarge(sk_value *v, const sk_bloom *dst, const sk_bloom *src,
 	if (status != SK_OK)
 		return status;
 	larger = sk_bloom_new(&shape, env);
+	if (shape.layout == SK_BLOOM_WORKING_LIST &&
+		dst->layout == SK_BLOOM_WORKING_LIST && dst->nvalues > 0)
+		sk_store32(larger.bytes + SK_BLOOM_AT_SEED,
+				   sk_load32(dst->bytes + SK_BLOOM_AT_SEED));
 	status = sk_bloom_take_in(larger, dst, env);
 	if (status == SK_OK && src != NULL)
 		status = sk_bloom_take_in(larger, src, env);
@@ -149,7 +155,9 @@ sk_bloom_list_add(uint8_t *bytes, size_t nbytes, uint64_t value)
 
 	if (nslots == sk_bloom_nslots(nbytes))
 		return table_add(bytes, nbytes, value);
-	home = bytes + sk_list_at(&sk_bloom_list, sk_list_home(value, nslots));
+	home = bytes + sk_list_at(&sk_bloom_list,
+							  sk_list_home_in(&sk_bloom_list, bytes, nslots,
+											  value));
 	__builtin_prefetch(home, 1);
 	__builtin_prefetch(home + 8 * 7, 1);
 	place = bytes + sk_list_at(&sk_bloom_list,
@@ -197,7 +205,6 @@ merge_list(sk_value dst, const sk_bloom *src, const sk_env *env)
 			continue;
 		if (n++ == nvalues)
 			return SK_COUNT;
-		/* Values come in order, so their slots are near each other. */
 		if (!to_list)
 			sk_bloom_add_pending(dst.bytes, value);
 		else if (!table_add(dst.bytes, dst.nbytes, value))
@@ -209,13 +216,13 @@ merge_list(sk_value dst, const sk_bloom *src, const sk_env *env)
 static void
 merge_blocks(uint8_t *blocks, const sk_bloom *src, const sk_env *env)
 {
-	uint32_t	nblocks = src->design.nblocks;
+	size_t		nbytes = sk_bloom_blocks_bytes(&src->design);
 
-	for (uint32_t i = 0; i < nblocks; i += SK_BLOOM_RUN)
+	for (size_t at = 0; at < nbytes; at += SK_BLOOM_RUN)
 	{
-		sk_env_poll(env, i);
-		sk_bloom_or(blocks + i * (size_t) SK_BLOOM_BLOCK,
-					sk_bloom_block_at(src, i), sk_bloom_run_bytes(nblocks, i));
+		env->poll();
+		sk_bloom_or(blocks + at, src->bytes + src->body + at,
+					sk_bloom_run_bytes(nbytes, at));
 	}
 }
 
@@ -223,11 +230,13 @@ static void
 merge_folded(uint8_t *blocks, uint32_t group, const sk_bloom *src,
 			 const sk_env *env)
 {
+	size_t		nbytes = sk_bloom_block_bytes(src->design.nbits);
+
 	for (uint32_t i = 0; i < src->design.nblocks; i++)
 	{
 		sk_env_poll(env, i);
-		sk_bloom_or(blocks + (i / group) * (size_t) SK_BLOOM_BLOCK,
-					sk_bloom_block_at(src, i), SK_BLOOM_BLOCK);
+		sk_bloom_or(blocks + (i / group) * nbytes, sk_bloom_block_at(src, i),
+					nbytes);
 	}
 }
 
@@ -261,6 +270,7 @@ sk_bloom_settle(uint8_t *blocks, const sk_bloom_design *design,
 sk_status
 sk_bloom_take_in(sk_value dst, const sk_bloom *src, const sk_env *env)
 {
+	sk_bloom_add_kind(dst.bytes, src->kind);
 	if (sk_bloom_is_list(src))
 		return merge_list(dst, src, env);
 	merge_bits(dst.bytes, src, env);
@@ -269,18 +279,18 @@ sk_bloom_take_in(sk_value dst, const sk_bloom *src, const sk_env *env)
 
 /*
  * Whether dst takes src in place. A list must have room for both before the
- * first value comes: values come in order, and would crowd the first slots of a
- * table that is too small long before it is full (25 ms instead of 0.4 for
- * 19,000 values).
+ * first value comes: those of a table come in the order of their slots, and would
+ * crowd the first slots of a table that is too small long before it is full (25
+ * ms instead of 0.4 for 19,000 values).
  */
 static bool
 has_room(const sk_bloom *dst, const sk_bloom *src)
 {
-	sk_bloom_design common;
+	sk_bloom_design design;
 
 	if (sk_bloom_is_packed(dst) ||
-		sk_bloom_common(&common, &dst->design, &src->design) != SK_OK ||
-		!sk_bloom_same_design(&common, &dst->design))
+		sk_bloom_union_design(&design, dst, src) != SK_OK ||
+		!sk_bloom_same_design(&design, &dst->design))
 		return false;
 	return !sk_bloom_is_list(dst) ||
 		(sk_bloom_is_list(src) &&

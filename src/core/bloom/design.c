@@ -10,10 +10,11 @@
  */
 #include "core/bloom/internal.h"
 
-/* With fewer blocks, the standard error of counts, 4%/sqrt(blocks), would exceed
- * 1%. */
-#define FIRST_STEP 16
-#define LAST_STEP 1215			/* 127 * 2^17 blocks, just under 1 GB */
+/* With fewer bytes of blocks, the standard error of counts, 4%/sqrt(blocks) for
+ * small ones, would exceed 1%. */
+#define FEWEST_BYTES 1024
+#define MOST_STEP 1215			/* 127 * 2^17 small blocks, just under 1 GB */
+#define MOST_LARGE_STEP 1023	/* 127 * 2^14 large ones */
 
 /* x^n by squaring. */
 static double
@@ -30,15 +31,16 @@ power(double x, uint64_t n)
 /*
  * The fewest bits with which a filter is at most 1% larger than with the best
  * number: fewer bits are faster, and the optimum is flat. Derived by solving
- * sk_bloom_designed_rate() for the load. More than 14 bits would gain 1% at a
- * rate of 10^-6.
+ * sk_bloom_designed_rate() for the load. More than 20 bits would gain 2% at a
+ * rate of 10^-8. Up to 0.22% blocks are large: see sk_bloom_block_bytes().
  */
 int
 sk_bloom_bits_for(double rate)
 {
 	static const double most[SK_BLOOM_MAX_BITS - 1] = {
-		.37, .17, .077, .034, .014, .0057, .0022, .0008, .0003, .0001,
-		.000036, .000012, .0000022
+		.37, .17, .077, .034, .014, .0057, .0022, .0012, .00054, .00023,
+		.000097, .00004, .000016, .0000068, .0000028, .0000011, .00000046,
+		.00000018, .00000007
 	};
 	int			nbits = 1;
 
@@ -57,9 +59,9 @@ sk_bloom_bits_for(double rate)
 static double
 block_rate(double one, double two, int k)
 {
+	double		m = sk_bloom_block_bits(k);
 	double		fill = 1 - one;
-	double		variance = two * (SK_BLOOM_BLOCK_BITS - 1) /
-		SK_BLOOM_BLOCK_BITS + one / SK_BLOOM_BLOCK_BITS - one * one;
+	double		variance = two * (m - 1) / m + one / m - one * one;
 	double		rate;
 
 	if (!(fill > 0))
@@ -74,8 +76,8 @@ block_rate(double one, double two, int k)
 static void
 sum_upwards(double *sum, double *weights, double load, uint64_t most, int k)
 {
-	double		one = power(1 - 1.0 / SK_BLOOM_BLOCK_BITS, k);
-	double		two = power(1 - 2.0 / SK_BLOOM_BLOCK_BITS, k);
+	double		one = power(1 - 1.0 / sk_bloom_block_bits(k), (uint64_t) k);
+	double		two = power(1 - 2.0 / sk_bloom_block_bits(k), (uint64_t) k);
 	double		ones = power(one, most);
 	double		twos = power(two, most);
 	double		weight = 1;
@@ -93,8 +95,8 @@ sum_upwards(double *sum, double *weights, double load, uint64_t most, int k)
 static void
 sum_downwards(double *sum, double *weights, double load, uint64_t most, int k)
 {
-	double		one = power(1 - 1.0 / SK_BLOOM_BLOCK_BITS, k);
-	double		two = power(1 - 2.0 / SK_BLOOM_BLOCK_BITS, k);
+	double		one = power(1 - 1.0 / sk_bloom_block_bits(k), (uint64_t) k);
+	double		two = power(1 - 2.0 / sk_bloom_block_bits(k), (uint64_t) k);
 	double		weight = (double) most / load;
 
 	for (uint64_t n = most; n-- > 0 && weight > 1e-12;)
@@ -105,8 +107,8 @@ sum_downwards(double *sum, double *weights, double load, uint64_t most, int k)
 	}
 }
 
-/* A block with 20,000 values has all its bits set, so no design is for more than
- * 2^39 values. */
+/* A block of which each bit was set 40 times has none left, so no design is for
+ * more than 2^39 values. */
 double
 sk_bloom_designed_rate(double load, int nbits)
 {
@@ -115,7 +117,7 @@ sk_bloom_designed_rate(double load, int nbits)
 
 	if (!(load > 0))
 		return 0;
-	if (load > 20000)
+	if (load * nbits > 40 * sk_bloom_block_bits(nbits))
 		return 1;
 	sum_upwards(&sum, &weights, load, (uint64_t) load, nbits);
 	sum_downwards(&sum, &weights, load, (uint64_t) load, nbits);
@@ -129,12 +131,18 @@ nblocks_of_step(uint32_t step)
 	return step < 64 ? step : (64 + step % 64) << (step / 64 - 1);
 }
 
+static uint32_t
+last_step(int nbits)
+{
+	return nbits <= SK_BLOOM_SMALL_BITS ? MOST_STEP : MOST_LARGE_STEP;
+}
+
 bool
-sk_bloom_nblocks_ok(uint32_t nblocks)
+sk_bloom_nblocks_ok(uint32_t nblocks, int nbits)
 {
 	unsigned	length = sk_bit_length(nblocks);
 
-	if (nblocks == 0 || nblocks > nblocks_of_step(LAST_STEP))
+	if (nblocks == 0 || nblocks > nblocks_of_step(last_step(nbits)))
 		return false;
 	return length <= 7 || nblocks % (UINT32_C(1) << (length - 7)) == 0;
 }
@@ -142,9 +150,9 @@ sk_bloom_nblocks_ok(uint32_t nblocks)
 sk_status
 sk_bloom_design_for(sk_bloom_design *design, uint64_t expected, double rate)
 {
-	uint32_t	low = FIRST_STEP,
-				high = LAST_STEP + 1;
 	int			nbits = sk_bloom_bits_for(rate);
+	uint32_t	low = FEWEST_BYTES / sk_bloom_block_bytes(nbits),
+				high = last_step(nbits) + 1;
 
 	while (low < high)
 	{
@@ -156,7 +164,7 @@ sk_bloom_design_for(sk_bloom_design *design, uint64_t expected, double rate)
 		else
 			low = step + 1;
 	}
-	if (low > LAST_STEP)
+	if (low > last_step(nbits))
 		return SK_SIZE;
 	*design = (sk_bloom_design) {nblocks_of_step(low), nbits, expected, rate};
 	return SK_OK;
@@ -188,5 +196,38 @@ sk_bloom_common(sk_bloom_design *design, const sk_bloom_design *a,
 	if (a->nbits != b->nbits || more->nblocks % less->nblocks != 0 ||
 		(group & (group - 1)) != 0)
 		return SK_UNLIKE;
+	return SK_OK;
+}
+
+/* Whether a is the larger design; that of two equally large ones does not depend
+ * on their order. */
+static bool
+is_larger(const sk_bloom_design *a, const sk_bloom_design *b)
+{
+	size_t		a_bytes = sk_bloom_blocks_bytes(a),
+				b_bytes = sk_bloom_blocks_bytes(b);
+
+	if (a_bytes != b_bytes)
+		return a_bytes > b_bytes;
+	if (a->expected != b->expected)
+		return a->expected > b->expected;
+	return a->rate > b->rate;
+}
+
+sk_status
+sk_bloom_union_design(sk_bloom_design *design, const sk_bloom *a,
+					  const sk_bloom *b)
+{
+	bool		a_is_empty = sk_bloom_is_empty_list(a),
+				b_is_empty = sk_bloom_is_empty_list(b);
+
+	if (a_is_empty != b_is_empty)
+		*design = a_is_empty ? b->design : a->design;
+	else if (sk_bloom_is_list(a) && sk_bloom_is_list(b))
+		*design = is_larger(&a->design, &b->design) ? a->design : b->design;
+	else if (sk_bloom_is_list(a) || sk_bloom_is_list(b))
+		*design = sk_bloom_is_list(a) ? b->design : a->design;
+	else
+		return sk_bloom_common(design, &a->design, &b->design);
 	return SK_OK;
 }

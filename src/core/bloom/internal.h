@@ -14,8 +14,9 @@
 
 /* ---- designs ---- */
 
-/* Block counts are below 64, or 64 .. 127 times a power of two. */
-extern bool sk_bloom_nblocks_ok(uint32_t nblocks);
+/* Block counts are below 64, or 64 .. 127 times a power of two, and at most 1 GB
+ * of blocks with that many bits for a value. */
+extern bool sk_bloom_nblocks_ok(uint32_t nblocks, int nbits);
 
 /* The bits per value that a rate of false positives asks for. */
 extern int	sk_bloom_bits_for(double rate);
@@ -27,13 +28,17 @@ extern int	sk_bloom_bits_for(double rate);
 extern double sk_bloom_designed_rate(double load, int nbits);
 
 /*
- * The design of the union or intersection of two: without one, the other; else
- * that of fewer blocks. SK_UNLIKE: the numbers of bits differ, or those of blocks
+ * The design of the intersection of two, or of the union of their blocks: without
+ * one, the other; else that of fewer blocks. SK_UNLIKE: the numbers of bits differ, or those of blocks
  * by something else than a power of two.
  */
 extern sk_status sk_bloom_common(sk_bloom_design *design,
 								 const sk_bloom_design *a,
 								 const sk_bloom_design *b);
+
+/* The design of the union of two sketches: see sk_bloom_merge(). */
+extern sk_status sk_bloom_union_design(sk_bloom_design *design,
+									   const sk_bloom *a, const sk_bloom *b);
 
 static inline bool
 sk_bloom_same_design(const sk_bloom_design *a, const sk_bloom_design *b)
@@ -48,13 +53,14 @@ sk_bloom_same_design(const sk_bloom_design *a, const sk_bloom_design *b)
  * so at least SK_BLOOM_AUTO_VALUES, or what is as long as the blocks.
  */
 static inline uint32_t
-sk_bloom_max_values(uint32_t nblocks)
+sk_bloom_max_values(const sk_bloom_design *design)
 {
+	uint32_t	as_long = (uint32_t) (sk_bloom_blocks_bytes(design) / 8);
 	uint32_t	few = SK_BLOOM_AUTO_VALUES;
 
-	if (nblocks > 0 && nblocks < few / 8)
-		few = 8 * nblocks;
-	return 2 * nblocks > few ? 2 * nblocks : few;
+	if (design->nblocks > 0 && as_long < few)
+		few = as_long;
+	return as_long / 4 > few ? as_long / 4 : few;
 }
 
 /* ---- building ---- */
@@ -108,7 +114,9 @@ extern void sk_bloom_settle(uint8_t *blocks, const sk_bloom_design *design,
  * A list: sorted values, or a hash table in which 0 is an empty slot. Packed, it
  * is read as a table that has no empty slots.
  */
-static const sk_list sk_bloom_list = {SK_BLOOM_HEADER, 8, SK_BLOOM_AT_COUNT};
+static const sk_list sk_bloom_list = {
+	SK_BLOOM_HEADER, 8, SK_BLOOM_AT_COUNT, SK_BLOOM_AT_SEED
+};
 
 static inline uint32_t
 sk_bloom_nslots(size_t nbytes)
@@ -156,25 +164,33 @@ sk_bloom_listed(const sk_bloom *s, uint32_t i)
 /* The number of values of a list; 0 for blocks. */
 extern uint32_t sk_bloom_nvalues(const sk_bloom *s);
 
+/* Whether this is a list without values, which is empty whatever its design. */
+static inline bool
+sk_bloom_is_empty_list(const sk_bloom *s)
+{
+	return sk_bloom_is_list(s) && sk_bloom_nvalues(s) == 0;
+}
+
 /* ---- blocks ---- */
+
+/* Whether no bit is set, and no value waits for one. */
+extern bool sk_bloom_has_no_bits(const sk_bloom *s, const sk_env *env);
 
 static inline const uint8_t *
 sk_bloom_block_at(const sk_bloom *s, uint32_t i)
 {
-	return s->bytes + s->body + (size_t) i * SK_BLOOM_BLOCK;
+	return s->bytes + s->body +
+		(size_t) i * sk_bloom_block_bytes(s->design.nbits);
 }
 
-/* The blocks that are copied or merged between two polls: 1 MB takes no longer
- * alone than as part of a longer run. */
-#define SK_BLOOM_RUN 16384
+/* The bytes of blocks that are copied or merged between two polls: 1 MB takes no
+ * longer alone than as part of a longer run. */
+#define SK_BLOOM_RUN (UINT32_C(1) << 20)
 
 static inline size_t
-sk_bloom_run_bytes(uint32_t nblocks, uint32_t first)
+sk_bloom_run_bytes(size_t nbytes, size_t first)
 {
-	uint32_t	left = nblocks - first;
-
-	return SK_BLOOM_BLOCK *
-		(size_t) (left < SK_BLOOM_RUN ? left : SK_BLOOM_RUN);
+	return nbytes - first < SK_BLOOM_RUN ? nbytes - first : SK_BLOOM_RUN;
 }
 
 /* The union of blocks. */

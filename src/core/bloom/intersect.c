@@ -45,15 +45,16 @@ restrict_bits(sk_value dst, const sk_bloom_design *design, const sk_bloom *src,
 {
 	uint8_t    *at = dst.bytes + SK_BLOOM_WORKING_BLOCKS;
 	uint32_t	group = src->design.nblocks / design->nblocks;
-	uint8_t		block[SK_BLOOM_BLOCK];
+	size_t		nbytes = sk_bloom_block_bytes(design->nbits);
+	uint8_t		block[SK_BLOOM_LARGE_BLOCK];
 
 	sk_bloom_settle(at, design, dst.bytes + SK_BLOOM_HEADER);
 	memset(dst.bytes + SK_BLOOM_HEADER, 0, 8 * SK_BLOOM_PENDING);
-	for (uint32_t i = 0; i < design->nblocks; i++, at += SK_BLOOM_BLOCK)
+	for (uint32_t i = 0; i < design->nblocks; i++, at += nbytes)
 	{
 		sk_env_poll(env, i * group);
 		sk_bloom_folded_block(block, src, i, design->nblocks);
-		for (int j = 0; j < SK_BLOOM_BLOCK; j++)
+		for (size_t j = 0; j < nbytes; j++)
 			at[j] &= block[j];
 	}
 }
@@ -95,6 +96,13 @@ intersect_bits(sk_value *dst, const sk_bloom_design *design,
 	return SK_OK;
 }
 
+/* Values that are in both are of both kinds: any if these differ. */
+static void
+set_kind(sk_value dst, const sk_bloom *a, const sk_bloom *b)
+{
+	dst.bytes[SK_BLOOM_AT_KIND] = a->kind == b->kind ? a->kind : SK_KIND_ANY;
+}
+
 sk_status
 sk_bloom_intersect(sk_value *dst, const void *src, size_t nbytes,
 				   const sk_env *env)
@@ -113,6 +121,10 @@ sk_bloom_intersect(sk_value *dst, const void *src, size_t nbytes,
 		return status;
 	list = shorter_list(&a, &b);
 	if (list == NULL)
-		return intersect_bits(dst, &common, &a, &b, env);
-	return intersect_list(dst, &common, list, list == &a ? &b : &a, env);
+		status = intersect_bits(dst, &common, &a, &b, env);
+	else
+		status = intersect_list(dst, &common, list, list == &a ? &b : &a, env);
+	if (status == SK_OK)
+		set_kind(*dst, &a, &b);
+	return status;
 }

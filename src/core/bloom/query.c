@@ -16,16 +16,16 @@
 #include <math.h>
 
 /*
- * The bits set in a block: sums of pairs, of fours, of bytes, then of the same
+ * The bits set in 64 bytes: sums of pairs, of fours, of bytes, then of the same
  * byte of all words, up to 64, and finally of all bytes. Takes half the time of
  * counting word by word.
  */
 static unsigned
-block_fill(const uint8_t *block)
+fill_of_64(const uint8_t *block)
 {
 	uint64_t	bytes = 0;
 
-	for (int i = 0; i < SK_BLOOM_BLOCK; i += 8)
+	for (int i = 0; i < 64; i += 8)
 	{
 		uint64_t	x = sk_load64(block + i);
 
@@ -39,11 +39,23 @@ block_fill(const uint8_t *block)
 	return (unsigned) (bytes * UINT64_C(0x0001000100010001) >> 48);
 }
 
+/* The bits set in a block. */
+static unsigned
+block_fill(const uint8_t *block, size_t nbytes)
+{
+	unsigned	fill = 0;
+
+	for (size_t i = 0; i < nbytes; i += 64)
+		fill += fill_of_64(block + i);
+	return fill;
+}
+
 void
 sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills,
 					 const sk_env *env)
 {
-	uint8_t		scratch[SK_BLOOM_BLOCK];
+	uint8_t		scratch[SK_BLOOM_LARGE_BLOCK];
+	size_t		nbytes = sk_bloom_block_bytes(s->design.nbits);
 
 	memset(fills, 0, sizeof(*fills));
 	if (sk_bloom_is_list(s))
@@ -54,7 +66,7 @@ sk_bloom_count_fills(const sk_bloom *s, sk_bloom_fills *fills,
 													 s->design.nblocks);
 
 		sk_env_poll(env, i);
-		fills->nblocks[block_fill(block)]++;
+		fills->nblocks[block_fill(block, nbytes)]++;
 	}
 }
 
@@ -63,7 +75,7 @@ sk_bloom_bits_set(const sk_bloom_fills *fills)
 {
 	uint64_t	nbits = 0;
 
-	for (uint64_t x = 0; x <= SK_BLOOM_BLOCK_BITS; x++)
+	for (uint64_t x = 0; x <= SK_BLOOM_MAX_BLOCK_BITS; x++)
 		nbits += x * fills->nblocks[x];
 	return nbits;
 }
@@ -73,9 +85,10 @@ static double
 mean_rate(const sk_bloom_fills *fills, uint32_t nblocks, int k)
 {
 	double		sum = 0;
+	int			m = sk_bloom_block_bits(k);
 
-	for (int x = 0; x <= SK_BLOOM_BLOCK_BITS; x++)
-		sum += fills->nblocks[x] * pow((double) x / SK_BLOOM_BLOCK_BITS, k);
+	for (int x = 0; x <= m; x++)
+		sum += fills->nblocks[x] * pow((double) x / m, k);
 	return sum / nblocks;
 }
 
@@ -94,11 +107,10 @@ sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills)
 static double
 count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
 {
-	double		fill = (double) sk_bloom_bits_set(fills) /
-		((double) nblocks * SK_BLOOM_BLOCK_BITS);
+	double		m = sk_bloom_block_bits(k);
+	double		fill = (double) sk_bloom_bits_set(fills) / (nblocks * m);
 
-	return nblocks * log1p(-fill) /
-		expm1(k * log1p(-1.0 / SK_BLOOM_BLOCK_BITS));
+	return nblocks * log1p(-fill) / expm1(k * log1p(-1 / m));
 }
 
 /*
@@ -109,22 +121,28 @@ count_by_mean(const sk_bloom_fills *fills, uint32_t nblocks, int k)
  * than the standard error from 10,000 blocks on.
  */
 static double
-bits_thrown(int x)
+bits_thrown(int x, int m)
 {
-	double		load = -log1p(-(double) x / SK_BLOOM_BLOCK_BITS);
+	double		load = -log1p(-(double) x / m);
 
-	return load / -log1p(-1.0 / SK_BLOOM_BLOCK_BITS) -
-		((double) x / (SK_BLOOM_BLOCK_BITS - x) - load) / 2;
+	return load / -log1p(-1.0 / m) - ((double) x / (m - x) - load) / 2;
 }
 
 static double
 count_by_blocks(const sk_bloom_fills *fills, int k)
 {
 	double		sum = 0;
+	int			m = sk_bloom_block_bits(k);
 
-	for (int x = 1; x < SK_BLOOM_BLOCK_BITS; x++)
-		sum += fills->nblocks[x] * bits_thrown(x);
+	for (int x = 1; x < m; x++)
+		sum += fills->nblocks[x] * bits_thrown(x, m);
 	return sum / k;
+}
+
+static bool
+has_full_block(const sk_bloom_fills *fills, int k)
+{
+	return fills->nblocks[sk_bloom_block_bits(k)] > 0;
 }
 
 double
@@ -132,7 +150,7 @@ sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills)
 {
 	if (sk_bloom_is_list(s))
 		return sk_bloom_nvalues(s);
-	if (fills->nblocks[SK_BLOOM_BLOCK_BITS] > 0)
+	if (has_full_block(fills, s->design.nbits))
 		return count_by_mean(fills, s->design.nblocks, s->design.nbits);
 	return count_by_blocks(fills, s->design.nbits);
 }
@@ -169,7 +187,8 @@ static void
 count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 				  uint32_t nblocks, const sk_env *env)
 {
-	uint8_t		scratch[3][SK_BLOOM_BLOCK];
+	uint8_t		scratch[3][SK_BLOOM_LARGE_BLOCK];
+	size_t		nbytes = sk_bloom_block_bytes(a->design.nbits);
 	uint32_t	group = (a->design.nblocks > b->design.nblocks ?
 						 a->design.nblocks : b->design.nblocks) / nblocks;
 
@@ -180,11 +199,11 @@ count_three_fills(sk_bloom_fills *fills, const sk_bloom *a, const sk_bloom *b,
 		const uint8_t *y = sk_bloom_block_folded(scratch[1], b, i, nblocks);
 
 		sk_env_poll(env, i * group);
-		memcpy(scratch[2], x, SK_BLOOM_BLOCK);
-		sk_bloom_or(scratch[2], y, SK_BLOOM_BLOCK);
-		fills[0].nblocks[block_fill(x)]++;
-		fills[1].nblocks[block_fill(y)]++;
-		fills[2].nblocks[block_fill(scratch[2])]++;
+		memcpy(scratch[2], x, nbytes);
+		sk_bloom_or(scratch[2], y, nbytes);
+		fills[0].nblocks[block_fill(x, nbytes)]++;
+		fills[1].nblocks[block_fill(y, nbytes)]++;
+		fills[2].nblocks[block_fill(scratch[2], nbytes)]++;
 	}
 }
 
@@ -192,16 +211,17 @@ static double
 overlap_of_bits(const sk_bloom *a, const sk_bloom *b,
 				const sk_bloom_design *design, const sk_env *env)
 {
-	sk_bloom_fills fills[3];
+	sk_bloom_fills *fills = env->alloc(3 * sizeof(*fills));
 	double		counts[3];
 	bool		full;
 
 	count_three_fills(fills, a, b, design->nblocks, env);
-	full = fills[2].nblocks[SK_BLOOM_BLOCK_BITS] > 0;
+	full = has_full_block(&fills[2], design->nbits);
 	for (int i = 0; i < 3; i++)
 		counts[i] = full ?
 			count_by_mean(&fills[i], design->nblocks, design->nbits) :
 			count_by_blocks(&fills[i], design->nbits);
+	env->release(fills);
 	if (isinf(counts[2]))
 		return fmin(counts[0], counts[1]);
 	return fmin(fmax(counts[0] + counts[1] - counts[2], 0),

@@ -22,9 +22,9 @@ design_ok(const sk_bloom_design *d)
 	if (d->nblocks == 0)
 		return d->nbits == 0 && d->expected == 0 &&
 			sk_double_bits(d->rate) == 0;
-	return sk_bloom_nblocks_ok(d->nblocks) && d->expected > 0 &&
-		d->expected <= SK_BLOOM_MAX_EXPECTED && sk_bloom_rate_ok(d->rate) &&
-		d->nbits == sk_bloom_bits_for(d->rate);
+	return d->expected > 0 && d->expected <= SK_BLOOM_MAX_EXPECTED &&
+		sk_bloom_rate_ok(d->rate) && d->nbits == sk_bloom_bits_for(d->rate) &&
+		sk_bloom_nblocks_ok(d->nblocks, d->nbits);
 }
 
 /* Whether count and length agree with layout and design. */
@@ -34,12 +34,12 @@ check_length(const sk_bloom *s)
 	uint64_t	body = s->nbytes - s->body;
 	uint64_t	list = 8 * (uint64_t) s->nvalues;
 	uint64_t	want = sk_bloom_is_list(s) ? list :
-		SK_BLOOM_BLOCK * (uint64_t) s->design.nblocks;
+		(uint64_t) sk_bloom_blocks_bytes(&s->design);
 
 	if (s->layout == SK_BLOOM_WORKING_LIST)
 		return body % 8 == 0 && body > 0 && list <= body ? SK_OK : SK_COUNT;
 	if (s->layout == SK_BLOOM_PACKED_LIST &&
-		s->nvalues > sk_bloom_max_values(s->design.nblocks))
+		s->nvalues > sk_bloom_max_values(&s->design))
 		return SK_COUNT;
 	return body < want ? SK_SHORT : body > want ? SK_LONG : SK_OK;
 }
@@ -67,6 +67,22 @@ read_count(sk_bloom *s)
 	return check_length(s);
 }
 
+/* The kind of the values, which a packed sketch has if and only if it is not
+ * empty. */
+static sk_status
+read_kind(sk_bloom *s)
+{
+	bool		none = sk_bloom_is_list(s) &&
+		sk_load32(s->bytes + SK_BLOOM_AT_COUNT) == 0;
+
+	s->kind = s->bytes[SK_BLOOM_AT_KIND];
+	if (!sk_kind_ok(s->kind))
+		return SK_VALUE;
+	if (sk_bloom_is_packed(s) && none != (s->kind == SK_KIND_NONE))
+		return SK_VALUE;
+	return SK_OK;
+}
+
 static sk_status
 check_type(const uint8_t *bytes, size_t nbytes)
 {
@@ -91,15 +107,18 @@ sk_bloom_open(sk_bloom *s, const void *bytes, size_t nbytes)
 		return status;
 	if (s->bytes[SK_BLOOM_AT_LAYOUT] > SK_BLOOM_WORKING_BITS)
 		return SK_LAYOUT;
-	if (s->bytes[SK_BLOOM_AT_ZERO] != 0 ||
-		sk_load32(s->bytes + SK_BLOOM_AT_ZEROS) != 0)
-		return SK_RESERVED;
 	s->layout = (sk_bloom_layout) s->bytes[SK_BLOOM_AT_LAYOUT];
+	if (s->layout != SK_BLOOM_WORKING_LIST &&
+		sk_load32(s->bytes + SK_BLOOM_AT_SEED) != 0)
+		return SK_RESERVED;
 	read_design(&s->design, s->bytes);
 	if (!design_ok(&s->design) ||
 		(s->design.nblocks == 0 && !sk_bloom_is_list(s)))
 		return SK_DESIGN;
-	return nbytes > SK_BLOOM_MAX_BYTES ? SK_LONG : read_count(s);
+	if (nbytes > SK_BLOOM_MAX_BYTES)
+		return SK_LONG;
+	status = read_count(s);
+	return status == SK_OK ? read_kind(s) : status;
 }
 
 bool
@@ -120,8 +139,8 @@ sk_bloom_nvalues(const sk_bloom *s)
 	return n;
 }
 
-static bool
-has_no_bits(const sk_bloom *s, const sk_env *env)
+bool
+sk_bloom_has_no_bits(const sk_bloom *s, const sk_env *env)
 {
 	uint64_t	any = 0;
 
@@ -136,8 +155,10 @@ has_no_bits(const sk_bloom *s, const sk_env *env)
 bool
 sk_bloom_is_empty(const sk_bloom *s, const sk_env *env)
 {
+	if (sk_bloom_is_packed(s))
+		return s->kind == SK_KIND_NONE;
 	return sk_bloom_is_list(s) ? sk_bloom_nvalues(s) == 0 :
-		has_no_bits(s, env);
+		sk_bloom_has_no_bits(s, env);
 }
 
 /* Whether n sorted values have this one. */
@@ -152,11 +173,11 @@ sk_bloom_folded_block(uint8_t *block, const sk_bloom *s, uint32_t i,
 					  uint32_t nblocks)
 {
 	uint32_t	group = s->design.nblocks / nblocks;
+	size_t		nbytes = sk_bloom_block_bytes(s->design.nbits);
 
-	memcpy(block, sk_bloom_block_at(s, i * group), SK_BLOOM_BLOCK);
+	memcpy(block, sk_bloom_block_at(s, i * group), nbytes);
 	for (uint32_t j = 1; j < group; j++)
-		sk_bloom_or(block, sk_bloom_block_at(s, i * group + j),
-					SK_BLOOM_BLOCK);
+		sk_bloom_or(block, sk_bloom_block_at(s, i * group + j), nbytes);
 	if (s->layout != SK_BLOOM_WORKING_BITS)
 		return;
 	for (unsigned j = 0; j < SK_BLOOM_PENDING; j++)
@@ -171,7 +192,7 @@ sk_bloom_folded_block(uint8_t *block, const sk_bloom *s, uint32_t i,
 static bool
 working_bits_have(const sk_bloom *s, uint64_t value)
 {
-	uint8_t		block[SK_BLOOM_BLOCK];
+	uint8_t		block[SK_BLOOM_LARGE_BLOCK];
 
 	sk_bloom_folded_block(block, s, sk_bloom_block(value, s->design.nblocks),
 						  s->design.nblocks);
@@ -201,7 +222,7 @@ static sk_bloom_slice
 place_in_list(uint32_t n, uint64_t value)
 {
 	uint64_t	reach = UINT64_C(4) << (sk_bit_length(n) / 2);
-	uint64_t	middle = sk_list_home(value, n);
+	uint64_t	middle = ((value >> 32) * n) >> 32;
 	uint64_t	first = middle > reach ? middle - reach : 0;
 	uint64_t	last = middle + reach < n ? middle + reach : n;
 
@@ -225,7 +246,8 @@ sk_bloom_place(const sk_bloom *s, uint64_t hash)
 		return place_in_list(s->nvalues, value);
 	block = sk_bloom_block(value, s->design.nblocks);
 	return (sk_bloom_slice) {
-		SK_BLOOM_HEADER + block * SK_BLOOM_BLOCK, SK_BLOOM_BLOCK
+		SK_BLOOM_HEADER + block * sk_bloom_block_bytes(s->design.nbits),
+		sk_bloom_block_bytes(s->design.nbits)
 	};
 }
 

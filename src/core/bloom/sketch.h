@@ -3,18 +3,20 @@
  *
  * A Bloom filter over 64-bit hashes: never a false no, and a false yes with a
  * small, known probability. It consists of blocks of 512 bits; the upper half
- * of a hash chooses the block, a mix of the whole hash up to 14 bits in it. So
+ * of a hash chooses the block, a mix of the whole hash up to 7 bits in it. So
  * a probe touches one cache line, or one slice of a stored value, and 1% takes
- * 9.9 bits per value where a filter without blocks takes 9.6. Few values are
- * kept as they are, in a sorted list, and are exact: at least 128, and up to a
- * quarter of the size of the blocks.
+ * 9.9 bits per value where a filter without blocks takes 9.6. At rates below
+ * 0.22% so small a block would cost 8% and more, at 10^-6 36%: there blocks have
+ * 4,096 bits, of which a value sets 8 to 20. Few values are kept as they are, in
+ * a sorted list, and are exact: at least 128, and up to a quarter of the size of
+ * the blocks.
  *
  * Blocks: Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom
  * Filters", WEA 2007. A hash chooses its block by multiplication (Lemire, "Fast
  * Random Integer Generation in an Interval", 2019), so a filter of z blocks
  * becomes the one of z/2 by a union of neighbors. Block counts are c * 2^j with
  * 64 <= c < 128, or below 64, so that many filters can be merged; new designs
- * have at least 16 blocks, 1 kB, so that filters count to 1%.
+ * have at least 1 kB, so that filters count to 1%.
  *
  * A sketch is a run of bytes in one of four layouts (doc/format.md). Packed ones
  * are stored and compared: equal design and content is equal bytes. Working ones
@@ -30,13 +32,16 @@
 
 #include "core/bits.h"
 #include "core/env.h"
+#include "core/kind.h"
 #include "core/status.h"
 
 #define SK_BLOOM_FORMAT_VERSION 1
 #define SK_BLOOM_TYPE_AND_VERSION (0x90 | SK_BLOOM_FORMAT_VERSION)
-#define SK_BLOOM_BLOCK 64		/* bytes */
-#define SK_BLOOM_BLOCK_BITS 512
-#define SK_BLOOM_MAX_BITS 14	/* set by a value */
+#define SK_BLOOM_SMALL_BLOCK 64	/* bytes */
+#define SK_BLOOM_LARGE_BLOCK 512
+#define SK_BLOOM_MAX_BLOCK_BITS (8 * SK_BLOOM_LARGE_BLOCK)
+#define SK_BLOOM_SMALL_BITS 7	/* the most that a value sets in a small block */
+#define SK_BLOOM_MAX_BITS 20	/* in a large one */
 #define SK_BLOOM_MAX_BYTES 0x3FFFFFFB	/* what a varlena of 1 GB holds */
 #define SK_BLOOM_MAX_EXPECTED (UINT64_C(1) << 40)
 #define SK_BLOOM_AUTO_RATE 0.01 /* of a filter that sizes itself */
@@ -47,13 +52,13 @@ enum
 	SK_BLOOM_AT_TYPE = 0,		/* and version */
 	SK_BLOOM_AT_LAYOUT = 1,
 	SK_BLOOM_AT_NBITS = 2,
-	SK_BLOOM_AT_ZERO = 3,		/* reserved */
+	SK_BLOOM_AT_KIND = 3,		/* of its values, see kind.h */
 	SK_BLOOM_AT_NBLOCKS = 4,
 	SK_BLOOM_AT_EXPECTED = 8,
 	SK_BLOOM_AT_RATE = 16,
 	SK_BLOOM_AT_COUNT = 24,		/* list: of values */
 	SK_BLOOM_AT_TURN = 24,		/* working blocks: the next pending value */
-	SK_BLOOM_AT_ZEROS = 28,		/* reserved */
+	SK_BLOOM_AT_SEED = 28,		/* working list: of its table; else reserved */
 	SK_BLOOM_HEADER = 32		/* size, whatever the layout */
 };
 
@@ -84,6 +89,7 @@ typedef struct sk_bloom
 	size_t		nbytes;
 	sk_bloom_layout layout;
 	sk_bloom_design design;
+	uint8_t		kind;			/* of its values: see kind.h */
 	uint32_t	nvalues;		/* of a list, without those that wait; else 0 */
 	uint32_t	nslots;			/* of a list, without those for waiting values */
 	size_t		body;			/* offset of the list or the blocks */
@@ -106,7 +112,7 @@ typedef enum sk_bloom_answer
 /* The number of blocks by how many of their bits are set. */
 typedef struct sk_bloom_fills
 {
-	uint32_t	nblocks[SK_BLOOM_BLOCK_BITS + 1];
+	uint32_t	nblocks[SK_BLOOM_MAX_BLOCK_BITS + 1];
 } sk_bloom_fills;
 
 static inline bool
@@ -122,8 +128,29 @@ sk_bloom_rate_ok(double rate)
 	return rate > 0 && rate < 1;
 }
 
+/* The bytes of a block in which a value sets that many bits, and its bits. */
+static inline uint32_t
+sk_bloom_block_bytes(int nbits)
+{
+	return nbits <= SK_BLOOM_SMALL_BITS ? SK_BLOOM_SMALL_BLOCK :
+		SK_BLOOM_LARGE_BLOCK;
+}
+
+static inline int
+sk_bloom_block_bits(int nbits)
+{
+	return 8 * (int) sk_bloom_block_bytes(nbits);
+}
+
+/* The bytes of all blocks of a design. */
+static inline size_t
+sk_bloom_blocks_bytes(const sk_bloom_design *design)
+{
+	return sk_bloom_block_bytes(design->nbits) * (size_t) design->nblocks;
+}
+
 /*
- * The design with the fewest blocks, 16 or more, whose rate of false positives
+ * The design with the fewest blocks, of 1 kB or more, whose rate of false positives
  * is at most `rate` once it holds `expected` values; both must be ok. SK_SIZE: it
  * would exceed SK_BLOOM_MAX_BYTES. Takes some 20 us. All other functions accept
  * designs of fewer blocks, too.
@@ -178,13 +205,14 @@ sk_bloom_block(uint64_t value, uint32_t nblocks)
 }
 
 /*
- * Seven pieces of 9 bits, from the highest on, which name the bits that a value
- * sets in its block; and seven more. Multiplied by an odd number, a uniform
- * value is uniform, so the pieces are independent. The second seven need the
- * shift, or the low pieces of both would come from the same few bits of the
- * value. Constants: those of splitmix64 (Steele, Lea, Flood 2014). Steps of one
- * stride from one start, as filters often take them ("double hashing"), cost
- * 13% more false positives in so small a block.
+ * Pieces of a number, from the highest on, name the bits that a value sets in
+ * its block: seven pieces of 9 bits in a small block, five of 12 bits in a large
+ * one, and five more of the next number, until there are enough. Multiplied by an
+ * odd number, a uniform value is uniform, so the pieces are independent. The next
+ * number needs the shift, or the low pieces of both would come from the same few
+ * bits of the value. Constants: those of splitmix64 (Steele, Lea, Flood 2014).
+ * Steps of one stride from one start, as filters often take them ("double
+ * hashing"), cost 13% more false positives in a small block.
  */
 static inline uint64_t
 sk_bloom_pieces(uint64_t value)
@@ -198,22 +226,26 @@ sk_bloom_more_pieces(uint64_t pieces)
 	return (pieces ^ pieces >> 32) * UINT64_C(0xBF58476D1CE4E5B9);
 }
 
-/* Sets the bits that the upper n pieces name. */
+#define SK_BLOOM_LARGE_PIECES 5 /* of one number */
+
+/* Sets the bits that the upper n pieces of `width` bits name. */
 static inline void
-sk_bloom_set(uint8_t *block, uint64_t pieces, int n)
+sk_bloom_set(uint8_t *block, uint64_t pieces, int n, int width)
 {
-	for (; n > 0; n--, pieces <<= 9)
-		block[pieces >> 58] |= (uint8_t) (1 << (pieces >> 55 & 7));
+	for (; n > 0; n--, pieces <<= width)
+		block[pieces >> (67 - width)] |=
+			(uint8_t) (1 << (pieces >> (64 - width) & 7));
 }
 
 /* Whether they are all set. Branchless: the outcome is unpredictable. */
 static inline bool
-sk_bloom_test(const uint8_t *block, uint64_t pieces, int n)
+sk_bloom_test(const uint8_t *block, uint64_t pieces, int n, int width)
 {
 	unsigned	all = 1;
 
-	for (; n > 0; n--, pieces <<= 9)
-		all &= (unsigned) block[pieces >> 58] >> (pieces >> 55 & 7);
+	for (; n > 0; n--, pieces <<= width)
+		all &= (unsigned) block[pieces >> (67 - width)] >>
+			(pieces >> (64 - width) & 7);
 	return all;
 }
 
@@ -222,19 +254,35 @@ sk_bloom_block_add(uint8_t *block, int nbits, uint64_t value)
 {
 	uint64_t	pieces = sk_bloom_pieces(value);
 
-	sk_bloom_set(block, pieces, nbits < 7 ? nbits : 7);
-	if (nbits > 7)
-		sk_bloom_set(block, sk_bloom_more_pieces(pieces), nbits - 7);
+	if (nbits <= SK_BLOOM_SMALL_BITS)
+	{
+		sk_bloom_set(block, pieces, nbits, 9);
+		return;
+	}
+	for (; nbits > SK_BLOOM_LARGE_PIECES; nbits -= SK_BLOOM_LARGE_PIECES)
+	{
+		sk_bloom_set(block, pieces, SK_BLOOM_LARGE_PIECES, 12);
+		pieces = sk_bloom_more_pieces(pieces);
+	}
+	sk_bloom_set(block, pieces, nbits, 12);
 }
 
+/* In a large block, most values that were not added are found out by the first
+ * five bits. */
 static inline bool
 sk_bloom_block_has(const uint8_t *block, int nbits, uint64_t value)
 {
 	uint64_t	pieces = sk_bloom_pieces(value);
 
-	return sk_bloom_test(block, pieces, nbits < 7 ? nbits : 7) &&
-		(nbits <= 7 ||
-		 sk_bloom_test(block, sk_bloom_more_pieces(pieces), nbits - 7));
+	if (nbits <= SK_BLOOM_SMALL_BITS)
+		return sk_bloom_test(block, pieces, nbits, 9);
+	for (; nbits > SK_BLOOM_LARGE_PIECES; nbits -= SK_BLOOM_LARGE_PIECES)
+	{
+		if (!sk_bloom_test(block, pieces, SK_BLOOM_LARGE_PIECES, 12))
+			return false;
+		pieces = sk_bloom_more_pieces(pieces);
+	}
+	return sk_bloom_test(block, pieces, nbits, 12);
 }
 
 /* Adds a value to its block. */
@@ -243,7 +291,8 @@ sk_bloom_add_bits(uint8_t *blocks, uint32_t nblocks, int nbits, uint64_t value)
 {
 	size_t		block = sk_bloom_block(value, nblocks);
 
-	sk_bloom_block_add(blocks + block * SK_BLOOM_BLOCK, nbits, value);
+	sk_bloom_block_add(blocks + block * sk_bloom_block_bytes(nbits), nbits,
+					   value);
 }
 
 /* ---- adding and merging ---- */
@@ -268,7 +317,8 @@ sk_bloom_is_working(const uint8_t *bytes, size_t nbytes)
 	return bytes[SK_BLOOM_AT_LAYOUT] == SK_BLOOM_WORKING_BITS &&
 		nbytes > SK_BLOOM_WORKING_BLOCKS &&
 		nbytes == SK_BLOOM_WORKING_BLOCKS +
-		(uint64_t) SK_BLOOM_BLOCK * sk_load32(bytes + SK_BLOOM_AT_NBLOCKS);
+		(uint64_t) sk_bloom_block_bytes(bytes[SK_BLOOM_AT_NBITS]) *
+		sk_load32(bytes + SK_BLOOM_AT_NBLOCKS);
 }
 
 /* Whether the bytes of a sketch have the design for these two numbers; 0 and 0
@@ -280,29 +330,51 @@ sk_bloom_is_made_for(const uint8_t *bytes, uint64_t expected, double rate)
 		sk_load64(bytes + SK_BLOOM_AT_RATE) == sk_double_bits(rate);
 }
 
-/*
- * Adds a value to working blocks. It waits behind the header until seven others
- * came, and meanwhile its block is fetched, which may lie across two cache
- * lines; otherwise each row would wait for memory (1 ns instead of 55 in a
- * filter of 12 MB, at 30 ns per row).
- */
+/* Notes in a working sketch that values of this kind are added to it. Whoever
+ * adds hashes and does not say of what kind gets SK_KIND_ANY when it is packed. */
 static inline void
-sk_bloom_add_pending(uint8_t *bytes, uint64_t value)
+sk_bloom_add_kind(uint8_t *bytes, uint8_t kind)
+{
+	bytes[SK_BLOOM_AT_KIND] = sk_kind_merge(bytes[SK_BLOOM_AT_KIND], kind);
+}
+
+/* Adds a value to working blocks of nblock bytes: see sk_bloom_add_pending(). A
+ * block can lie across one cache line more than it fills. */
+static inline void
+sk_bloom_add_pending_to(uint8_t *bytes, uint64_t value, int nbits,
+						size_t nblock)
 {
 	uint32_t	nblocks = sk_load32(bytes + SK_BLOOM_AT_NBLOCKS);
 	unsigned	turn = bytes[SK_BLOOM_AT_TURN] % SK_BLOOM_PENDING;
 	uint8_t    *pending = bytes + SK_BLOOM_HEADER + 8 * turn;
 	uint64_t	earlier = sk_load64(pending);
 	uint8_t    *blocks = bytes + SK_BLOOM_WORKING_BLOCKS;
-	uint8_t    *block = blocks +
-		SK_BLOOM_BLOCK * (size_t) sk_bloom_block(value, nblocks);
+	uint8_t    *block = blocks + nblock * sk_bloom_block(value, nblocks);
 
-	__builtin_prefetch(block, 1);
-	__builtin_prefetch(block + SK_BLOOM_BLOCK - 1, 1);
+	for (size_t at = 0; at < nblock; at += 64)
+		__builtin_prefetch(block + at, 1);
+	__builtin_prefetch(block + nblock - 1, 1);
 	sk_store64(pending, value);
 	bytes[SK_BLOOM_AT_TURN] = (uint8_t) ((turn + 1) % SK_BLOOM_PENDING);
 	if (earlier != 0)
-		sk_bloom_add_bits(blocks, nblocks, bytes[SK_BLOOM_AT_NBITS], earlier);
+		sk_bloom_block_add(blocks + nblock * sk_bloom_block(earlier, nblocks),
+						   nbits, earlier);
+}
+
+/*
+ * Adds a value to working blocks. It waits behind the header until seven others
+ * came, and meanwhile its block is fetched; otherwise each row would wait for memory (1 ns instead of 55 in a
+ * filter of 12 MB, at 30 ns per row).
+ */
+static inline void
+sk_bloom_add_pending(uint8_t *bytes, uint64_t value)
+{
+	int			nbits = bytes[SK_BLOOM_AT_NBITS];
+
+	if (nbits <= SK_BLOOM_SMALL_BITS)
+		sk_bloom_add_pending_to(bytes, value, nbits, SK_BLOOM_SMALL_BLOCK);
+	else
+		sk_bloom_add_pending_to(bytes, value, nbits, SK_BLOOM_LARGE_BLOCK);
 }
 
 /* Adds a value to a working list, or lets it wait there; false if there is no
@@ -346,24 +418,40 @@ sk_bloom_add(sk_value *v, uint64_t hash, const sk_env *env)
 }
 
 /*
- * Adds all of src to dst, which then is the sketch that all values added to the
- * common design would have given: of two designs that of fewer blocks; a sketch
- * without a design takes the other's. SK_UNLIKE: the numbers of bits differ, or
- * those of blocks by something else than a power of two. SK_SIZE: too many values
- * for a sketch that sizes itself. After either, dst stays as it was. Any other
- * status but SK_OK: one of them is damaged, and part of src may be in dst.
- *
- * Values that were made to crowd into one part of the table take a time that
- * grows with the square of their number.
+ * Adds all of src to dst. An empty list takes the design of the other sketch. The
+ * values of other lists are known, so a list is added to a sketch of any design:
+ * two lists take the larger one, a list and blocks that of the blocks. Two
+ * sketches with blocks take the design of fewer blocks; then the union is the
+ * sketch that all values added to that design would have given. SK_UNLIKE: both
+ * have blocks, and the numbers of bits differ, or those of blocks by something
+ * else than a power of two. SK_SIZE: too many values for a sketch that sizes
+ * itself. After either, dst stays as it was. Any other status but SK_OK: one of
+ * them is damaged, and part of src may be in dst.
  */
 extern sk_status sk_bloom_merge(sk_value *dst, const void *src, size_t nbytes,
 								const sk_env *env);
 
 /*
+ * The union of two packed lists, packed, by one pass over both: for one union or
+ * one value, where a hash table is not worth making. nbytes = 0: they are no
+ * packed lists, or too many values for one; then it takes sk_bloom_merge(). Any
+ * status but SK_OK: one of them is damaged.
+ */
+extern sk_status sk_bloom_merge_sorted(sk_value *sum, const sk_bloom *a,
+									   const sk_bloom *b, const sk_env *env);
+
+/* The same for one more hash of this kind. */
+extern sk_status sk_bloom_add_sorted(sk_value *sum, const sk_bloom *s,
+									 uint64_t hash, uint8_t kind,
+									 const sk_env *env);
+
+/*
  * Removes from dst what src does not have: their intersection, working. If one is
  * a list, it has the values of that one (of two, the shorter) that the other has,
  * else the bits that both have. Working blocks change in place unless they
- * become fewer or a list. Statuses as for sk_bloom_merge().
+ * become fewer or a list. Its design is the one of fewer blocks. SK_UNLIKE: the
+ * designs do not fold to each other, whatever the layouts. Other statuses as for
+ * sk_bloom_merge().
  */
 extern sk_status sk_bloom_intersect(sk_value *dst, const void *src,
 									size_t nbytes, const sk_env *env);
@@ -394,7 +482,8 @@ sk_bloom_has(const sk_bloom *s, uint64_t hash)
 		return sk_bloom_find(s, value);
 	block = sk_bloom_block(value, s->design.nblocks);
 	return sk_bloom_block_has(s->bytes + SK_BLOOM_HEADER +
-							  block * SK_BLOOM_BLOCK, s->design.nbits, value);
+							  block * sk_bloom_block_bytes(s->design.nbits),
+							  s->design.nbits, value);
 }
 
 /*
@@ -431,8 +520,9 @@ extern double sk_bloom_rate(const sk_bloom *s, const sk_bloom_fills *fills);
 
 /*
  * The number of distinct values: exact for a list, else the most likely one for
- * the fills, with a standard error of at most 4%/sqrt(blocks) up to the designed
- * load, if the designed rate is at most 0.7. Infinite when every bit is set.
+ * the fills, with a standard error of at most 4%/sqrt(bytes/64) up to the
+ * designed load, if the designed rate is at most 0.7. Infinite when every bit is
+ * set.
  */
 extern double sk_bloom_count(const sk_bloom *s, const sk_bloom_fills *fills);
 

@@ -62,25 +62,6 @@ stream_bytes(unsigned n, unsigned nbits)
 	return (n * nbits + 7) / 8;
 }
 
-/*
- * Completes a form, given its base and bits. lengths has the number of
- * counters by the bits that they need.
- */
-static void
-complete_form(sk_cms_form *form, const uint8_t *lengths, unsigned longest,
-			  unsigned n)
-{
-	form->nexceptions = 0;
-	form->nbytes = BLOCK_HEAD + varint_bytes(form->base) +
-		stream_bytes(n, form->nbits);
-	for (unsigned length = form->nbits + 1; length <= longest; length++)
-	{
-		form->nexceptions += lengths[length];
-		form->nbytes += lengths[length] *
-			(size_t) (1 + (length - form->nbits + 6) / 7);
-	}
-}
-
 static uint64_t
 least_cell(const uint64_t *cells, unsigned n)
 {
@@ -91,29 +72,53 @@ least_cell(const uint64_t *cells, unsigned n)
 	return least;
 }
 
-/* Of several shortest forms, the one with the fewest bits. */
-sk_cms_form
-sk_cms_block_plan(const uint64_t *cells, unsigned n)
+/*
+ * The most bits that a counter needs beyond the base; lengths[] becomes the number
+ * of counters by the bits that they need.
+ */
+static unsigned
+count_lengths(uint8_t *lengths, const uint64_t *cells, unsigned n, uint64_t base)
 {
-	sk_cms_form	best = {0, 0, 0, SIZE_MAX};
-	sk_cms_form	form = {.base = least_cell(cells, n)};
-	uint8_t		lengths[65] = {0};
 	unsigned	longest = 0;
 
+	memset(lengths, 0, 65);
 	for (unsigned i = 0; i < n; i++)
 	{
-		unsigned	length = sk_bit_length(cells[i] - form.base);
+		unsigned	length = sk_bit_length(cells[i] - base);
 
 		lengths[length]++;
 		longest = length > longest ? length : longest;
 	}
-	if (longest == 0 && form.base == 0)
+	return longest;
+}
+
+/*
+ * Of several shortest forms, the one with the fewest bits. From the most bits
+ * down, since with b bits each exception takes one place and, in groups of seven,
+ * the bits beyond: as many groups as with b + 7 bits, and one more. So the time
+ * does not depend on the counters.
+ */
+sk_cms_form
+sk_cms_block_plan(const uint64_t *cells, unsigned n)
+{
+	uint64_t	base = least_cell(cells, n);
+	uint8_t		lengths[65];
+	unsigned	longest = count_lengths(lengths, cells, n, base),
+				nexceptions = 0,
+				ngroups[65 + 7] = {0};
+	size_t		head = BLOCK_HEAD + varint_bytes(base);
+	sk_cms_form best = {base, 0, 0, SIZE_MAX};
+
+	if (longest == 0 && base == 0)
 		return (sk_cms_form) {0};
-	for (; form.nbits <= longest && form.nbits <= SK_CMS_MAX_BITS; form.nbits++)
+	for (unsigned nbits = longest + 1; nbits-- > 0; nexceptions += lengths[nbits])
 	{
-		complete_form(&form, lengths, longest, n);
-		if (form.nbytes < best.nbytes)
-			best = form;
+		size_t		nbytes = head + stream_bytes(n, nbits);
+
+		ngroups[nbits] = nexceptions + ngroups[nbits + 7];
+		nbytes += nexceptions + ngroups[nbits];
+		if (nbits <= SK_CMS_MAX_BITS && nbytes <= best.nbytes)
+			best = (sk_cms_form) {base, nbits, nexceptions, nbytes};
 	}
 	return best;
 }

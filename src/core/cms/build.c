@@ -37,9 +37,11 @@ make_list(const sk_cms_design *design, uint64_t nvalues, const sk_env *env)
 {
 	uint64_t	nslots = sk_list_slots_for(&sk_cms_list, nvalues,
 										   sk_cms_max_values(design));
+	sk_value	v = make(SK_CMS_WORKING_LIST, design,
+						 SK_CMS_SLOT * (size_t) nslots, env);
 
-	return make(SK_CMS_WORKING_LIST, design, SK_CMS_SLOT * (size_t) nslots,
-				env);
+	sk_store32(v.bytes + SK_CMS_AT_SEED, sk_list_new_seed(v.bytes));
+	return v;
 }
 
 static sk_value
@@ -57,24 +59,22 @@ sk_cms_empty(const sk_cms_design *design, const sk_env *env)
 
 /* ---- opening ---- */
 
-static void
-read_design(sk_cms_design *design, const uint8_t *bytes)
-{
-	design->depth = bytes[SK_CMS_AT_DEPTH];
-	design->width = sk_load32(bytes + SK_CMS_AT_WIDTH);
-	design->epsilon = sk_double_of(sk_load64(bytes + SK_CMS_AT_EPSILON));
-	design->delta = sk_double_of(sk_load64(bytes + SK_CMS_AT_DELTA));
-}
-
-/* Whether width and depth are those for epsilon and delta. */
+/*
+ * Reads epsilon and delta; false if width and depth are not those for them. In a
+ * working list a seed takes the place of the width.
+ */
 static bool
-design_ok(const sk_cms_design *d)
+read_design(sk_cms *s)
 {
-	sk_cms_design want;
+	const uint8_t *bytes = s->bytes;
+	double		epsilon = sk_double_of(sk_load64(bytes + SK_CMS_AT_EPSILON)),
+				delta = sk_double_of(sk_load64(bytes + SK_CMS_AT_DELTA));
 
-	return sk_cms_fraction_ok(d->epsilon) && sk_cms_fraction_ok(d->delta) &&
-		sk_cms_design_for(&want, d->epsilon, d->delta) == SK_OK &&
-		want.width == d->width && want.depth == d->depth;
+	return sk_cms_fraction_ok(epsilon) && sk_cms_fraction_ok(delta) &&
+		sk_cms_design_for(&s->design, epsilon, delta) == SK_OK &&
+		s->design.depth == bytes[SK_CMS_AT_DEPTH] &&
+		(s->layout == SK_CMS_WORKING_LIST ||
+		 s->design.width == sk_load32(bytes + SK_CMS_AT_WIDTH));
 }
 
 static sk_status
@@ -88,7 +88,7 @@ static sk_status
 open_entries(sk_cms *s)
 {
 	size_t		body = s->nbytes - SK_CMS_HEADER;
-	unsigned	ncount = s->bytes[SK_CMS_AT_COUNT_BYTES];
+	unsigned	ncount = sk_cms_count_bytes(s->bytes);
 
 	if (s->layout == SK_CMS_WORKING_LIST)
 	{
@@ -113,21 +113,31 @@ open_list(sk_cms *s)
 	return status;
 }
 
-/* The last entry of the directory of packed counters is the length of all. */
+static uint64_t
+directory_bytes(const sk_cms *s)
+{
+	return 4 * (uint64_t) sk_cms_nblocks(sk_cms_ncells(&s->design));
+}
+
 static sk_status
 open_cells(const sk_cms *s)
 {
 	size_t		body = s->nbytes - SK_CMS_HEADER;
-	uint32_t	ncells = sk_cms_ncells(&s->design);
-	uint64_t	directory = 4 * (uint64_t) sk_cms_nblocks(ncells);
 
 	if (s->nvalues != 0)
 		return SK_COUNT;
 	if (s->layout == SK_CMS_WORKING_CELLS)
-		return check_bytes(body, 8 * (uint64_t) ncells);
-	if (body < directory)
-		return SK_SHORT;
-	return check_bytes(body, directory +
+		return check_bytes(body, 8 * (uint64_t) sk_cms_ncells(&s->design));
+	return body < directory_bytes(s) ? SK_SHORT : SK_OK;
+}
+
+/* The last entry of the directory of packed counters is the length of all. */
+static sk_status
+open_directory(const sk_cms *s)
+{
+	uint64_t	directory = directory_bytes(s);
+
+	return check_bytes(s->nbytes - SK_CMS_HEADER, directory +
 					   sk_load32(s->bytes + SK_CMS_HEADER + directory - 4));
 }
 
@@ -137,25 +147,27 @@ open_header(sk_cms *s)
 {
 	const uint8_t *bytes = s->bytes;
 
-	if (bytes[SK_CMS_AT_LAYOUT] > SK_CMS_WORKING_CELLS)
+	if ((bytes[SK_CMS_AT_LAYOUT] & 0x0F) > SK_CMS_WORKING_CELLS)
 		return SK_LAYOUT;
-	s->layout = (sk_cms_layout) bytes[SK_CMS_AT_LAYOUT];
-	read_design(&s->design, bytes);
+	s->layout = (sk_cms_layout) (bytes[SK_CMS_AT_LAYOUT] & 0x0F);
+	s->kind = bytes[SK_CMS_AT_KIND];
 	s->total = sk_load64(bytes + SK_CMS_AT_TOTAL);
 	s->nvalues = sk_load32(bytes + SK_CMS_AT_NVALUES);
-	if (bytes[SK_CMS_AT_COUNT_BYTES] != 0 && s->layout != SK_CMS_PACKED_LIST)
+	if (sk_cms_count_bytes(bytes) != 0 && s->layout != SK_CMS_PACKED_LIST)
 		return SK_RESERVED;
-	if (!design_ok(&s->design))
+	if (!read_design(s))
 		return SK_DESIGN;
+	if (!sk_kind_ok(s->kind) || (s->kind == SK_KIND_NONE) != (s->total == 0))
+		return SK_VALUE;
 	return s->total > SK_CMS_MAX_TOTAL ? SK_VALUE : SK_OK;
 }
 
 sk_status
-sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
+sk_cms_open_header(sk_cms *s, const void *header, size_t nbytes)
 {
 	sk_status	status;
 
-	*s = (sk_cms) {.bytes = bytes, .nbytes = nbytes};
+	*s = (sk_cms) {.bytes = header, .nbytes = nbytes};
 	if (nbytes == 0)
 		return SK_SHORT;
 	if ((s->bytes[SK_CMS_AT_TYPE] & 0xF0) != (SK_CMS_TYPE_AND_VERSION & 0xF0))
@@ -170,6 +182,15 @@ sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
 	if (status != SK_OK)
 		return status;
 	return sk_cms_is_list(s) ? open_list(s) : open_cells(s);
+}
+
+sk_status
+sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes)
+{
+	sk_status	status = sk_cms_open_header(s, bytes, nbytes);
+
+	return status == SK_OK && s->layout == SK_CMS_PACKED_CELLS ?
+		open_directory(s) : status;
 }
 
 /* ---- lists ---- */
@@ -298,6 +319,7 @@ add_sketch(sk_value dst, const sk_cms *src, const sk_env *env)
 {
 	if (sk_cms_is_empty(src))
 		return SK_OK;
+	sk_cms_note_kind(dst.bytes, src->kind);
 	return sk_cms_is_list(src) ? add_list(dst, src, env) :
 		add_cells(dst, src, env);
 }
@@ -329,19 +351,21 @@ sk_cms_list_to_cells(sk_value *cells, const sk_cms *list, const sk_env *env)
 
 /* ---- adding a value ---- */
 
-/* Makes room for one more value in a list. */
+/* Makes room for one more value in a list. The values keep their order. */
 static sk_status
 grow_list(sk_value *v, const sk_env *env)
 {
 	sk_cms		s;
+	sk_value	room;
 	sk_status	status = sk_cms_open(&s, v->bytes, v->nbytes);
 
 	if (status != SK_OK)
 		return status;
 	if (!sk_list_takes_value(s.nvalues, sk_cms_max_values(&s.design)))
 		return sk_cms_list_to_cells(v, &s, env);
-	return move(v, make_list(&s.design, s.nvalues + UINT64_C(1), env), &s,
-				NULL, env);
+	room = make_list(&s.design, s.nvalues + UINT64_C(1), env);
+	memcpy(room.bytes + SK_CMS_AT_SEED, v->bytes + SK_CMS_AT_SEED, 4);
+	return move(v, room, &s, NULL, env);
 }
 
 sk_status
@@ -396,6 +420,15 @@ same_design(const sk_cms_design *a, const sk_cms_design *b)
 {
 	return a->width == b->width && a->depth == b->depth &&
 		a->epsilon == b->epsilon && a->delta == b->delta;
+}
+
+bool
+sk_cms_leaves_alone(const sk_cms *a, const sk_cms *b)
+{
+	sk_cms_design design;
+
+	return sk_cms_is_packed(a) && sk_cms_is_packed(b) && sk_cms_is_empty(b) &&
+		union_design(&design, a, b) == SK_OK && same_design(&design, &a->design);
 }
 
 /*

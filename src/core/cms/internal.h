@@ -46,7 +46,7 @@ extern sk_status sk_cms_list_to_cells(sk_value *cells, const sk_cms *list,
 #define SK_CMS_VALUE_BYTES 8	/* of a value; its count follows */
 
 static const sk_list sk_cms_list = {
-	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES
+	SK_CMS_HEADER, SK_CMS_SLOT, SK_CMS_AT_NVALUES, SK_CMS_AT_SEED
 };
 
 typedef struct sk_cms_entry
@@ -54,6 +54,13 @@ typedef struct sk_cms_entry
 	uint64_t	value;			/* 0: an empty slot */
 	uint64_t	count;
 } sk_cms_entry;
+
+/* The bytes of each count of a packed list; else 0. */
+static inline unsigned
+sk_cms_count_bytes(const uint8_t *bytes)
+{
+	return bytes[SK_CMS_AT_LAYOUT] >> 4;
+}
 
 /* Values of a packed list, slots of a working one. */
 static inline uint32_t

@@ -58,6 +58,7 @@ make_packed(const sk_cms *s, sk_cms_layout layout, size_t body,
 	sk_value	v = {env->alloc(SK_CMS_HEADER + body), SK_CMS_HEADER + body};
 
 	sk_cms_write_header(v.bytes, layout, &s->design);
+	v.bytes[SK_CMS_AT_KIND] = s->kind;
 	sk_store64(v.bytes + SK_CMS_AT_TOTAL, s->total);
 	return v;
 }
@@ -186,7 +187,7 @@ pack_list(sk_value *v, const sk_cms *s, const sk_env *env)
 	if (status != SK_OK)
 		return status;
 	packed = make_packed(s, SK_CMS_PACKED_LIST, nstride * s->nvalues, env);
-	packed.bytes[SK_CMS_AT_COUNT_BYTES] = (uint8_t) count_bytes(largest);
+	packed.bytes[SK_CMS_AT_LAYOUT] |= (uint8_t) (count_bytes(largest) << 4);
 	sk_store32(packed.bytes + SK_CMS_AT_NVALUES, s->nvalues);
 	status = write_entries(packed.bytes + SK_CMS_HEADER, s, nstride, env);
 	if (status == SK_OK)
@@ -279,7 +280,7 @@ check_list(const sk_cms *s)
 		status = check_counts(s, &largest);
 	if (status != SK_OK)
 		return status;
-	return count_bytes(largest) == s->bytes[SK_CMS_AT_COUNT_BYTES] ? SK_OK :
+	return count_bytes(largest) == sk_cms_count_bytes(s->bytes) ? SK_OK :
 		SK_VALUE;
 }
 

@@ -50,12 +50,14 @@ sk_cms_frequency(const sk_cms *s, uint64_t hash)
 }
 
 /*
- * A search for the counter with this rank, counting from the least, by digits
- * of 8 bits from the highest digit of the total, which no counter exceeds.
+ * A search for the counter with this rank, counting from the least: first for how
+ * many bits it has, then for these, eight at a time. So the time depends on the
+ * counter that is found, not on the largest one.
  */
 typedef struct search
 {
-	uint64_t	start;			/* the digits so far */
+	uint64_t	start;			/* the bits so far */
+	unsigned	nbits;			/* that are to follow */
 	uint32_t	rank;			/* among the counters that start so */
 	uint32_t	ncells[257];	/* with each next digit; the last one counts
 								 * counters that start otherwise */
@@ -75,34 +77,88 @@ rank_of(const sk_cms_design *design, double probability)
 		sk_cms_ncells(design) - 1;
 }
 
+/*
+ * The rank below that one, for the lower end of the excess. The value's own
+ * counters are among those that are ranked, each moved up by what the value
+ * added. So what the others add is as likely in front of the first one as
+ * between any two. -1: not even the least counter is low enough.
+ */
+static int64_t
+rank_below(const sk_cms_design *design, double probability)
+{
+	return (int64_t) rank_of(design, probability) - 1;
+}
+
+/* The counters by their number of bits. */
+static void
+count_lengths(uint32_t *lengths, const sk_cms *s, const sk_env *env)
+{
+	uint32_t	ncells = sk_cms_ncells(&s->design);
+	uint64_t	cells[SK_CMS_BLOCK];
+
+	memset(lengths, 0, 65 * sizeof(*lengths));
+	for (uint32_t i = 0; i < sk_cms_nblocks(ncells); i++)
+	{
+		unsigned	n = sk_cms_block_cells(ncells, i);
+
+		sk_env_poll(env, i);
+		sk_cms_read_block(s, i, cells);
+		for (unsigned j = 0; j < n; j++)
+			lengths[sk_bit_length(cells[j])]++;
+	}
+}
+
+/* The first bit of a counter is always 1. */
+static search
+start_search(uint32_t rank, const uint32_t *lengths)
+{
+	unsigned	length = 0;
+
+	for (; length < 64 && rank >= lengths[length]; length++)
+		rank -= lengths[length];
+	return (search) {
+		.start = length > 0, .nbits = length > 0 ? length - 1 : 0,.rank = rank
+	};
+}
+
+static unsigned
+digit_bits(const search *x)
+{
+	return x->nbits < 8 ? x->nbits : 8;
+}
+
 /* Branchless: the outcome is unpredictable. */
 static void
-count_digits(search *x, const uint64_t *cells, unsigned n, unsigned shift)
+count_digits(search *x, const uint64_t *cells, unsigned n)
 {
+	unsigned	width = digit_bits(x),
+				shift = x->nbits - width;
+	uint64_t	mask = (UINT64_C(1) << width) - 1;
+
 	for (unsigned i = 0; i < n; i++)
 	{
 		uint64_t	digits = cells[i] >> shift;
 
-		x->ncells[digits >> 8 == x->start ? digits & 0xFF : 256]++;
+		x->ncells[digits >> width == x->start ? digits & mask : 256]++;
 	}
 }
 
-/* For a damaged sketch, whose counters exceed the total, any digit. */
 static void
 append_digit(search *x)
 {
-	unsigned	digit = 0;
+	unsigned	width = digit_bits(x),
+				digit = 0;
 
-	for (; digit < 255 && x->rank >= x->ncells[digit]; digit++)
+	for (; digit + 1 < 1u << width && x->rank >= x->ncells[digit]; digit++)
 		x->rank -= x->ncells[digit];
-	x->start = x->start << 8 | digit;
+	x->start = x->start << width | digit;
+	x->nbits -= width;
 	memset(x->ncells, 0, sizeof(x->ncells));
 }
 
-/* Appends a digit to each of three searches. */
+/* Appends a digit to each of three searches that is not at its end. */
 static void
-search_digit(search *searches, const sk_cms *s, unsigned shift,
-			 const sk_env *env)
+search_digit(search *searches, const sk_cms *s, const sk_env *env)
 {
 	uint32_t	ncells = sk_cms_ncells(&s->design);
 	uint64_t	cells[SK_CMS_BLOCK];
@@ -112,7 +168,8 @@ search_digit(search *searches, const sk_cms *s, unsigned shift,
 		sk_env_poll(env, i);
 		sk_cms_read_block(s, i, cells);
 		for (int j = 0; j < 3; j++)
-			count_digits(&searches[j], cells, sk_cms_block_cells(ncells, i), shift);
+			if (searches[j].nbits > 0)
+				count_digits(&searches[j], cells, sk_cms_block_cells(ncells, i));
 	}
 	for (int j = 0; j < 3; j++)
 		append_digit(&searches[j]);
@@ -122,19 +179,22 @@ void
 sk_cms_measure_excess(const sk_cms *s, double confidence,
 					  sk_cms_excess *excess, const sk_env *env)
 {
-	search		searches[3] = {
-		{.rank = rank_of(&s->design, (1 - confidence) / 2)},
-		{.rank = rank_of(&s->design, 0.5)},
-		{.rank = rank_of(&s->design, (1 + confidence) / 2)}
-	};
+	int64_t		below = rank_below(&s->design, (1 - confidence) / 2);
+	uint32_t	lengths[65];
+	search		searches[3];
 
 	*excess = (sk_cms_excess) {0, 0, 0};
 	if (sk_cms_is_list(s))
 		return;
-	for (unsigned bits = (sk_bit_length(s->total) + 7) & ~7u; bits > 0; bits -= 8)
-		search_digit(searches, s, bits - 8, env);
+	count_lengths(lengths, s, env);
+	searches[0] = start_search(below < 0 ? 0 : (uint32_t) below, lengths);
+	searches[1] = start_search(rank_of(&s->design, 0.5), lengths);
+	searches[2] = start_search(rank_of(&s->design, (1 + confidence) / 2),
+							   lengths);
+	while (searches[0].nbits + searches[1].nbits + searches[2].nbits > 0)
+		search_digit(searches, s, env);
 	*excess = (sk_cms_excess) {
-		searches[0].start, searches[1].start, searches[2].start
+		below < 0 ? 0 : searches[0].start, searches[1].start, searches[2].start
 	};
 }
 

@@ -34,6 +34,7 @@
 
 #include "core/bits.h"
 #include "core/env.h"
+#include "core/kind.h"
 #include "core/status.h"
 
 #define SK_CMS_FORMAT_VERSION 1
@@ -50,10 +51,12 @@
 enum
 {
 	SK_CMS_AT_TYPE = 0,
-	SK_CMS_AT_LAYOUT = 1,
+	SK_CMS_AT_LAYOUT = 1,		/* low half: layout; high half, packed list:
+								 * bytes of each count */
 	SK_CMS_AT_DEPTH = 2,
-	SK_CMS_AT_COUNT_BYTES = 3,	/* packed list: bytes of each count */
+	SK_CMS_AT_KIND = 3,			/* of the values: an sk_kind */
 	SK_CMS_AT_WIDTH = 4,
+	SK_CMS_AT_SEED = 4,			/* working list: of its hash table */
 	SK_CMS_AT_EPSILON = 8,
 	SK_CMS_AT_DELTA = 16,
 	SK_CMS_AT_TOTAL = 24,
@@ -85,6 +88,7 @@ typedef struct sk_cms
 	const uint8_t *bytes;
 	size_t		nbytes;
 	sk_cms_layout layout;
+	uint8_t		kind;			/* of all values: an sk_kind, NONE if empty */
 	sk_cms_design design;
 	uint64_t	total;			/* of all weights */
 	uint32_t	nvalues;		/* of a list; else 0 */
@@ -147,6 +151,14 @@ sk_cms_max_values(const sk_cms_design *design)
  * from outside must also pass sk_cms_check().
  */
 extern sk_status sk_cms_open(sk_cms *s, const void *bytes, size_t nbytes);
+
+/*
+ * The same with no more than the header at hand: reads SK_CMS_HEADER bytes, or
+ * nbytes if the sketch is shorter. For what the header answers: the fields of
+ * sk_cms, sk_cms_is_empty(), sk_cms_error_bound().
+ */
+extern sk_status sk_cms_open_header(sk_cms *s, const void *header,
+									size_t nbytes);
 
 /*
  * SK_OK if and only if the bytes are a packed sketch in canonical form: what
@@ -265,22 +277,34 @@ sk_cms_add_cells(uint8_t *cells, uint32_t width, int depth, uint64_t value,
 extern sk_status sk_cms_add_listed(sk_value *v, uint64_t value,
 								   uint64_t weight, const sk_env *env);
 
+/* Remembers that the sketch has values of this kind. */
+static inline void
+sk_cms_note_kind(uint8_t *bytes, uint8_t kind)
+{
+	if (bytes[SK_CMS_AT_KIND] != kind)
+		bytes[SK_CMS_AT_KIND] = sk_kind_merge(bytes[SK_CMS_AT_KIND], kind);
+}
+
 /*
- * Adds a weight to the frequency of one hash in a working sketch. SK_OVERFLOW:
- * the total would exceed SK_CMS_MAX_TOTAL; the sketch is unchanged. Any other
- * status: the sketch is damaged.
+ * Adds a weight to the frequency of one hash, of a value of this kind (not
+ * NONE), in a working sketch. SK_OVERFLOW: the total would exceed
+ * SK_CMS_MAX_TOTAL; the sketch is unchanged. Any other status: the sketch is
+ * damaged.
  */
 static inline sk_status
-sk_cms_add(sk_value *v, uint64_t hash, uint64_t weight, const sk_env *env)
+sk_cms_add(sk_value *v, uint64_t hash, uint8_t kind, uint64_t weight,
+		   const sk_env *env)
 {
 	uint8_t    *bytes = v->bytes;
 	uint64_t	total = sk_load64(bytes + SK_CMS_AT_TOTAL);
 
 	if (weight > SK_CMS_MAX_TOTAL || total > SK_CMS_MAX_TOTAL - weight)
 		return SK_OVERFLOW;
+	if (weight == 0)
+		return SK_OK;
+	sk_cms_note_kind(bytes, kind);
 	if (bytes[SK_CMS_AT_LAYOUT] == SK_CMS_WORKING_LIST)
-		return weight == 0 ? SK_OK :
-			sk_cms_add_listed(v, sk_cms_value(hash), weight, env);
+		return sk_cms_add_listed(v, sk_cms_value(hash), weight, env);
 	sk_store64(bytes + SK_CMS_AT_TOTAL, total + weight);
 	sk_cms_add_cells(bytes + SK_CMS_HEADER, sk_load32(bytes + SK_CMS_AT_WIDTH),
 					 bytes[SK_CMS_AT_DEPTH], sk_cms_value(hash), weight);
@@ -303,6 +327,12 @@ sk_cms_add(sk_value *v, uint64_t hash, uint64_t weight, const sk_env *env)
 extern sk_status sk_cms_merge(sk_value *dst, const void *src, size_t nbytes,
 							  const sk_env *env);
 
+/*
+ * Whether the union with b, which is packed like a, is a itself, to the byte;
+ * opened headers are enough.
+ */
+extern bool sk_cms_leaves_alone(const sk_cms *a, const sk_cms *b);
+
 /* v becomes its packed form. A status other than SK_OK: v is damaged. */
 extern sk_status sk_cms_pack(sk_value *v, const sk_env *env);
 
@@ -316,7 +346,7 @@ extern uint64_t sk_cms_frequency(const sk_cms *s, uint64_t hash);
 /*
  * By how much sk_cms_frequency() exceeds the truth with this probability (0 <
  * confidence < 1), for all values alike: at most sk_cms_error_bound(), if the
- * confidence is at most that of the bound. Reads the sketch up to eight
+ * confidence is at most that of the bound. Reads the sketch up to nine
  * times, so the result is worth keeping.
  */
 extern void sk_cms_measure_excess(const sk_cms *s, double confidence,

@@ -233,20 +233,20 @@ extern sk_status sk_hll_merge(sk_value *dst, const void *src, size_t nbytes,
 							  const sk_env *env);
 
 /*
- * Makes *v a new working sketch of what s holds at this precision, which must
- * not be above that of s unless s is empty: SK_PRECISION. Any other status but
- * SK_OK: s is damaged. *v is set only if the result is SK_OK.
- */
-extern sk_status sk_hll_fold(sk_value *v, const sk_hll *s, int precision,
-							 const sk_env *env);
-
-/*
  * Makes *common a new working sketch of what two packed sparse sketches have in
  * common, at the precision of a. SK_LAYOUT: one is not packed and sparse;
  * otherwise damage. *common is set only if the result is SK_OK.
  */
 extern sk_status sk_hll_intersect(sk_value *common, const sk_hll *a,
 								  const sk_hll *b, const sk_env *env);
+
+/*
+ * Makes *v a new working sketch of what s holds at this precision, which must
+ * not be above that of s unless s is empty: SK_PRECISION. Any other status but
+ * SK_OK: s is damaged. *v is set only if the result is SK_OK.
+ */
+extern sk_status sk_hll_fold(sk_value *v, const sk_hll *s, int precision,
+							 const sk_env *env);
 
 /*
  * Makes v its packed form, in new memory; a packed sketch stays as it is. Other

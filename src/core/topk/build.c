@@ -11,6 +11,9 @@
 #include "core/topk/internal.h"
 #include "core/topk/size.h"
 
+/* Bytes that are cleared between two polls. */
+#define CLEAR_PART ((size_t) 1 << 22)
+
 /* How room is made for a load: by a cut, and by more memory if need be. */
 typedef struct plan
 {
@@ -21,16 +24,35 @@ typedef struct plan
 
 /* ---- working sketches ---- */
 
-static sk_value
-new_sketch(uint32_t k, sk_topk_load load, const sk_env *env)
+/* The k of a sketch, and the k that it has room for. */
+typedef struct design
 {
-	sk_topk_shape shape = sk_topk_shape_for(k, load);
+	uint32_t	k;
+	uint32_t	room;
+} design;
+
+static void
+clear(uint8_t *bytes, size_t nbytes, const sk_env *env)
+{
+	for (size_t at = 0; at < nbytes; at += CLEAR_PART)
+	{
+		memset(bytes + at, 0,
+			   (size_t) sk_topk_at_most(nbytes - at, CLEAR_PART));
+		env->poll();
+	}
+}
+
+static sk_value
+new_sketch(design d, sk_topk_load load, const sk_env *env)
+{
+	sk_topk_shape shape = sk_topk_shape_for(d.room, load);
 	sk_value	v = {env->alloc(shape.nbytes), shape.nbytes};
 
-	memset(v.bytes, 0, v.nbytes);
+	clear(v.bytes, v.nbytes, env);
 	v.bytes[SK_TOPK_AT_TYPE] = SK_TOPK_TYPE_AND_VERSION;
 	v.bytes[SK_TOPK_AT_LAYOUT] = SK_TOPK_WORKING;
-	sk_store32(v.bytes + SK_TOPK_AT_K, k);
+	sk_store32(v.bytes + SK_TOPK_AT_K, d.k);
+	sk_store32(v.bytes + SK_TOPK_AT_ROOM, d.room);
 	sk_store32(v.bytes + SK_TOPK_AT_NSLOTS, shape.nslots);
 	sk_store32(v.bytes + SK_TOPK_AT_END, SK_TOPK_AT_SLOTS + 8 * shape.nslots);
 	return v;
@@ -39,7 +61,8 @@ new_sketch(uint32_t k, sk_topk_load load, const sk_env *env)
 sk_value
 sk_topk_empty(uint32_t k, const sk_env *env)
 {
-	return new_sketch(k, (sk_topk_load) {1, SK_TOPK_RECORD_HEADER}, env);
+	return new_sketch((design) {k, k},
+					  (sk_topk_load) {1, SK_TOPK_RECORD_HEADER}, env);
 }
 
 /* The load of a sketch; of a packed one, whose items have at least three bytes
@@ -105,7 +128,7 @@ keep_record(uint8_t *bytes, size_t to, const uint8_t *record, uint64_t cut)
 
 /*
  * Makes `bytes` hold what the cut leaves of s, a working sketch that was read
- * before, at the k of s. They are those of s, whose gaps are closed, or a new
+ * before, at the k and the room of s. They are those of s, whose gaps are closed, or a new
  * sketch with the room.
  */
 static void
@@ -128,6 +151,7 @@ keep_records(uint8_t *bytes, const sk_topk *s, uint64_t cut, const sk_env *env)
 		nkept++;
 	}
 	sk_store32(bytes + SK_TOPK_AT_K, s->k);
+	sk_store32(bytes + SK_TOPK_AT_ROOM, s->room);
 	sk_store64(bytes + SK_TOPK_AT_TOTAL, s->total);
 	sk_store64(bytes + SK_TOPK_AT_OFFSET, s->offset + cut);
 	sk_store32(bytes + SK_TOPK_AT_NITEMS, nkept);
@@ -170,8 +194,9 @@ plan_fits(const plan *p, const sk_topk *s)
 
 /*
  * Plans room for more in a working sketch. A cut subtracts the (k+1)-th largest
- * count from all, so that at least k + 1 items lose all of it. That is why the
- * offset keeps within its bound. If records are to be moved, they were read, and
+ * count from all, with the k that there is room for, which is not smaller than
+ * the sketch's own. So at least k + 1 items lose all of it, and the offset keeps
+ * within its bound. If records are to be moved, they were read, and
  * their lengths are right.
  */
 static sk_status
@@ -180,13 +205,13 @@ plan_room(plan *p, const sk_topk *s, sk_topk_load more)
 	sk_status	status = SK_OK;
 
 	*p = (plan) {0, load_of(s), sum_of(load_of(s), more)};
-	if (!sk_topk_within_limits(s->k, p->all))
-		status = sk_topk_find_cut(s, &p->cut);
+	if (!sk_topk_within_limits(s->room, p->all))
+		status = sk_topk_find_cut(s, s->room, &p->cut);
 	else if (!plan_fits(p, s))
 		status = check_records(s);
 	if (status != SK_OK || p->cut == 0)
 		return status;
-	p->all.nitems = s->k + more.nitems;
+	p->all.nitems = s->room + more.nitems;
 	if (!plan_fits(p, s))
 	{
 		p->left = load_above(s, p->cut);
@@ -196,7 +221,7 @@ plan_room(plan *p, const sk_topk *s, sk_topk_load more)
 }
 
 /* Carries out a plan for v, a working sketch that was opened as s: in place if
- * there is the room, else in new memory. v gets the k of s. */
+ * there is the room, else in new memory. v gets the k and the room of s. */
 static sk_status
 make_room(sk_value *v, const sk_topk *s, const plan *p, const sk_env *env)
 {
@@ -205,12 +230,13 @@ make_room(sk_value *v, const sk_topk *s, const plan *p, const sk_env *env)
 	if (in_place && p->cut == 0)
 	{
 		sk_store32(v->bytes + SK_TOPK_AT_K, s->k);
+		sk_store32(v->bytes + SK_TOPK_AT_ROOM, s->room);
 		return SK_OK;
 	}
-	if (!in_place && p->left.nbytes > sk_topk_most_bytes(s->k))
+	if (!in_place && p->left.nbytes > sk_topk_most_bytes(s->room))
 		return SK_SIZE;
 	if (!in_place)
-		*v = new_sketch(s->k, p->all, env);
+		*v = new_sketch((design) {s->k, s->room}, p->all, env);
 	keep_records(v->bytes, s, p->cut, env);
 	return SK_OK;
 }
@@ -227,7 +253,7 @@ make_room_for_item(sk_value *v, size_t nbytes, const sk_env *env)
 		status = plan_room(&p, &s, load_of_item(nbytes));
 	if (status != SK_OK)
 		return status;
-	if (p.all.nbytes > sk_topk_most_bytes(s.k) && !plan_fits(&p, &s))
+	if (p.all.nbytes > sk_topk_most_bytes(s.room) && !plan_fits(&p, &s))
 		return SK_SIZE;
 	return make_room(v, &s, &p, env);
 }
@@ -268,7 +294,7 @@ add_new(sk_value *v, const sk_topk_item *item, uint64_t count, uint64_t lower,
 	};
 
 	load = sum_of(load, load_of_item(item->nbytes));
-	if (!sk_topk_within_limits(sk_load32(bytes + SK_TOPK_AT_K), load) ||
+	if (!sk_topk_within_limits(sk_load32(bytes + SK_TOPK_AT_ROOM), load) ||
 		!has_room(v->nbytes, nslots, load))
 	{
 		sk_status	status = make_room_for_item(v, item->nbytes, env);
@@ -333,11 +359,11 @@ add_entries(sk_value *v, const sk_topk *src, const sk_env *env)
 }
 
 /*
- * Adds all of src to v, a working sketch, which gets this k. The room is made
+ * Adds all of src to v, a working sketch, which gets this design. Memory is made
  * first, if only up to the limits of a sketch, so that v moves at most once.
  */
 static sk_status
-add_sketch(sk_value *v, uint32_t k, const sk_topk *src, const sk_env *env)
+add_sketch(sk_value *v, design d, const sk_topk *src, const sk_env *env)
 {
 	sk_topk		s;
 	plan		p;
@@ -345,10 +371,13 @@ add_sketch(sk_value *v, uint32_t k, const sk_topk *src, const sk_env *env)
 
 	if (status != SK_OK)
 		return status;
-	s.k = k;
+	s.k = d.k;
+	s.room = d.room;
 	status = plan_room(&p, &s, load_of(src));
-	p.all.nitems = sk_topk_at_most(p.all.nitems, sk_topk_most_items(k));
-	p.all.nbytes = sk_topk_at_most(p.all.nbytes, sk_topk_most_bytes(k));
+	p.all.nitems = sk_topk_at_most(p.all.nitems,
+								   sk_topk_most_items(d.room));
+	p.all.nbytes = sk_topk_at_most(p.all.nbytes,
+								   sk_topk_most_bytes(d.room));
 	if (status == SK_OK)
 		status = make_room(v, &s, &p, env);
 	if (status != SK_OK)
@@ -375,12 +404,13 @@ static sk_status
 copy(sk_value *v, const sk_topk *src, size_t nbytes, const sk_env *env)
 {
 	sk_topk_load all = sum_of(load_of(src), load_of_item(nbytes));
+	design		d = {src->k, src->room};
 	sk_value	working;
 
-	if (all.nbytes > sk_topk_most_bytes(src->k))
+	if (all.nbytes > sk_topk_most_bytes(d.room))
 		return SK_SIZE;
-	working = new_sketch(src->k, all, env);
-	return finish(v, working, add_sketch(&working, src->k, src, env), env);
+	working = new_sketch(d, all, env);
+	return finish(v, working, add_sketch(&working, d, src, env), env);
 }
 
 /* Not inlined, so that it costs other additions nothing. */
@@ -426,17 +456,20 @@ sk_topk_add(sk_value *v, const sk_topk_item *item, uint64_t weight,
 
 /* ---- merging ---- */
 
-/* The k of a union. */
-static uint32_t
-common_k(const sk_topk *a, const sk_topk *b)
+/* The design of a union. The room does not shrink, so that what one of the two
+ * holds is cut only once, when the union is packed. */
+static design
+common_design(const sk_topk *a, const sk_topk *b)
 {
-	uint32_t	smaller = a->k < b->k ? a->k : b->k;
+	uint32_t	k = a->k < b->k ? a->k : b->k;
 
-	if (sk_topk_is_empty(a) != sk_topk_is_empty(b))
-		return sk_topk_is_empty(a) ? b->k : a->k;
-	if (sk_topk_is_empty(a) && smaller == SK_TOPK_DEFAULT_K)
-		return a->k > b->k ? a->k : b->k;
-	return smaller;
+	if (sk_topk_is_empty(a) && sk_topk_is_empty(b))
+		return (design) {k, k};
+	if (sk_topk_is_empty(a))
+		return (design) {b->k, b->room};
+	if (sk_topk_is_empty(b))
+		return (design) {a->k, a->room};
+	return (design) {k, a->room > b->room ? a->room : b->room};
 }
 
 sk_status
@@ -445,7 +478,7 @@ sk_topk_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
 	sk_topk		from,
 				to;
 	sk_value	sum = *dst;
-	uint32_t	k;
+	design		d;
 	sk_status	status = sk_topk_open(&from, src, nbytes);
 
 	if (status == SK_OK && dst->nbytes == 0)
@@ -456,13 +489,13 @@ sk_topk_merge(sk_value *dst, const void *src, size_t nbytes, const sk_env *env)
 		return status;
 	if (from.total > SK_TOPK_MAX_TOTAL - to.total)
 		return SK_OVERFLOW;
-	k = common_k(&to, &from);
+	d = common_design(&to, &from);
 	if (to.layout == SK_TOPK_PACKED)
 	{
-		sum = new_sketch(k, sum_of(load_of(&to), load_of(&from)), env);
-		status = add_sketch(&sum, k, &to, env);
+		sum = new_sketch(d, sum_of(load_of(&to), load_of(&from)), env);
+		status = add_sketch(&sum, d, &to, env);
 	}
 	if (status == SK_OK)
-		status = add_sketch(&sum, k, &from, env);
+		status = add_sketch(&sum, d, &from, env);
 	return finish(dst, sum, status, env);
 }

@@ -82,16 +82,16 @@ count_of_rank(const sk_topk *s, tally *t, uint32_t rank)
 }
 
 sk_status
-sk_topk_find_cut(const sk_topk *s, uint64_t *cut)
+sk_topk_find_cut(const sk_topk *s, uint32_t k, uint64_t *cut)
 {
 	tally		t;
-	uint32_t	rank = s->k + 1;
+	uint32_t	rank = k + 1;
 	sk_status	status = tally_small(s, &t);
 
 	*cut = 0;
 	if (status != SK_OK)
 		return status == SK_VALUE ? SK_VALUE : SK_COUNT;
-	if (s->nitems <= s->k)
+	if (s->nitems <= k)
 		return SK_OK;
 	*cut = t.nitems[DIGITS - 1] < rank ? digit_of_rank(&t, &rank) :
 		count_of_rank(s, &t, rank);

@@ -37,10 +37,10 @@ sk_topk_record_of(const sk_topk_entry *e)
 
 /*
  * The cut that leaves at most k items: the (k+1)-th largest count, or 0 if there
- * are not that many. s is a working sketch. SK_COUNT, SK_VALUE: it is damaged;
- * after SK_OK all of its records can be read.
+ * are not that many. s is a working sketch; its own k does not matter. SK_COUNT,
+ * SK_VALUE: it is damaged; after SK_OK all of its records can be read.
  */
-extern sk_status sk_topk_find_cut(const sk_topk *s, uint64_t *cut);
+extern sk_status sk_topk_find_cut(const sk_topk *s, uint32_t k, uint64_t *cut);
 
 /* ---- the hash table ---- */
 
@@ -51,11 +51,20 @@ sk_topk_slot(const uint8_t *bytes, uint32_t i)
 	return sk_load64(bytes + SK_TOPK_AT_SLOTS + 8 * (size_t) i);
 }
 
-/* Where the search for an item starts. */
+/*
+ * Where the search for an item starts: by a mix of the fingerprint (MurmurHash3's
+ * 32-bit finalizer), so that items chosen for the first bits of their hashes do
+ * not share a place.
+ */
 static inline uint32_t
 sk_topk_home_slot(uint32_t fingerprint, uint32_t nslots)
 {
-	return (uint32_t) ((uint64_t) fingerprint * nslots >> 32);
+	uint32_t	mix = fingerprint;
+
+	mix = (mix ^ mix >> 16) * UINT32_C(0x85EBCA6B);
+	mix = (mix ^ mix >> 13) * UINT32_C(0xC2B2AE35);
+	mix ^= mix >> 16;
+	return (uint32_t) ((uint64_t) mix * nslots >> 32);
 }
 
 /* Whether this is the offset of the item's record. Damaged tables have any. */

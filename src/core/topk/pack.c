@@ -76,7 +76,7 @@ plan_pack(plan *p, const sk_topk *s)
 	sk_status	status;
 
 	*p = (plan) {.sketch = s};
-	status = sk_topk_find_cut(s, &p->cut);
+	status = sk_topk_find_cut(s, s->k, &p->cut);
 	if (status == SK_OK)
 		status = plan_items(p);
 	p->nbytes += packed_header_bytes(p);
@@ -95,7 +95,7 @@ compare_records(const uint8_t *a, const uint8_t *b)
 /* Merges the runs first .. middle-1 and middle .. last-1. */
 static void
 merge_runs(const uint8_t *bytes, const uint32_t *from, uint32_t *to,
-		   uint32_t first, uint32_t middle, uint32_t last)
+		   uint32_t first, uint32_t middle, uint32_t last, const sk_env *env)
 {
 	uint32_t	a = first,
 				b = middle;
@@ -107,6 +107,7 @@ merge_runs(const uint8_t *bytes, const uint32_t *from, uint32_t *to,
 			 compare_records(bytes + from[a], bytes + from[b]) <= 0);
 
 		to[i] = from[take_a ? a++ : b++];
+		sk_env_poll_often(env, i);
 	}
 }
 
@@ -130,8 +131,7 @@ sort_records(const uint8_t *bytes, uint32_t *order, uint32_t n,
 			uint32_t	middle = n - i < width ? n : i + width;
 			uint32_t	last = n - middle < width ? n : middle + width;
 
-			merge_runs(bytes, from, to, i, middle, last);
-			sk_env_poll(env, i);
+			merge_runs(bytes, from, to, i, middle, last, env);
 		}
 		other = from;
 		from = to;

@@ -15,10 +15,12 @@ open_working(sk_topk *s)
 	if (s->nbytes < SK_TOPK_WORKING_HEADER)
 		return SK_SHORT;
 	if (s->bytes[SK_TOPK_AT_RESERVED] != 0 ||
-		s->bytes[SK_TOPK_AT_RESERVED + 1] != 0)
+		s->bytes[SK_TOPK_AT_RESERVED + 1] != 0 ||
+		sk_load32(s->bytes + SK_TOPK_AT_PADDING) != 0)
 		return SK_RESERVED;
 	nslots = sk_load32(s->bytes + SK_TOPK_AT_NSLOTS);
 	s->k = sk_load32(s->bytes + SK_TOPK_AT_K);
+	s->room = sk_load32(s->bytes + SK_TOPK_AT_ROOM);
 	s->total = sk_load64(s->bytes + SK_TOPK_AT_TOTAL);
 	s->offset = sk_load64(s->bytes + SK_TOPK_AT_OFFSET);
 	s->nitems = sk_load32(s->bytes + SK_TOPK_AT_NITEMS);
@@ -46,7 +48,7 @@ open_packed(sk_topk *s)
 		if (status != SK_OK)
 			return status;
 	}
-	s->k = (uint32_t) sk_topk_at_most(k, UINT32_MAX);
+	s->k = s->room = (uint32_t) sk_topk_at_most(k, UINT32_MAX);
 	if (nitems > s->k)
 		return SK_COUNT;
 	s->nitems = (uint32_t) nitems;
@@ -77,7 +79,7 @@ sk_topk_open(sk_topk *s, const void *bytes, size_t nbytes)
 	status = s->layout == SK_TOPK_PACKED ? open_packed(s) : open_working(s);
 	if (status != SK_OK)
 		return status;
-	if (!sk_topk_k_ok(s->k))
+	if (!sk_topk_k_ok(s->k) || !sk_topk_k_ok(s->room) || s->room < s->k)
 		return SK_DESIGN;
 	return s->total > SK_TOPK_MAX_TOTAL ||
 		s->offset > s->total / (s->k + 1) ? SK_VALUE : SK_OK;

@@ -27,7 +27,8 @@ sk_topk_at_most(uint64_t x, uint64_t most)
 }
 
 /*
- * Items that a working sketch holds. With k + 12, 2k + 12, 3k + 12, 4k + 12 and
+ * Items that a working sketch holds, for the k that it has room for, as in all
+ * functions below. With k + 12, 2k + 12, 3k + 12, 4k + 12 and
  * 6k + 12, adding a Zipf 1.1 distribution over 10^6 at k = 100 leaves offsets of
  * 0.90, 0.48, 0.32, 0.25 and 0.26 times their bound, in up to 8, 10, 16, 20 and
  * 32 kB. An add takes 25 ns, hash included, and a fifth more with k + 12.
