@@ -384,30 +384,6 @@ bloom_add_array(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
-/*
- * bloom_union(filters bloom[]) -> bloom
- *
- * The union of all filters of an array, whatever its dimensions. NULL elements
- * are skipped; NULL if there is nothing else.
- */
-PG_FUNCTION_INFO_V1(bloom_union_array);
-Datum
-bloom_union_array(PG_FUNCTION_ARGS)
-{
-	ArrayIterator filters = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0,
-												  NULL);
-	bloom	   *sum = NULL;
-	Datum		filter;
-	bool		isnull;
-
-	while (array_iterate(filters, &filter, &isnull))
-		if (!isnull)
-			sum = sketch_merge(&bloom_type, sum, DatumGetBloom(filter));
-	if (sum == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(sketch_pack(&bloom_type, sum));
-}
-
 static bool
 is_same(sk_value value, const sk_bloom *sketch)
 {
@@ -458,6 +434,19 @@ bloom_union(PG_FUNCTION_ARGS)
 		sketch_damaged(&bloom_type, status);
 	return sum.nbytes == 0 ? sketch_union(fcinfo, &bloom_type) :
 		unless_same(fcinfo, sum, &a, &b);
+}
+
+/*
+ * bloom_union(sketches bloom[]) -> bloom
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(bloom_union_array);
+Datum
+bloom_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &bloom_type);
 }
 
 /*

@@ -91,11 +91,6 @@ CREATE FUNCTION bloom_add_array(b bloom, xs anyarray) RETURNS bloom
 COMMENT ON FUNCTION bloom_add_array(bloom, anyarray) IS
 	'filter with every element of an array added';
 
-CREATE FUNCTION bloom_union(filters bloom[]) RETURNS bloom
-	AS 'MODULE_PATHNAME', 'bloom_union_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION bloom_union(bloom[]) IS 'union of the filters of an array';
-
 CREATE OPERATOR & (
 	LEFTARG = bloom, RIGHTARG = bloom, FUNCTION = bloom_intersect, COMMUTATOR = &
 );

@@ -302,6 +302,19 @@ cms_union(PG_FUNCTION_ARGS)
 }
 
 /*
+ * cms_union(sketches cms[]) -> cms
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(cms_union_array);
+Datum
+cms_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &cms_type);
+}
+
+/*
  * cms_inner_product(a cms, b cms) -> float8
  *
  * The sum over all values of the product of their frequencies in a and b: the

@@ -77,10 +77,6 @@ CREATE FUNCTION hll_add_array(s hll, xs anyarray) RETURNS hll
 COMMENT ON FUNCTION hll_add_array(hll, anyarray) IS
 	'sketch with every element of an array added';
 
-CREATE FUNCTION hll_union(sets hll[]) RETURNS hll
-	AS 'MODULE_PATHNAME', 'hll_union_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION hll_union(hll[]) IS 'union of the sketches of an array';
-
 CREATE OPERATOR || (
 	LEFTARG = sketch_hash, RIGHTARG = hll, FUNCTION = hll_add_rev,
 	COMMUTATOR = ||

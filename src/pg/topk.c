@@ -361,6 +361,19 @@ topk_union(PG_FUNCTION_ARGS)
 }
 
 /*
+ * topk_union(sketches topk[]) -> topk
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(topk_union_array);
+Datum
+topk_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &topk_type);
+}
+
+/*
  * topk_k(s topk) -> integer
  *
  * The number of items that s keeps at most. NULL for NULL.

@@ -11,6 +11,7 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "pg/state.h"
@@ -297,6 +298,26 @@ sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 	if (sketch_same(sum, b))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(sum);
+}
+
+Datum
+sketch_union_array(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	ArrayIterator sketches = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0,
+												   NULL);
+	struct varlena *sum = NULL;
+	Datum		sketch;
+	bool		isnull;
+
+	while (array_iterate(sketches, &sketch, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!isnull)
+			sum = sketch_merge(type, sum, PG_DETOAST_DATUM_PACKED(sketch));
+	}
+	if (sum == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(sketch_pack(type, sum));
 }
 
 /*

@@ -128,6 +128,8 @@ extern Datum sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type);
 extern Datum sketch_from_bytea(FunctionCallInfo fcinfo,
 							   const sketch_type *type);
 extern Datum sketch_union(FunctionCallInfo fcinfo, const sketch_type *type);
+extern Datum sketch_union_array(FunctionCallInfo fcinfo,
+								const sketch_type *type);
 extern Datum sketch_union_agg_trans(FunctionCallInfo fcinfo,
 									const sketch_type *type);
 
