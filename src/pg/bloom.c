@@ -78,7 +78,7 @@ require_rate(float8 rate)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("fpr %g is out of range", rate),
 			 errdetail("The rate of false positives is a probability between 0 and 1, both excluded."),
-			 errhint("For 1 %% say 0.01.")));
+			 errhint("For 1%% say 0.01.")));
 }
 
 sk_bloom_design
@@ -105,9 +105,9 @@ refuse_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 a->nbits != b->nbits ?
-			 errmsg("cannot combine bloom filters of %d and %d hashes",
+			 errmsg("cannot merge bloom filters of %d and %d hashes",
 					a->nbits, b->nbits) :
-			 errmsg("cannot combine bloom filters of %u and %u blocks",
+			 errmsg("cannot merge bloom filters of %u and %u blocks",
 					a->nblocks, b->nblocks),
 			 errdetail("One was made for " UINT64_FORMAT " items at fpr %g, the other for " UINT64_FORMAT " at fpr %g. They must set equally many bits for a value, and the number of blocks of one must be that of the other, or a power of two times it.",
 					   a->expected, a->rate, b->expected, b->rate),
@@ -169,7 +169,7 @@ check_part(const struct varlena *state, const struct varlena *packed)
 }
 
 /*
- * bloom_in(cstring) -> bloom
+ * bloom_in(cstring, oid, integer) -> bloom
  *
  * The text form is the packed bytes in hexadecimal (doc/format.md). ERROR 22P02
  * for any other text; soft errors where the server has them.
@@ -182,7 +182,7 @@ bloom_in(PG_FUNCTION_ARGS)
 }
 
 /*
- * bloom_recv(internal) -> bloom
+ * bloom_recv(internal, oid, integer) -> bloom
  *
  * The binary form is the packed bytes. ERROR 22P03 for any others.
  */

@@ -191,7 +191,7 @@ hll_require_precision(int precision)
 			 errmsg("hll precision %d is out of range", precision),
 			 errdetail("The precision is the binary logarithm of the number of registers, from %d to %d.",
 					   SK_HLL_MIN_PRECISION, SK_HLL_MAX_PRECISION),
-			 errhint("Precision %d has a relative error of 0.84 %% and takes about 4.5 kB; each step up divides the error by 1.4 and doubles the size.",
+			 errhint("Precision %d has a relative error of 0.84%% and takes about 4.5 kB; each step up divides the error by 1.4 and doubles the size.",
 					 SK_HLL_DEFAULT_PRECISION)));
 }
 

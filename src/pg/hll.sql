@@ -1,6 +1,6 @@
 -- hll: distinct counts. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144
+--@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144 arg=s
 
 COMMENT ON TYPE hll IS
 	'mergeable distinct count; hll(p) holds sketches of precision p only';

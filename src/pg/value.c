@@ -320,7 +320,7 @@ sketch_require_confidence(double confidence)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("confidence %g is out of range", confidence),
 			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
-			 errhint("For a 95 %% interval say 0.95.")));
+			 errhint("For a 95%% interval say 0.95.")));
 }
 
 Datum

@@ -52,11 +52,6 @@ typedef struct sketch_type
 							   const struct varlena *packed);
 } sketch_type;
 
-extern const sketch_type hll_type;
-extern const sketch_type bloom_type;
-extern const sketch_type cms_type;
-extern const sketch_type topk_type;
-
 /*
  * Memory in the current context, and CHECK_FOR_INTERRUPTS. In front of what it
  * allocates there is room for a varlena header.

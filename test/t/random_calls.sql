@@ -30,7 +30,7 @@ select n, n % 5 as g,
 	pick(n, array['a', '', 'b  ', null]::char(5)[]) as bp,
 	pick(n, array['a', '', repeat('n', 63), null]::name[]) as nm,
 	pick(n, array['a', '', E'\x7f', null]::"char"[]) as ch,
-	pick(n, array['\x', '\x00', '\x11000d0000', '\x11',
+	pick(n, array['\x', '\x00', '\x81000d0000', '\x81',
 		decode(repeat('ff', 3000), 'hex'), decode(repeat('00', 200000), 'hex'),
 		null]::bytea[]) as by,
 	pick(n, '{infinity,-infinity,2026-01-01,0001-01-01 BC,null}'::timestamptz[])
