@@ -126,7 +126,7 @@ make_doors()
 {
 	sed "s/SKETCH/$1/g" <<-'END' | sql "mutants_$1"
 		create function by_text(b bytea) returns SKETCH language sql
-			as $$ select translate(encode(b, 'base64'), E'\n', '')::SKETCH $$;
+			as $$ select ('\x' || encode(b, 'hex'))::SKETCH $$;
 		create function by_cast(b bytea) returns SKETCH language sql
 			as $$ select b::SKETCH $$;
 		copy (select) to program 'rm -rf mutants && mkdir mutants';
