@@ -279,6 +279,9 @@ sends 'a join by @> is made on the shard' "$query" \
 	'INNER JOIN public.event' 'OPERATOR(public.@>) ' 'public.cms_frequency('
 same 'a join by @>' "$query"
 
+keeps 'a text that is looked up stays here' "
+	select r.part from rollup_1 r join event_1 e on r.seen @> e.page" '@>'
+
 query='
 	select count(distinct usr), count(*) from event_1
 	where (select bloom_add_agg(usr) from event_2) @> usr'
@@ -324,8 +327,8 @@ same 'a union of what views give' "$query"
 
 # --- what is not sent, and what to write instead --------------------------------
 
-# A text that comes from no column has the collation of this database, which may
-# differ from the shard's. Its hash, made here, has none.
+# A text that is looked up is read as a value of the kind that the sketch has, which
+# may depend on settings. Its hash, made here, does not.
 query='select day, part from rollup where cms_frequency(views, X) > 4 order by 1, 2'
 text="'/page/1'::text"
 keeps 'a text stays here' "$(echo "$query" | sed "s|X|$text|")" cms_frequency
@@ -344,6 +347,13 @@ done
 sends 'texts made of columns of text are sent' \
 	"select topk_add_agg(lower(page) || '/') from event_1" \
 	"public.topk_add_agg((lower(page) || '/'"
+
+sends 'values that become items are sent' \
+	'select topk_add_agg(usr), topk_add_agg(day) from event_1' \
+	'public.topk_add_agg(usr)' 'public.topk_add_agg(day)'
+is 'the shard writes them, dates as ISO' "$(sql fdw -c "set datestyle = 'german'" \
+	-c "select topk_array(topk_add_agg(day), 1) -> 0 ->> 'item' from event_1")" \
+	2026-03-02
 
 keeps 'rows stay here' 'select hll_add_agg(row(usr, weight)) from event_1' agg
 sends 'arrays, addresses and hashes are sent' 'select hll_add_agg(address),

@@ -30,7 +30,7 @@ select n, n % 5 as g,
 	pick(n, array['a', '', 'b  ', null]::char(5)[]) as bp,
 	pick(n, array['a', '', repeat('n', 63), null]::name[]) as nm,
 	pick(n, array['a', '', E'\x7f', null]::"char"[]) as ch,
-	pick(n, array['\x', '\x00', '\x11000d0000', '\x11',
+	pick(n, array['\x', '\x00', '\x81000d0000', '\x81',
 		decode(repeat('ff', 3000), 'hex'), decode(repeat('00', 200000), 'hex'),
 		null]::bytea[]) as by,
 	pick(n, '{infinity,-infinity,2026-01-01,0001-01-01 BC,null}'::timestamptz[])
@@ -76,7 +76,7 @@ select n, n % 5 as g,
 		::sketch_hash as h,
 	null::hll as hll, null::hll(11) as hll_11, null::bloom as bloom,
 	null::cms as cms, null::topk as topk, null::hll[] as hlls,
-	null::cms[] as cmss
+	null::bloom[] as blooms, null::cms[] as cmss, null::topk[] as topks
 from generate_series(0, 59) n;
 
 alter table sample add primary key (n);
@@ -127,7 +127,8 @@ update sample set
 update sample s set
 	hlls = case n % 4 when 0 then '{}' when 1 then array[s.hll, null]
 		when 2 then (select array_agg(hll) from sample where n < s.n % 12) end,
-	cmss = array[cms, cms];
+	blooms = case when n % 3 > 0 then array[bloom, null, bloom] end,
+	cmss = array[cms, cms], topks = array[topk, topk];
 
 -- The same rows in a partitioned table, for partition-wise aggregation.
 create table parted (like sample) partition by list (g);
