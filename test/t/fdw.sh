@@ -20,7 +20,7 @@ tables()
 {
 	cat <<-'END'
 		create table event (shard integer, day date, ts timestamp,
-			usr integer, hash sketch_hash, page text, address inet,
+			hour integer, usr integer, hash sketch_hash, page text, address inet,
 			weight bigint, h hll, b bloom, c cms, t topk);
 		create table rollup (shard integer, day date, part integer,
 			users hll(12), seen bloom, views cms, pages topk,
@@ -37,7 +37,7 @@ rows()
 {
 	cat <<-END
 		insert into event
-		select $1, ts::date, ts, usr, sketch_hash_any(usr),
+		select $1, ts::date, ts, n % 24, usr, sketch_hash_any(usr),
 			'/page/' || (n + $1) % 60, inet '10.0.0.0' + usr, n % 7,
 			hll_add(hll_empty(12), usr), bloom_empty(10000) || usr,
 			cms_empty() || usr, topk_empty(90) || (usr % 50)::text
@@ -134,21 +134,24 @@ helpers()
 			('topk', 't'), ('sketch_hash', 'hash'), ('anyelement', 'usr'),
 			('integer', 'usr'), ('bigint', 'weight'), ('text', 'page'),
 			('smallint', 'usr::smallint'), ('float8', 'usr::float8'),
-			('boolean', '(usr > 3)'), ('bytea', 'h::bytea');
+			('boolean', '(usr > 3)'), ('bytea', 'h::bytea'),
+			('anynonarray', 'usr'), ('anyarray', 'array[usr]');
 		create view condition as
-			select oid::regprocedure::text what, format('public.%s(', proname) sign,
+			select oid::regprocedure::text what, provolatile volatility, format('public.%s(', proname) sign,
 				format('public.%s(%s) is not null', proname, operands) condition
 			from pg_proc join member on objid = oid, lateral (
 				select string_agg(name, ', ' order by n) operands
 				from unnest(proargtypes) with ordinality a (type, n)
 				left join operand using (type)) o
 			where prokind = 'f' and not proretset and not proargtypes::oid[] &&
-				'{internal,cstring,cstring[],hll[]}'::regtype[]::oid[]
+				'{internal,cstring,cstring[],hll[],bloom[],cms[],topk[]}'
+					::regtype[]::oid[]
 			union all
-			select o.oid::regoperator::text, format('OPERATOR(public.%s)', oprname),
+			select o.oid::regoperator::text, p.provolatile, format('OPERATOR(public.%s)', oprname),
 				format('(%s operator(public.%s) %s) is not null',
 					l.name, oprname, r.name)
 			from pg_operator o join member on objid = o.oid
+			join pg_proc p on p.oid = oprcode
 			left join operand l on l.type = oprleft
 			join operand r on r.type = oprright;
 	END
@@ -214,16 +217,17 @@ aggregates()
 		from answered" -c rollback
 }
 
-# conditions SENT STATEMENT: the functions and operators that are sent (t) or not
-# (f), after the statement.
+# conditions VOLATILITY SENT STATEMENT: the functions and operators of this
+# volatility (i or s) that are sent (t) or not (f), after the statement.
 conditions()
 {
-	sql fdw -c begin -c "$2" -c "
-		select coalesce(string_agg(what, ' ') filter (where sent = '$1'),
-			case when count(*) > 200 then 'none' end)
+	case $1 in i) least=200 ;; s) least=10 ;; esac
+	sql fdw -c begin -c "$3" -c "
+		select coalesce(string_agg(what, ' ') filter (where sent = '$2'),
+			case when count(*) > $least then 'none' end)
 		from (select what, position(sign in remote_sql(
 			'select day from event_1 where ' || condition)) > 0 as sent
-			from condition) c" -c rollback
+			from condition where volatility = '$1') c" -c rollback
 }
 
 ok 'a shard starts' node_start shard_1
@@ -239,8 +243,10 @@ deaf='alter server shard_1 options (drop extensions)'
 n=$(sql fdw -c 'select count(*) from form')
 is 'every aggregate is sent' "$(aggregates '')" "$n|$n|$n"
 is '... to a server with extensions' "$(aggregates "$deaf")" "$n|0|$n"
-is 'every function and operator is sent' "$(conditions f '')" none
-is '... to a server with extensions' "$(conditions t "$deaf")" none
+is 'every immutable function and operator is sent' "$(conditions i f '')" none
+is '... to a server with extensions' "$(conditions i t "$deaf")" none
+is 'no stable one is, as a shard may have other settings' \
+	"$(conditions s t '')" none
 
 query='
 	select day, #hll_union_agg(h), hll_cardinality(hll_union_agg(h)),
@@ -268,10 +274,13 @@ same 'conditions' "$query"
 query='
 	select r.day, r.part, count(*)
 	from rollup_1 r join event_1 e on r.seen @> e.usr
-	where cms_frequency(r.views, e.page) > 3 group by 1, 2 order by 1, 2'
+	where cms_frequency(r.views, sketch_hash_any(e.page)) > 3 group by 1, 2 order by 1, 2'
 sends 'a join by @> is made on the shard' "$query" \
 	'INNER JOIN public.event' 'OPERATOR(public.@>) ' 'public.cms_frequency('
 same 'a join by @>' "$query"
+
+keeps 'a text that is looked up stays here' "
+	select r.part from rollup_1 r join event_1 e on r.seen @> e.page" '@>'
 
 query='
 	select count(distinct usr), count(*) from event_1
@@ -318,8 +327,8 @@ same 'a union of what views give' "$query"
 
 # --- what is not sent, and what to write instead --------------------------------
 
-# A text that comes from no column has the collation of this database, which may
-# differ from the shard's. Its hash, made here, has none.
+# A text that is looked up is read as a value of the kind that the sketch has, which
+# may depend on settings. Its hash, made here, does not.
 query='select day, part from rollup where cms_frequency(views, X) > 4 order by 1, 2'
 text="'/page/1'::text"
 keeps 'a text stays here' "$(echo "$query" | sed "s|X|$text|")" cms_frequency
@@ -338,6 +347,13 @@ done
 sends 'texts made of columns of text are sent' \
 	"select topk_add_agg(lower(page) || '/') from event_1" \
 	"public.topk_add_agg((lower(page) || '/'"
+
+sends 'values that become items are sent' \
+	'select topk_add_agg(usr), topk_add_agg(day) from event_1' \
+	'public.topk_add_agg(usr)' 'public.topk_add_agg(day)'
+is 'the shard writes them, dates as ISO' "$(sql fdw -c "set datestyle = 'german'" \
+	-c "select topk_array(topk_add_agg(day), 1) -> 0 ->> 'item' from event_1")" \
+	2026-03-02
 
 keeps 'rows stay here' 'select hll_add_agg(row(usr, weight)) from event_1' agg
 sends 'arrays, addresses and hashes are sent' 'select hll_add_agg(address),
@@ -397,7 +413,7 @@ sql fdw -c "create foreign table coarse (shard integer, day date, part integer,
 refuses 'hll(12) into hll(11)' fdw 'select users from coarse' \
 	'precision 11, not 12'
 refuses 'hll(11) into hll(12)' fdw "insert into coarse
-	values (1, '2026-04-01', 1, hll_empty(11))" 'precision 12, not 11'
+	values (1, '2026-04-01', 1, hll_add(hll_empty(11), 1))" 'precision 12, not 11'
 ok 'a schema is imported' sql fdw -c 'create schema imported' -c 'import foreign
 	schema public limit to (rollup) from server shard_1 into imported'
 is 'its types' "$(sql fdw -c "

@@ -64,7 +64,7 @@ def check_reading(connection):
     ).fetchone()
     check("hll is read as text", type(row[0]), str)
     check("bytea is read as bytes", type(row[1]), bytes)
-    check("the text is that of the bytes", bytes.fromhex(row[0][2:]), row[1])
+    check("the text is the hexadecimal of the bytes", row[0], "\\x" + row[1].hex())
     check("a cardinality is a double", type(row[2]), float)
     return row
 

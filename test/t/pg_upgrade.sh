@@ -145,7 +145,7 @@ fill()
 	END
 }
 
-# A digest of all stored bytes: the text form has them all.
+# A digest of all stored bytes: the text form is hexadecimal of them.
 fingerprint()
 {
 	sql kept -c "select count(*), md5(string_agg(r::text, '|' order by day, dim))
@@ -241,6 +241,6 @@ is 'defaults, and generated columns' "$(sql kept -c "
 	values ('2026-03-01', 'few', hll_add(hll_empty(11), 1), bloom_empty(20000) || 1)
 	returning users, has_1, hll_precision(fine), views")" '1|t|14|0'
 refuses 'the typmod still holds' kept \
-	"insert into rollup values ('2026-03-02', 'few', hll_empty(12))" \
+	"insert into rollup values ('2026-03-02', 'few', hll_add(hll_empty(12), 1))" \
 	'expected an hll value of precision 11, not 12'
 finish

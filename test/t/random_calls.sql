@@ -76,7 +76,7 @@ select n, n % 5 as g,
 		::sketch_hash as h,
 	null::hll as hll, null::hll(11) as hll_11, null::bloom as bloom,
 	null::cms as cms, null::topk as topk, null::hll[] as hlls,
-	null::cms[] as cmss
+	null::bloom[] as blooms, null::cms[] as cmss, null::topk[] as topks
 from generate_series(0, 59) n;
 
 alter table sample add primary key (n);
@@ -127,7 +127,8 @@ update sample set
 update sample s set
 	hlls = case n % 4 when 0 then '{}' when 1 then array[s.hll, null]
 		when 2 then (select array_agg(hll) from sample where n < s.n % 12) end,
-	cmss = array[cms, cms];
+	blooms = case when n % 3 > 0 then array[bloom, null, bloom] end,
+	cmss = array[cms, cms], topks = array[topk, topk];
 
 -- The same rows in a partitioned table, for partition-wise aggregation.
 create table parted (like sample) partition by list (g);
