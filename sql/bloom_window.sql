@@ -1,4 +1,4 @@
--- bloom_union_agg() over moving frames, which are united in a way of their own:
+-- bloom_union_agg() over moving frames, which are merged in a way of their own:
 -- each must be to the byte what the plain aggregate gives for its rows.
 
 \pset null '(null)'

@@ -382,3 +382,8 @@ INSERT INTO hourly AS t SELECT part, cms_add_weighted_agg(x, f) FROM zipf WHERE 
 SELECT count(*) AS hours, count(*) FILTER (WHERE s = at_once) AS same FROM hourly
 	JOIN (SELECT part AS hour, cms_add_weighted_agg(x, f) AS at_once FROM zipf
 		GROUP BY part) AS v USING (hour);
+
+-- The union of an array.
+SELECT cms_union(array_agg(s)) = cms_union_agg(s) AS "union", cms_union(ARRAY[NULL, NULL]::cms[]) IS NULL AS nulls,
+	cms_union('{}'::cms[]) IS NULL AS nothing, cms_union(NULL::cms[]) IS NULL AS null_array
+FROM (VALUES (cms_add(cms_empty(), 1)), (NULL), (cms_add(cms_empty(), 2)), (cms_add(cms_empty(), 1))) AS v (s);

@@ -17,7 +17,7 @@ CREATE TABLE event_nulls PARTITION OF event FOR VALUES IN (3);
 CREATE TABLE event_none PARTITION OF event FOR VALUES IN (4);
 INSERT INTO event
 SELECT grp, n % 24, usr, sketch_hash_any(usr), '/page/' || usr % 60, usr % 7,
-	hll_add(hll_empty(11 + grp), usr), bloom_empty(5000 << grp) || usr,
+	hll_add(hll_empty(11 + grp), usr), bloom_empty(5000) || usr,
 	cms_empty(0.001 * 2 ^ grp) || usr, topk_empty(90 + grp) || (usr % 50)::text, repeat('x', 200)
 FROM generate_series(1, 6000) AS n, LATERAL (SELECT n % 3 AS grp, nullif(n % 2000, 0) AS usr) AS v;
 INSERT INTO event (grp, hour) SELECT 3, n % 24 FROM generate_series(1, 100) AS n;

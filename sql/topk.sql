@@ -341,3 +341,8 @@ INSERT INTO hourly SELECT p % 8, topk_add_weighted_agg(item, f, 100) FROM part W
 INSERT INTO hourly AS t SELECT p % 8, topk_add_weighted_agg(item, f, 100) FROM part WHERE p >= 32 GROUP BY 1
 	ON CONFLICT (hour) DO UPDATE SET s = t.s || excluded.s;
 SELECT count(*) AS hours, (pg_temp.judge(topk_union_agg(s))).* FROM hourly;
+
+-- The union of an array.
+SELECT topk_union(array_agg(s)) = topk_union_agg(s) AS "union", topk_union(ARRAY[NULL, NULL]::topk[]) IS NULL AS nulls,
+	topk_union('{}'::topk[]) IS NULL AS nothing, topk_union(NULL::topk[]) IS NULL AS null_array
+FROM (VALUES (topk_add(topk_empty(), '1')), (NULL), (topk_add(topk_empty(), '2')), (topk_add(topk_empty(), '1'))) AS v (s);

@@ -6,6 +6,11 @@
 
 #include "pg/value.h"
 
+extern const sketch_type hll_type;
+extern const sketch_type bloom_type;
+extern const sketch_type cms_type;
+extern const sketch_type topk_type;
+
 /* All types, then NULL. */
 extern const sketch_type *const sketch_types[];
 

@@ -78,7 +78,7 @@ require_rate(float8 rate)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("fpr %g is out of range", rate),
 			 errdetail("The rate of false positives is a probability between 0 and 1, both excluded."),
-			 errhint("For 1 %% say 0.01.")));
+			 errhint("For 1%% say 0.01.")));
 }
 
 sk_bloom_design
@@ -105,9 +105,9 @@ refuse_unlike(const sk_bloom_design *a, const sk_bloom_design *b)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 a->nbits != b->nbits ?
-			 errmsg("cannot combine bloom filters of %d and %d hashes",
+			 errmsg("cannot merge bloom filters of %d and %d hashes",
 					a->nbits, b->nbits) :
-			 errmsg("cannot combine bloom filters of %u and %u blocks",
+			 errmsg("cannot merge bloom filters of %u and %u blocks",
 					a->nblocks, b->nblocks),
 			 errdetail("One was made for " UINT64_FORMAT " items at fpr %g, the other for " UINT64_FORMAT " at fpr %g. They must set equally many bits for a value, and the number of blocks of one must be that of the other, or a power of two times it.",
 					   a->expected, a->rate, b->expected, b->rate),
@@ -169,7 +169,7 @@ check_part(const struct varlena *state, const struct varlena *packed)
 }
 
 /*
- * bloom_in(cstring) -> bloom
+ * bloom_in(cstring, oid, integer) -> bloom
  *
  * The text form is the packed bytes in hexadecimal (doc/format.md). ERROR 22P02
  * for any other text; soft errors where the server has them.
@@ -182,7 +182,7 @@ bloom_in(PG_FUNCTION_ARGS)
 }
 
 /*
- * bloom_recv(internal) -> bloom
+ * bloom_recv(internal, oid, integer) -> bloom
  *
  * The binary form is the packed bytes. ERROR 22P03 for any others.
  */
@@ -384,30 +384,6 @@ bloom_add_array(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
-/*
- * bloom_union(filters bloom[]) -> bloom
- *
- * The union of all filters of an array, whatever its dimensions. NULL elements
- * are skipped; NULL if there is nothing else.
- */
-PG_FUNCTION_INFO_V1(bloom_union_array);
-Datum
-bloom_union_array(PG_FUNCTION_ARGS)
-{
-	ArrayIterator filters = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0,
-												  NULL);
-	bloom	   *sum = NULL;
-	Datum		filter;
-	bool		isnull;
-
-	while (array_iterate(filters, &filter, &isnull))
-		if (!isnull)
-			sum = sketch_merge(&bloom_type, sum, DatumGetBloom(filter));
-	if (sum == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(sketch_pack(&bloom_type, sum));
-}
-
 static bool
 is_same(sk_value value, const sk_bloom *sketch)
 {
@@ -458,6 +434,19 @@ bloom_union(PG_FUNCTION_ARGS)
 		sketch_damaged(&bloom_type, status);
 	return sum.nbytes == 0 ? sketch_union(fcinfo, &bloom_type) :
 		unless_same(fcinfo, sum, &a, &b);
+}
+
+/*
+ * bloom_union(sketches bloom[]) -> bloom
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(bloom_union_array);
+Datum
+bloom_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &bloom_type);
 }
 
 /*

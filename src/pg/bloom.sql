@@ -1,6 +1,6 @@
 -- bloom: membership. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type bloom thing=filter parameters=design statebytes=65536 framebytes=1048576
+--@ type bloom thing=filter parameters=design statebytes=65536 framebytes=1048576 arg=b
 
 COMMENT ON TYPE bloom IS 'mergeable set membership filter, without false negatives';
 
@@ -15,7 +15,7 @@ COMMENT ON FUNCTION bloom_empty(bigint, float8) IS
 
 --@ each element
 
-CREATE FUNCTION bloom_add(s bloom, x @element@) RETURNS bloom
+CREATE FUNCTION bloom_add(b bloom, x @element@) RETURNS bloom
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add(bloom, @element@) IS
@@ -24,7 +24,7 @@ COMMENT ON FUNCTION bloom_add(bloom, @element@) IS
 --@ end
 
 -- Without an operator for text, || with an untyped literal would be ambiguous.
-CREATE FUNCTION bloom_add_text(s bloom, x text) RETURNS bloom
+CREATE FUNCTION bloom_add_text(b bloom, x text) RETURNS bloom
 	AS 'MODULE_PATHNAME', 'bloom_add'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add_text(bloom, text) IS 'implementation of || operator';
@@ -52,7 +52,7 @@ COMMENT ON OPERATOR || (bloom, text) IS 'add a value';
 -- The same with the arguments swapped.
 
 -- Not for arrays, or a filter could not be appended to an array of filters.
-CREATE FUNCTION bloom_add_rev(x sketch_hash, s bloom) RETURNS bloom
+CREATE FUNCTION bloom_add_rev(x sketch_hash, b bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add_rev(sketch_hash, bloom) IS
@@ -63,7 +63,7 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (sketch_hash, bloom) IS 'add a value';
 
-CREATE FUNCTION bloom_add_rev(x anynonarray, s bloom) RETURNS bloom
+CREATE FUNCTION bloom_add_rev(x anynonarray, b bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add_rev(anynonarray, bloom) IS
@@ -74,7 +74,7 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (anynonarray, bloom) IS 'add a value';
 
-CREATE FUNCTION bloom_add_text_rev(x text, s bloom) RETURNS bloom
+CREATE FUNCTION bloom_add_text_rev(x text, b bloom) RETURNS bloom
 	AS 'MODULE_PATHNAME', 'bloom_add_rev'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_add_text_rev(text, bloom) IS
@@ -85,16 +85,11 @@ CREATE OPERATOR || (
 );
 COMMENT ON OPERATOR || (text, bloom) IS 'add a value';
 
-CREATE FUNCTION bloom_add_array(s bloom, xs anyarray) RETURNS bloom
+CREATE FUNCTION bloom_add_array(b bloom, xs anyarray) RETURNS bloom
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION bloom_add_array(bloom, anyarray) IS
 	'filter with every element of an array added';
-
-CREATE FUNCTION bloom_union(filters bloom[]) RETURNS bloom
-	AS 'MODULE_PATHNAME', 'bloom_union_array'
-	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION bloom_union(bloom[]) IS 'union of the filters of an array';
 
 CREATE OPERATOR & (
 	LEFTARG = bloom, RIGHTARG = bloom, FUNCTION = bloom_intersect, COMMUTATOR = &
@@ -123,13 +118,13 @@ COMMENT ON FUNCTION bloom_contains_join_sel(internal, oid, internal, smallint, i
 
 --@ each element
 
-CREATE FUNCTION bloom_contains(s bloom, x @element@) RETURNS boolean
+CREATE FUNCTION bloom_contains(b bloom, x @element@) RETURNS boolean
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION bloom_contains(bloom, @element@) IS
 	'whether a value was added, apart from false positives';
 
-CREATE FUNCTION bloom_contained_by(x @element@, s bloom) RETURNS boolean
+CREATE FUNCTION bloom_contained_by(x @element@, b bloom) RETURNS boolean
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION bloom_contained_by(@element@, bloom) IS
@@ -154,13 +149,13 @@ COMMENT ON OPERATOR <@ (@element@, bloom) IS 'is contained by';
 -- Untyped literals and parameters are taken for text. It is read as a value of the
 -- kind that the filter has, which may depend on the settings of the session.
 
-CREATE FUNCTION bloom_contains(s bloom, x text) RETURNS boolean
+CREATE FUNCTION bloom_contains(b bloom, x text) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'bloom_contains_text'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION bloom_contains(bloom, text) IS
 	'whether a value that is written as text was added, apart from false positives';
 
-CREATE FUNCTION bloom_contained_by(x text, s bloom) RETURNS boolean
+CREATE FUNCTION bloom_contained_by(x text, b bloom) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'bloom_contained_by_text'
 	LANGUAGE C STABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION bloom_contained_by(text, bloom) IS
@@ -180,25 +175,25 @@ CREATE OPERATOR <@ (
 );
 COMMENT ON OPERATOR <@ (text, bloom) IS 'a value that is written as text is contained by';
 
-CREATE FUNCTION bloom_expected_items(s bloom) RETURNS bigint
+CREATE FUNCTION bloom_expected_items(b bloom) RETURNS bigint
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION bloom_expected_items(bloom) IS
 	'number of distinct values that a filter was made for';
 
-CREATE FUNCTION bloom_fpr(s bloom) RETURNS float8
+CREATE FUNCTION bloom_fpr(b bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION bloom_fpr(bloom) IS
 	'false positive rate that a filter was made for';
 
-CREATE FUNCTION bloom_cardinality(s bloom) RETURNS float8
+CREATE FUNCTION bloom_cardinality(b bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_cardinality(bloom) IS
 	'estimated number of distinct values';
 
-CREATE FUNCTION bloom_false_positive_rate(s bloom) RETURNS float8
+CREATE FUNCTION bloom_false_positive_rate(b bloom) RETURNS float8
 	AS 'MODULE_PATHNAME'
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION bloom_false_positive_rate(bloom) IS
@@ -211,7 +206,7 @@ COMMENT ON FUNCTION bloom_intersection_cardinality(bloom, bloom) IS
 	'estimated number of distinct values in both';
 
 CREATE FUNCTION bloom_info(
-	s bloom,
+	b bloom,
 	OUT format_version integer,
 	OUT representation text,
 	OUT expected_items bigint,
@@ -287,7 +282,7 @@ COMMENT ON AGGREGATE bloom_add_agg(@element@, bigint, float8) IS
 
 --@ end
 
-CREATE AGGREGATE bloom_intersect_agg(s bloom) (
+CREATE AGGREGATE bloom_intersect_agg(b bloom) (
 	SFUNC = bloom_intersect_agg_trans, STYPE = bloom, SSPACE = 65536,
 	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_intersect_agg_trans,
 	PARALLEL = SAFE

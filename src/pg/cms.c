@@ -67,9 +67,9 @@ refuse_unlike(const sk_cms_design *a, const sk_cms_design *b)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 a->depth != b->depth ?
-			 errmsg("cannot combine cms values of %d and %d rows",
+			 errmsg("cannot merge cms values of %d and %d rows",
 					a->depth, b->depth) :
-			 errmsg("cannot combine cms values of %u and %u counters a row",
+			 errmsg("cannot merge cms values of %u and %u counters a row",
 					a->width, b->width),
 			 errdetail("One was made for epsilon %g and delta %g, the other for epsilon %g and delta %g. They must have equally many rows, and the number of counters in a row of one must be that of the other, or a power of two times it.",
 					   a->epsilon, a->delta, b->epsilon, b->delta),
@@ -98,7 +98,7 @@ refuse(sk_status status, const sk_value *dst, const sk_value *src)
 }
 
 /*
- * cms_in(cstring) -> cms
+ * cms_in(cstring, oid, integer) -> cms
  *
  * From hexadecimal. ERROR 22P02, soft where the server has soft errors, if that is
  * not the text form of a sketch.
@@ -110,7 +110,7 @@ cms_in(PG_FUNCTION_ARGS)
 	return sketch_in(fcinfo, &cms_type);
 }
 
-/* cms_recv(internal) -> cms; ERROR 22P03 if the bytes are no packed sketch */
+/* cms_recv(internal, oid, integer) -> cms; ERROR 22P03 if the bytes are no packed sketch */
 PG_FUNCTION_INFO_V1(cms_recv);
 Datum
 cms_recv(PG_FUNCTION_ARGS)
@@ -299,6 +299,19 @@ cms_union(PG_FUNCTION_ARGS)
 	if (sk_cms_leaves_alone(&b, &a))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	return sketch_union(fcinfo, &cms_type);
+}
+
+/*
+ * cms_union(sketches cms[]) -> cms
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(cms_union_array);
+Datum
+cms_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &cms_type);
 }
 
 /*

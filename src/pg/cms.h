@@ -8,7 +8,7 @@
 
 #include "pg/compat.h"
 #include "pg/kind.h"
-#include "pg/value.h"
+#include "pg/any.h"
 #include "core/cms/sketch.h"
 
 typedef struct varlena cms;

@@ -1,6 +1,6 @@
 -- cms: frequencies. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type cms thing=sketch parameters=design statebytes=131072 framebytes=1048576
+--@ type cms thing=sketch parameters=design statebytes=131072 framebytes=1048576 arg=s
 
 COMMENT ON TYPE cms IS 'mergeable sketch of frequencies, never too low';
 

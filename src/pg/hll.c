@@ -191,7 +191,7 @@ hll_require_precision(int precision)
 			 errmsg("hll precision %d is out of range", precision),
 			 errdetail("The precision is the binary logarithm of the number of registers, from %d to %d.",
 					   SK_HLL_MIN_PRECISION, SK_HLL_MAX_PRECISION),
-			 errhint("Precision %d has a relative error of 0.84 %% and takes about 4.5 kB; each step up divides the error by 1.4 and doubles the size.",
+			 errhint("Precision %d has a relative error of 0.84%% and takes about 4.5 kB; each step up divides the error by 1.4 and doubles the size.",
 					 SK_HLL_DEFAULT_PRECISION)));
 }
 
@@ -328,32 +328,6 @@ hll_add_array(PG_FUNCTION_ARGS)
 }
 
 /*
- * hll_union(sets hll[]) -> hll
- *
- * The union of all sketches of an array, whatever its dimensions. NULL elements
- * are skipped; NULL if there is nothing else.
- */
-PG_FUNCTION_INFO_V1(hll_union_array);
-Datum
-hll_union_array(PG_FUNCTION_ARGS)
-{
-	ArrayIterator sets = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0, NULL);
-	hll		   *sum = NULL;
-	Datum		set;
-	bool		isnull;
-
-	while (array_iterate(sets, &set, &isnull))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!isnull)
-			sum = sketch_merge(&hll_type, sum, DatumGetHll(set));
-	}
-	if (sum == NULL)
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(sketch_pack(&hll_type, sum));
-}
-
-/*
  * hll_union(a hll, b hll) -> hll, and a || b
  *
  * The sketch of all values that are in a or in b, at the lower of both
@@ -366,6 +340,19 @@ Datum
 hll_union(PG_FUNCTION_ARGS)
 {
 	return sketch_union(fcinfo, &hll_type);
+}
+
+/*
+ * hll_union(sketches hll[]) -> hll
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(hll_union_array);
+Datum
+hll_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &hll_type);
 }
 
 /*

@@ -10,7 +10,7 @@
 
 #include "core/hll/sketch.h"
 #include "pg/compat.h"
-#include "pg/value.h"
+#include "pg/any.h"
 
 typedef struct varlena hll;
 

@@ -1,6 +1,6 @@
 -- hll: distinct counts. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144
+--@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144 arg=s
 
 COMMENT ON TYPE hll IS
 	'mergeable distinct count; hll(p) holds sketches of precision p only';
@@ -76,10 +76,6 @@ CREATE FUNCTION hll_add_array(s hll, xs anyarray) RETURNS hll
 	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION hll_add_array(hll, anyarray) IS
 	'sketch with every element of an array added';
-
-CREATE FUNCTION hll_union(sets hll[]) RETURNS hll
-	AS 'MODULE_PATHNAME', 'hll_union_array' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION hll_union(hll[]) IS 'union of the sketches of an array';
 
 CREATE OPERATOR || (
 	LEFTARG = sketch_hash, RIGHTARG = hll, FUNCTION = hll_add_rev,

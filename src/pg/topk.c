@@ -214,7 +214,7 @@ topk_item(const text *item)
 }
 
 /*
- * topk_in(cstring) -> topk
+ * topk_in(cstring, oid, integer) -> topk
  *
  * ERROR 22P02 for text that is not the text form of a sketch, 22021 for an item
  * that is no text in the encoding of the database; soft errors where the server
@@ -228,7 +228,7 @@ topk_in(PG_FUNCTION_ARGS)
 }
 
 /*
- * topk_recv(internal) -> topk
+ * topk_recv(internal, oid, integer) -> topk
  *
  * ERROR 22P03 for bytes that are no packed sketch, 22021 as topk_in().
  */
@@ -358,6 +358,19 @@ topk_union(PG_FUNCTION_ARGS)
 	if (a_is_empty)
 		PG_RETURN_DATUM(packed_datum(b));
 	return sketch_union(fcinfo, &topk_type);
+}
+
+/*
+ * topk_union(sketches topk[]) -> topk
+ *
+ * The union of all elements of an array, whatever its dimensions. NULL elements
+ * are skipped; NULL if there is nothing else. Errors as above.
+ */
+PG_FUNCTION_INFO_V1(topk_union_array);
+Datum
+topk_union_array(PG_FUNCTION_ARGS)
+{
+	return sketch_union_array(fcinfo, &topk_type);
 }
 
 /*

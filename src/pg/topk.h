@@ -10,7 +10,7 @@
 #include "fmgr.h"
 
 #include "pg/compat.h"
-#include "pg/value.h"
+#include "pg/any.h"
 #include "core/topk/sketch.h"
 
 typedef struct varlena topk;

@@ -1,6 +1,6 @@
 -- topk: heavy hitters. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type topk thing=sketch parameters=design storage=extended statebytes=20480 framebytes=262144
+--@ type topk thing=sketch parameters=design storage=extended statebytes=20480 framebytes=262144 arg=s
 
 COMMENT ON TYPE topk IS 'mergeable sketch of the most frequent items';
 

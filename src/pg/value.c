@@ -11,6 +11,7 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "pg/state.h"
@@ -299,6 +300,26 @@ sketch_union(FunctionCallInfo fcinfo, const sketch_type *type)
 	PG_RETURN_POINTER(sum);
 }
 
+Datum
+sketch_union_array(FunctionCallInfo fcinfo, const sketch_type *type)
+{
+	ArrayIterator sketches = array_create_iterator(PG_GETARG_ARRAYTYPE_P(0), 0,
+												   NULL);
+	struct varlena *sum = NULL;
+	Datum		sketch;
+	bool		isnull;
+
+	while (array_iterate(sketches, &sketch, &isnull))
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!isnull)
+			sum = sketch_merge(type, sum, PG_DETOAST_DATUM_PACKED(sketch));
+	}
+	if (sum == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(sketch_pack(type, sum));
+}
+
 /*
  * Strict: the executor makes the first sketch the state as it is, still packed,
  * since it often is the only one, and skips NULL.
@@ -320,7 +341,7 @@ sketch_require_confidence(double confidence)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("confidence %g is out of range", confidence),
 			 errdetail("The confidence is a probability between 0 and 1, both excluded."),
-			 errhint("For a 95 %% interval say 0.95.")));
+			 errhint("For a 95%% interval say 0.95.")));
 }
 
 Datum

@@ -52,11 +52,6 @@ typedef struct sketch_type
 							   const struct varlena *packed);
 } sketch_type;
 
-extern const sketch_type hll_type;
-extern const sketch_type bloom_type;
-extern const sketch_type cms_type;
-extern const sketch_type topk_type;
-
 /*
  * Memory in the current context, and CHECK_FOR_INTERRUPTS. In front of what it
  * allocates there is room for a varlena header.
@@ -133,6 +128,8 @@ extern Datum sketch_recv(FunctionCallInfo fcinfo, const sketch_type *type);
 extern Datum sketch_from_bytea(FunctionCallInfo fcinfo,
 							   const sketch_type *type);
 extern Datum sketch_union(FunctionCallInfo fcinfo, const sketch_type *type);
+extern Datum sketch_union_array(FunctionCallInfo fcinfo,
+								const sketch_type *type);
 extern Datum sketch_union_agg_trans(FunctionCallInfo fcinfo,
 									const sketch_type *type);
 

@@ -2,7 +2,7 @@
 -- merge.sql, dense or sparse. Frames of 365 take another 365 days, so that most
 -- of them move.
 --
--- To unite each frame anew, as PostgreSQL does of itself, it takes an aggregate
+-- To merge each frame from scratch, as PostgreSQL does by itself, it takes an aggregate
 -- of the same functions that has no inverse transition.
 
 CREATE AGGREGATE bench.reunite(s hll) (

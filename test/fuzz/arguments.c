@@ -44,7 +44,8 @@ design_bloom(uint64_t expected, double rate)
 	if (!sk_bloom_expected_ok((int64_t) expected) || !sk_bloom_rate_ok(rate) ||
 		sk_bloom_design_for(&d, expected, rate) == SK_SIZE)
 		return;
-	require(d.nblocks >= 16 && d.nbits >= 1 && d.nbits <= SK_BLOOM_MAX_BITS &&
+	require(sk_bloom_blocks_bytes(&d) >= 1024 && d.nbits >= 1 &&
+			d.nbits <= SK_BLOOM_MAX_BITS &&
 			sk_bloom_designed_rate((double) expected / d.nblocks, d.nbits) <= rate,
 			"the design of a filter");
 	shape = (sk_bloom_shape) {SK_BLOOM_WORKING_BITS, d, 0};

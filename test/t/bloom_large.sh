@@ -29,8 +29,12 @@ is 'it is bits, 10 per value' "$(sql bloom_large -c '
 	select representation, bytes, hashes from large, bloom_info(b)')" \
 	'bits|124780576|6'
 is 'what was added is found, one by one' "$(sql bloom_large -c "
-	select b @> 1, b @> 4000000, b @> 2345678, 77 <@ b, b @> -1, b @> 'x'::text
-	from large")" 't|t|t|t|f|f'
+	select b @> 1, b @> 4000000, b @> 2345678, 77 <@ b, b @> '78'::text,
+		b @> -1, b @> '-2'::text
+	from large")" 't|t|t|t|t|f|f'
+refuses 'a text that is no number is not looked for' bloom_large \
+	"select b @> 'x'::text from large" \
+	'invalid input syntax for type numeric: "x"'
 is 'and by many rows, with few others' "$(sql bloom_large -c '
 	select count(*) filter (where x <= 4000000),
 		count(*) filter (where x > 4000000) < 10

@@ -137,12 +137,13 @@ damage_fields()
 damage_filter()
 {
 	damage_fields "$1" <<-END
-		0 42 version
+		0 222 version
 		1 4 layout
 		1 2 working-list
 		1 3 working-bits
 		2 1 hashes
-		3 1 reserved
+		3 0 values-of-no-kind
+		3 21 kind
 		4 201 blocks
 		15 377 items
 		23 277 rate
@@ -155,12 +156,13 @@ damage_filter()
 damage_counts()
 {
 	damage_fields "$1" <<-END
-		0 62 version
+		0 242 version
 		1 4 layout
 		1 2 working-list
 		1 3 working-cells
 		2 1 rows
-		3 11 reserved
+		3 0 values-of-no-kind
+		3 21 kind
 		4 201 width
 		15 277 epsilon
 		23 277 delta
@@ -199,6 +201,10 @@ damage_all list
 damage_all bits
 damage_filter list
 damage_filter bits
+packed_bytes b -1 >"$work/empty"
+damage_fields empty <<-END
+	3 1 no-values-of-a-kind
+END
 { head -c 32 "$work/bits"; tail -c +33 "$work/bits" | tr '\000-\377' '\000'; } \
 	>"$work/damaged"
 damaged 'bits, none set'
@@ -211,14 +217,27 @@ type=cms
 damage_all counts
 damage_all cells
 damage_counts counts
+damage_fields counts <<-END
+	1 0 no-bytes-of-a-count
+	1 40 two-bytes-of-a-count
+	1 220 nine-bytes-of-a-count
+END
 damage_counts cells
+damage_fields cells <<-END
+	1 21 bytes-of-a-count
+END
+packed_bytes f -1 >"$work/empty"
+damage_fields empty <<-END
+	1 20 bytes-of-a-count
+	3 1 no-values-of-a-kind
+END
 : >"$work/damaged"
 damaged 'no byte at all'
 type=topk
 damage_all items
 damage_all cut-items
 damage_fields items <<-END
-	0 102 version
+	0 262 version
 	1 1 working
 	1 2 layout
 	2 0 no-k

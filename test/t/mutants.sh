@@ -87,7 +87,7 @@ make_mutants()
 			piece bytea := substr(b, (length(b) * random())::int, 3);
 		begin
 			if length(b) = 0 then
-				return '\x11';
+				return '\x81';
 			end if;
 			case floor(random() * 5)
 			when 0 then return set_bit(b, at * 8 + byte % 8,

@@ -630,6 +630,76 @@ test_folded(void)
 	free_pair(&p);
 }
 
+/*
+ * Of equal sets, the finer sketch knows the size, and inclusion and exclusion gives
+ * it. Joint likelihood must not be worse, and the same both ways round.
+ */
+static void
+test_unequal(double n, double rest)
+{
+	uint64_t	seed = 9;
+	double		squares = 0,
+				simple = 0;
+
+	for (int run = 0; run < 30; run++)
+	{
+		pair		p = random_pair(13, 7, (double[]) {rest, rest, n}, &seed),
+					swapped;
+		buffer		fine = p.a,
+					all;
+		sk_hll_overlap o,
+					m;
+
+		p.a = packed_folded(fine, 7);
+		swapped = (pair) {.a = p.b, .b = p.a, .count_a = p.count_b,
+			.count_b = p.count_a
+		};
+		o = overlap_of(&p);
+		m = overlap_of(&swapped);
+		check(o.both == m.both && o.a_only == m.b_only && o.jaccard == m.jaccard &&
+			  o.both_error == m.both_error, "unequal, the other way round");
+		all = folded(p.a, 7);
+		merge_into(&all, p.b);
+		squares += pow(o.both - n, 2);
+		simple += pow(p.count_a.count + p.count_b.count -
+					  estimate_of(all).count - n, 2);
+		free_buffer(&all);
+		free_buffer(&fine);
+		free_pair(&p);
+	}
+	check(sqrt(squares) <= 1.02 * sqrt(simple) + 0.001 * n,
+		  "unequal, %g in both: error %g, of inclusion and exclusion %g", n,
+		  sqrt(squares / 30), sqrt(simple / 30));
+}
+
+/* Disjoint sets of such different sizes that the sketches say nothing. */
+static void
+test_no_evidence(void)
+{
+	uint64_t	seed = 10;
+	double		sum = 0;
+
+	for (int large = 0; large < 3; large++)
+	{
+		pair		p = random_pair(4, 4, (double[]) {0, 1e6, 0}, &seed);
+
+		for (int i = 0; i < 60; i++)
+		{
+			pair		small = random_pair(4, 4, (double[]) {20, 0, 0}, &seed);
+			pair		both = {.a = small.a, .b = p.b, .count_a = small.count_a,
+				.count_b = p.count_b
+			};
+
+			sum += overlap_of(&both).both;
+			check(bounds_of(&both, 0.95).upper > 5, "nothing is known");
+			free_pair(&small);
+		}
+		free_pair(&p);
+	}
+	check(sum / 180 < 0.1 * 20, "of 20 values %g in both, without evidence",
+		  sum / 180);
+}
+
 /* --- intersection of sparse sketches ------------------------------------ */
 
 static void
@@ -966,6 +1036,9 @@ main(void)
 	test_coarser_sparse();
 	test_refusals();
 	test_folded();
+	test_unequal(20000, 0);
+	test_unequal(20000, 2500);
+	test_no_evidence();
 	test_intersect();
 	test_errors();
 	test_gain();

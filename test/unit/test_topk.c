@@ -451,7 +451,7 @@ test_room_does_not_matter(void)
 	q = topk_packed(roomy);
 	check(same_bytes(p, q), "the room shows in the result");
 	check(roomy.nbytes == 100000 && grown.nbytes < 10000, "sizes");
-	check(topk_opened(p).offset > 0, "nothing was ever purged");
+	check(topk_opened(p).offset > 0, "nothing was ever cut");
 	free_buffer(&grown);
 	free_buffer(&roomy);
 	free_buffer(&p);
@@ -616,7 +616,7 @@ test_weights(void)
 	free_buffer(&before);
 }
 
-/* Lengths 0 and 65,536, alone, packed, merged and purged. */
+/* Lengths 0 and 65,536, alone, packed, merged and cut. */
 static void
 test_lengths(void)
 {

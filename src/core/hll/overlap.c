@@ -538,12 +538,16 @@ static sk_status
 set_finer(fit *f, int part, const sk_hll *s, const sk_hll_estimate *finer)
 {
 	sk_hll_estimate own;
-	sk_status	status = sk_hll_count(s, &own, NULL);
-	double		v = log_variance(finer),
-				v_own = log_variance(&own);
+	sk_status	status;
+	double		v,
+				v_own;
 
-	if (status != SK_OK || own.count == finer->count || isinf(own.count) ||
-		!(v < 0.99 * v_own))
+	if (finer->precision <= s->precision)
+		return SK_OK;
+	status = sk_hll_count(s, &own, NULL);
+	v = log_variance(finer);
+	v_own = log_variance(&own);
+	if (status != SK_OK || isinf(own.count) || !(v < 0.99 * v_own))
 		return status;
 	f->c.finer_weight[part] = 1 / v - 1 / v_own;
 	f->c.finer_log[part] = (log(finer->count) / v - log(own.count) / v_own) /

@@ -248,7 +248,7 @@ sk_hll_count(const sk_hll *s, sk_hll_estimate *estimate, const sk_env *env)
 	if (s->layout == SK_HLL_WORKING_SPARSE)
 		return count_packed(s, estimate, env);
 	status = sk_hll_is_sparse(s) ? count_tokens(&c, s) : count_registers(&c, s);
-	*estimate = (sk_hll_estimate) {.least = c.nhit};
+	*estimate = (sk_hll_estimate) {.least = c.nhit, .precision = s->precision};
 	if (status != SK_OK || c.nhit == 0)
 		return status;
 	if (!(c.missed > 0))

@@ -82,6 +82,7 @@ typedef struct sk_hll_estimate
 	double		least;			/* there were certainly that many */
 	double		hidden;			/* sparse: expected number of values that share
 								 * a token with another; else 0 */
+	int			precision;		/* of the sketch that was counted */
 } sk_hll_estimate;
 
 static inline bool
