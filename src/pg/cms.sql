@@ -185,8 +185,10 @@ CREATE FUNCTION cms_info(
 COMMENT ON FUNCTION cms_info(cms) IS
 	'design, total and size of a sketch';
 
--- Aggregates. The state is a cms value: a list that starts at 128 bytes and takes
--- 33 kB for 1,000 values, then the counters, which take 109 kB. SSPACE is between. Those with weights have a name of their own, since a weight
+-- Aggregates. The state is a cms value: a list that starts at 128 bytes and has
+-- 33 kB for 1,000 values, then the counters, which take 109 kB. SSPACE is that of
+-- a hundred values: with more, the executor would spill many small groups to disk
+-- that have room. Aggregates with weights have names of their own, since a weight
 -- could be taken for an epsilon.
 
 --@ each element
@@ -250,7 +252,7 @@ COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, f
 	'aggregate transition function';
 
 CREATE AGGREGATE cms_add_agg(x @element@) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -258,7 +260,7 @@ COMMENT ON AGGREGATE cms_add_agg(@element@) IS
 	'sketch of the frequencies of the @values@';
 
 CREATE AGGREGATE cms_add_agg(x @element@, epsilon float8) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -266,7 +268,7 @@ COMMENT ON AGGREGATE cms_add_agg(@element@, float8) IS
 	'sketch of the frequencies of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_agg(x @element@, epsilon float8, delta float8) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -274,7 +276,7 @@ COMMENT ON AGGREGATE cms_add_agg(@element@, float8, float8) IS
 	'sketch of the frequencies of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -282,7 +284,7 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint) IS
 	'sketch of the weights of the @values@';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -290,7 +292,7 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8) IS
 	'sketch of the weights of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8, delta float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -298,7 +300,7 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8, float8) IS
 	'sketch of the weights of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -306,7 +308,7 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8) IS
 	'sketch of the weights of the @values@';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -314,7 +316,7 @@ COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8) IS
 	'sketch of the weights of the @values@, with this error';
 
 CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8, delta float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 65536,
+	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
 	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
 	PARALLEL = SAFE
 );

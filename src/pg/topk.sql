@@ -134,7 +134,8 @@ COMMENT ON FUNCTION topk_info(topk) IS
 
 -- Aggregates. The state is a topk value, which starts at 128 bytes.
 
--- SSPACE is what 100 items of 12 bytes take, fourfold.
+-- SSPACE is what 150 items of 12 bytes take: with more, the executor would spill
+-- many small groups to disk that have room.
 
 --@ each item
 CREATE FUNCTION topk_add_agg_trans(topk, @element@) RETURNS topk
@@ -174,7 +175,7 @@ COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer
 	'aggregate transition function';
 
 CREATE AGGREGATE topk_add_agg(item @element@) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 20480,
+	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -182,7 +183,7 @@ COMMENT ON AGGREGATE topk_add_agg(@element@) IS
 	'sketch of the 100 most frequent @values@';
 
 CREATE AGGREGATE topk_add_agg(item @element@, k integer) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 20480,
+	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -190,7 +191,7 @@ COMMENT ON AGGREGATE topk_add_agg(@element@, integer) IS
 	'sketch of the k most frequent @values@';
 
 CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -198,7 +199,7 @@ COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint) IS
 	'sketch of the 100 @values@ with the largest weights';
 
 CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint, k integer) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -206,7 +207,7 @@ COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint, integer) IS
 	'sketch of the k @values@ with the largest weights';
 
 CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );
@@ -214,7 +215,7 @@ COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8) IS
 	'sketch of the 100 @values@ with the largest weights';
 
 CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8, k integer) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 20480,
+	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
 	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
 	PARALLEL = SAFE
 );

@@ -137,7 +137,8 @@ helpers()
 			('boolean', '(usr > 3)'), ('bytea', 'h::bytea'),
 			('anynonarray', 'usr'), ('anyarray', 'array[usr]');
 		create view condition as
-			select oid::regprocedure::text what, provolatile volatility, format('public.%s(', proname) sign,
+			select oid::regprocedure::text what, provolatile volatility,
+				format('public.%s(', proname) sign,
 				format('public.%s(%s) is not null', proname, operands) condition
 			from pg_proc join member on objid = oid, lateral (
 				select string_agg(name, ', ' order by n) operands
@@ -147,7 +148,8 @@ helpers()
 				'{internal,cstring,cstring[],hll[],bloom[],cms[],topk[]}'
 					::regtype[]::oid[]
 			union all
-			select o.oid::regoperator::text, p.provolatile, format('OPERATOR(public.%s)', oprname),
+			select o.oid::regoperator::text, p.provolatile,
+				format('OPERATOR(public.%s)', oprname),
 				format('(%s operator(public.%s) %s) is not null',
 					l.name, oprname, r.name)
 			from pg_operator o join member on objid = o.oid
@@ -274,7 +276,8 @@ same 'conditions' "$query"
 query='
 	select r.day, r.part, count(*)
 	from rollup_1 r join event_1 e on r.seen @> e.usr
-	where cms_frequency(r.views, sketch_hash_any(e.page)) > 3 group by 1, 2 order by 1, 2'
+	where cms_frequency(r.views, sketch_hash_any(e.page)) > 3
+	group by 1, 2 order by 1, 2'
 sends 'a join by @> is made on the shard' "$query" \
 	'INNER JOIN public.event' 'OPERATOR(public.@>) ' 'public.cms_frequency('
 same 'a join by @>' "$query"

@@ -182,24 +182,30 @@ define_sound_cms()
 			as $$ select s::bytea = b and s::text::cms = s
 				and cms_send(s) = b and s || cms_empty() = s
 				and cms_total(s) >= 0 and cms_error_bound(s) >= 0
-				and cms_frequency(s, 1) between 0 and cms_total(s)
-				and (cms_frequency_bounds(s, 1)).upper <= cms_frequency(s, 1)
+				and cms_frequency(s, sketch_hash_any(1))
+					between 0 and cms_total(s)
+				and (cms_frequency_bounds(s, sketch_hash_any(1))).upper
+					<= cms_frequency(s, sketch_hash_any(1))
 				and cms_inner_product(s, s) >= 0
 				and (cms_total(s) > 4611686018427387903 or
-					cms_frequency(s || s, 1) = 2 * cms_frequency(s, 1))
+					cms_frequency(s || s, sketch_hash_any(1))
+						= 2 * cms_frequency(s, sketch_hash_any(1)))
 				and (cms_total(s) > 9223372036854775800 or
-					cms_frequency(s || 1, 1) > cms_frequency(s, 1))
+					cms_frequency(s || 1, sketch_hash_any(1))
+						> cms_frequency(s, sketch_hash_any(1)))
 				and (cms_info(s)).bytes = length(b) $$;
 	END
 }
 
-# All items are within the bounds that the format guarantees.
+# All items are within the bounds that the format guarantees. (Of two empty sketches
+# the smaller k stays.)
 define_sound_topk()
 {
 	sql mutants_topk <<-'END'
 		create function is_sound(s topk, b bytea) returns boolean language sql
 			as $$ select s::bytea = b and s::text::topk = s
-				and topk_send(s) = b and s || topk_empty() = s
+				and topk_send(s) = b and s || topk_empty(
+					case when topk_is_empty(s) then topk_k(s) else 100 end) = s
 				and topk_error_bound(s) <= topk_total(s) / ((topk_info(s)).k + 1)
 				and jsonb_array_length(topk_array(s)) = (topk_info(s)).items
 				and not exists (select from topk_items(s)

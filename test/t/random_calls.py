@@ -289,9 +289,14 @@ def concrete(wanted):
     return random.choice(columns)["type"] if wanted.startswith("any") else wanted
 
 
+def fits(given, wanted):
+    return given == wanted or wanted == "anyarray" and given.endswith("[]")
+
+
 def stored(wanted, place):
     """From a column of the type; of any type where there is none."""
-    column = random.choice([c for c in columns if c["type"] == wanted] or columns)
+    column = random.choice([c for c in columns if fits(c["type"], wanted)]
+                           or columns)
     name = column["name"]
     if place == "columns":
         return name
