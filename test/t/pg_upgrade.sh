@@ -145,7 +145,7 @@ fill()
 	END
 }
 
-# A digest of all stored bytes: the text form has them all.
+# A digest of all stored bytes: the text form is hexadecimal of them.
 fingerprint()
 {
 	sql kept -c "select count(*), md5(string_agg(r::text, '|' order by day, dim))
