@@ -1,6 +1,6 @@
 -- bloom: membership. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type bloom thing=filter parameters=design statebytes=65536 framebytes=1048576 arg=b
+--@ type bloom thing=filter parameters=design statebytes=65536 framebytes=1048576 arg=b groupbytes=4096
 
 COMMENT ON TYPE bloom IS 'mergeable set membership filter, without false negatives';
 
@@ -227,24 +227,9 @@ COMMENT ON FUNCTION bloom_info(bloom) IS
 
 --@ each element
 
-CREATE FUNCTION bloom_add_agg_trans(bloom, @element@) RETURNS bloom
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION bloom_add_agg_trans(bloom, @element@) IS
-	'aggregate transition function';
-
-CREATE FUNCTION bloom_add_agg_trans(bloom, @element@, bigint) RETURNS bloom
-	AS 'MODULE_PATHNAME', 'bloom_add_agg_trans_sized'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION bloom_add_agg_trans(bloom, @element@, bigint) IS
-	'aggregate transition function';
-
-CREATE FUNCTION bloom_add_agg_trans(bloom, @element@, bigint, float8)
-	RETURNS bloom
-	AS 'MODULE_PATHNAME', 'bloom_add_agg_trans_sized'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION bloom_add_agg_trans(bloom, @element@, bigint, float8) IS
-	'aggregate transition function';
+--@ transition bloom_add_agg_trans(bloom, @element@)
+--@ transition bloom_add_agg_trans(bloom, @element@, bigint) bloom_add_agg_trans_sized
+--@ transition bloom_add_agg_trans(bloom, @element@, bigint, float8) bloom_add_agg_trans_sized
 
 --@ end
 
@@ -256,29 +241,9 @@ COMMENT ON FUNCTION bloom_intersect_agg_trans(bloom, bloom) IS
 
 --@ each element
 
-CREATE AGGREGATE bloom_add_agg(x @element@) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
-	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE bloom_add_agg(@element@) IS
-	'filter of the @values@, sized for them at 1% false positives';
-
-CREATE AGGREGATE bloom_add_agg(x @element@, expected_items bigint) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
-	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE bloom_add_agg(@element@, bigint) IS
-	'filter of the @values@, for this many distinct ones at 1% false positives';
-
-CREATE AGGREGATE bloom_add_agg(x @element@, expected_items bigint, fpr float8) (
-	SFUNC = bloom_add_agg_trans, STYPE = bloom, SSPACE = 4096,
-	FINALFUNC = bloom_agg_final, COMBINEFUNC = bloom_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE bloom_add_agg(@element@, bigint, float8) IS
-	'filter of the @values@, for this many distinct ones at this false positive rate';
+--@ aggregate bloom_add_agg(x @element@): filter of the @values@, sized for them at 1% false positives
+--@ aggregate bloom_add_agg(x @element@, expected_items bigint): filter of the @values@, for this many distinct ones at 1% false positives
+--@ aggregate bloom_add_agg(x @element@, expected_items bigint, fpr float8): filter of the @values@, for this many distinct ones at this false positive rate
 
 --@ end
 

@@ -1,6 +1,6 @@
 -- cms: frequencies. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type cms thing=sketch parameters=design statebytes=131072 framebytes=1048576 arg=s
+--@ type cms thing=sketch parameters=design statebytes=131072 framebytes=1048576 arg=s groupbytes=4096
 
 COMMENT ON TYPE cms IS 'mergeable sketch of frequencies, never too low';
 
@@ -193,134 +193,23 @@ COMMENT ON FUNCTION cms_info(cms) IS
 
 --@ each element
 
-CREATE FUNCTION cms_add_agg_trans(cms, @element@) RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_agg_trans(cms, @element@) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_agg_trans(cms, @element@, float8) RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_agg_trans(cms, @element@, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_agg_trans(cms, @element@, float8, float8) RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_agg_trans(cms, @element@, float8, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint) RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8)
-	RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float8)
-	RETURNS cms
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8) RETURNS cms
-	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8)
-	RETURNS cms
-	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8)
-	RETURNS cms
-	AS 'MODULE_PATHNAME', 'cms_add_weighted_agg_float8_trans'
-	LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8) IS
-	'aggregate transition function';
-
-CREATE AGGREGATE cms_add_agg(x @element@) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_agg(@element@) IS
-	'sketch of the frequencies of the @values@';
-
-CREATE AGGREGATE cms_add_agg(x @element@, epsilon float8) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_agg(@element@, float8) IS
-	'sketch of the frequencies of the @values@, with this error';
-
-CREATE AGGREGATE cms_add_agg(x @element@, epsilon float8, delta float8) (
-	SFUNC = cms_add_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_agg(@element@, float8, float8) IS
-	'sketch of the frequencies of the @values@, with this error';
-
-CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint) IS
-	'sketch of the weights of the @values@';
-
-CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8) IS
-	'sketch of the weights of the @values@, with this error';
-
-CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight bigint, epsilon float8, delta float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, bigint, float8, float8) IS
-	'sketch of the weights of the @values@, with this error';
-
-CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8) IS
-	'sketch of the weights of the @values@';
-
-CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8) IS
-	'sketch of the weights of the @values@, with this error';
-
-CREATE AGGREGATE cms_add_weighted_agg(x @element@, weight float8, epsilon float8, delta float8) (
-	SFUNC = cms_add_weighted_agg_trans, STYPE = cms, SSPACE = 4096,
-	FINALFUNC = cms_agg_final, COMBINEFUNC = cms_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cms_add_weighted_agg(@element@, float8, float8, float8) IS
-	'sketch of the weights of the @values@, with this error';
+--@ transition cms_add_agg_trans(cms, @element@)
+--@ transition cms_add_agg_trans(cms, @element@, float8)
+--@ transition cms_add_agg_trans(cms, @element@, float8, float8)
+--@ transition cms_add_weighted_agg_trans(cms, @element@, bigint)
+--@ transition cms_add_weighted_agg_trans(cms, @element@, bigint, float8)
+--@ transition cms_add_weighted_agg_trans(cms, @element@, bigint, float8, float8)
+--@ transition cms_add_weighted_agg_trans(cms, @element@, float8) cms_add_weighted_agg_float8_trans
+--@ transition cms_add_weighted_agg_trans(cms, @element@, float8, float8) cms_add_weighted_agg_float8_trans
+--@ transition cms_add_weighted_agg_trans(cms, @element@, float8, float8, float8) cms_add_weighted_agg_float8_trans
+--@ aggregate cms_add_agg(x @element@): sketch of the frequencies of the @values@
+--@ aggregate cms_add_agg(x @element@, epsilon float8): sketch of the frequencies of the @values@, with this error
+--@ aggregate cms_add_agg(x @element@, epsilon float8, delta float8): sketch of the frequencies of the @values@, with this error
+--@ aggregate cms_add_weighted_agg(x @element@, weight bigint): sketch of the weights of the @values@
+--@ aggregate cms_add_weighted_agg(x @element@, weight bigint, epsilon float8): sketch of the weights of the @values@, with this error
+--@ aggregate cms_add_weighted_agg(x @element@, weight bigint, epsilon float8, delta float8): sketch of the weights of the @values@, with this error
+--@ aggregate cms_add_weighted_agg(x @element@, weight float8): sketch of the weights of the @values@
+--@ aggregate cms_add_weighted_agg(x @element@, weight float8, epsilon float8): sketch of the weights of the @values@, with this error
+--@ aggregate cms_add_weighted_agg(x @element@, weight float8, epsilon float8, delta float8): sketch of the weights of the @values@, with this error
 
 --@ end

@@ -1,6 +1,6 @@
 -- hll: distinct counts. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144 arg=s
+--@ type hll thing=sketch parameters=precision statebytes=8192 framebytes=262144 arg=s groupbytes=512
 
 COMMENT ON TYPE hll IS
 	'mergeable distinct count; hll(p) holds sketches of precision p only';
@@ -125,15 +125,8 @@ COMMENT ON FUNCTION hll_info(hll) IS
 
 --@ each element
 
-CREATE FUNCTION hll_add_agg_trans(hll, @element@) RETURNS hll
-	AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_add_agg_trans(hll, @element@) IS
-	'aggregate transition function';
-
-CREATE FUNCTION hll_add_agg_trans(hll, @element@, integer) RETURNS hll
-	AS 'MODULE_PATHNAME', 'hll_add_agg_trans_p' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION hll_add_agg_trans(hll, @element@, integer) IS
-	'aggregate transition function';
+--@ transition hll_add_agg_trans(hll, @element@)
+--@ transition hll_add_agg_trans(hll, @element@, integer) hll_add_agg_trans_p
 
 --@ end
 
@@ -144,21 +137,8 @@ COMMENT ON FUNCTION approx_count_distinct_final(hll) IS
 
 --@ each element
 
-CREATE AGGREGATE hll_add_agg(x @element@) (
-	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE hll_add_agg(@element@) IS
-	'sketch of the @values@';
-
-CREATE AGGREGATE hll_add_agg(x @element@, p integer) (
-	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,
-	FINALFUNC = hll_agg_final, COMBINEFUNC = hll_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE hll_add_agg(@element@, integer) IS
-	'sketch of the @values@, of precision p';
+--@ aggregate hll_add_agg(x @element@): sketch of the @values@
+--@ aggregate hll_add_agg(x @element@, p integer): sketch of the @values@, of precision p
 
 CREATE AGGREGATE approx_count_distinct(x @element@) (
 	SFUNC = hll_add_agg_trans, STYPE = hll, SSPACE = 512,

@@ -1,6 +1,6 @@
 -- topk: heavy hitters. See doc/reference.md for use, doc/format.md for the bytes.
 
---@ type topk thing=sketch parameters=design storage=extended statebytes=20480 framebytes=262144 arg=s
+--@ type topk thing=sketch parameters=design storage=extended statebytes=20480 framebytes=262144 arg=s groupbytes=8192
 
 COMMENT ON TYPE topk IS 'mergeable sketch of the most frequent items';
 
@@ -138,87 +138,16 @@ COMMENT ON FUNCTION topk_info(topk) IS
 -- many small groups to disk that have room.
 
 --@ each item
-CREATE FUNCTION topk_add_agg_trans(topk, @element@) RETURNS topk
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_agg_trans(topk, @element@) IS
-	'aggregate transition function';
-
-CREATE FUNCTION topk_add_agg_trans(topk, @element@, integer) RETURNS topk
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_agg_trans(topk, @element@, integer) IS
-	'aggregate transition function';
-
-CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint) RETURNS topk
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint) IS
-	'aggregate transition function';
-
-CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint, integer) RETURNS topk
-	AS 'MODULE_PATHNAME'
-	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, bigint, integer) IS
-	'aggregate transition function';
-
-CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8) RETURNS topk
-	AS 'MODULE_PATHNAME', 'topk_add_weighted_agg_float8_trans'
-	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8) IS
-	'aggregate transition function';
-
-CREATE FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer) RETURNS topk
-	AS 'MODULE_PATHNAME', 'topk_add_weighted_agg_float8_trans'
-	LANGUAGE C @volatility@ PARALLEL SAFE COST 1;
-COMMENT ON FUNCTION topk_add_weighted_agg_trans(topk, @element@, float8, integer) IS
-	'aggregate transition function';
-
-CREATE AGGREGATE topk_add_agg(item @element@) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_agg(@element@) IS
-	'sketch of the 100 most frequent @values@';
-
-CREATE AGGREGATE topk_add_agg(item @element@, k integer) (
-	SFUNC = topk_add_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_agg(@element@, integer) IS
-	'sketch of the k most frequent @values@';
-
-CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint) IS
-	'sketch of the 100 @values@ with the largest weights';
-
-CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight bigint, k integer) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, bigint, integer) IS
-	'sketch of the k @values@ with the largest weights';
-
-CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8) IS
-	'sketch of the 100 @values@ with the largest weights';
-
-CREATE AGGREGATE topk_add_weighted_agg(item @element@, weight float8, k integer) (
-	SFUNC = topk_add_weighted_agg_trans, STYPE = topk, SSPACE = 8192,
-	FINALFUNC = topk_agg_final, COMBINEFUNC = topk_add_agg_combine,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE topk_add_weighted_agg(@element@, float8, integer) IS
-	'sketch of the k @values@ with the largest weights';
+--@ transition topk_add_agg_trans(topk, @element@)
+--@ transition topk_add_agg_trans(topk, @element@, integer)
+--@ transition topk_add_weighted_agg_trans(topk, @element@, bigint)
+--@ transition topk_add_weighted_agg_trans(topk, @element@, bigint, integer)
+--@ transition topk_add_weighted_agg_trans(topk, @element@, float8) topk_add_weighted_agg_float8_trans
+--@ transition topk_add_weighted_agg_trans(topk, @element@, float8, integer) topk_add_weighted_agg_float8_trans
+--@ aggregate topk_add_agg(item @element@): sketch of the 100 most frequent @values@
+--@ aggregate topk_add_agg(item @element@, k integer): sketch of the k most frequent @values@
+--@ aggregate topk_add_weighted_agg(item @element@, weight bigint): sketch of the 100 @values@ with the largest weights
+--@ aggregate topk_add_weighted_agg(item @element@, weight bigint, k integer): sketch of the k @values@ with the largest weights
+--@ aggregate topk_add_weighted_agg(item @element@, weight float8): sketch of the 100 @values@ with the largest weights
+--@ aggregate topk_add_weighted_agg(item @element@, weight float8, k integer): sketch of the k @values@ with the largest weights
 --@ end
