@@ -13,15 +13,15 @@ FROM hostile GROUP BY part;
 VACUUM ANALYZE hostile, hostile_filters;
 
 INSERT INTO bench.query (class, name, sql)
-SELECT 'bloom, hostile', name || suffix, replace(sql, '@', col)
+SELECT 'bloom, hostile', name || suffix, replace(sql, 'COL', col)
 FROM (VALUES ('hostile', ''), ('ordinary', ', ordinary')) AS c (col, suffix),
-	(VALUES ('build', 'SELECT bloom_add_agg(@::sketch_hash) FROM hostile'),
-		('merge', 'SELECT bloom_union_agg(@) FROM hostile_filters'),
-		('add', 'SELECT sum(length(bloom_add(f.@, h.@::sketch_hash)::bytea))
+	(VALUES ('build', 'SELECT bloom_add_agg(COL::sketch_hash) FROM hostile'),
+		('merge', 'SELECT bloom_union_agg(COL) FROM hostile_filters'),
+		('add', 'SELECT sum(length(bloom_add(f.COL, h.COL::sketch_hash)::bytea))
 			FROM hostile_filters AS f, hostile AS h WHERE x <= 100'),
 		('probe', 'SELECT count(*) FROM hostile_filters AS f, hostile AS h
-			WHERE f.@ @> h.@::sketch_hash'),
-		('check', 'SELECT count(bloom_from_bytea(@::bytea))
+			WHERE f.COL @> h.COL::sketch_hash'),
+		('check', 'SELECT count(bloom_from_bytea(COL::bytea))
 			FROM hostile_filters')) AS q (name, sql);
 INSERT INTO bench.ratio (class, name, over)
 SELECT class, name, name || ', ordinary' FROM bench.query
