@@ -32,7 +32,7 @@ same_catalog()
 shows_all()
 {
 	for fact in 'procost = 500' 'typstorage = e' 'oprrest = function' \
-		'castcontext = i' 'aggtransspace = 20480' 'amopstrategy = 5' \
+		'castcontext = i' 'aggtransspace = 65536' 'amopstrategy = 5' \
 		'amprocnum = 1' 'opcdefault = true' 'opfmethod = access method hash' \
 		'comment = union' 'depends = type' 'arguments = p integer DEFAULT 13'
 	do
