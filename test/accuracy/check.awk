@@ -101,12 +101,18 @@ function see_methods()
 			$6 / added[$1, $2], 1, 1, 4 / sqrt($5))
 }
 
+# Bytes of a block of a filter of that rate (SK_BLOOM_SMALL_BITS).
+function block_bytes(rate)
+{
+	return rate < 0.005 ? 512 : 64
+}
+
 # Probes are as many as let the measured rate be known to 1 %; three standard
 # errors above it are still to be below the limit (99.9 % confidence). What is
 # shorter than its blocks is a list.
 function see_bloom_rate()
 {
-	if ($5 < 32 + 64 * $3) {
+	if ($5 < 32 + block_bytes($2) * $3) {
 		see("bloom, lists, false positives", $8 + 0, 0, 0, 0)
 		return
 	}
@@ -130,8 +136,8 @@ function see_bloom_count()
 	see("bloom, bits, RMSE over theory", $10 + 0, 0, 1.01, 4 / sqrt(2 * $6))
 	see("bloom, bits, bias over RMSE", $8 / $7, 0, 0, 4 / sqrt($6))
 	see("bloom, bits, RMSE in %", $7 + 0, 0, 1, 0)
-	see("bloom, bits, RMSE in % times root of blocks", $7 * sqrt($3), 0, 4,
-		16 / sqrt(2 * $6))
+	see("bloom, bits, RMSE in % times root of 64 bytes of blocks",
+		$7 * sqrt($3 * block_bytes($2) / 64), 0, 4, 16 / sqrt(2 * $6))
 }
 
 # Where few values have a frequency, few different counters tell of its
