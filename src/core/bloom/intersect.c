@@ -46,16 +46,19 @@ restrict_bits(sk_value dst, const sk_bloom_design *design, const sk_bloom *src,
 	uint8_t    *at = dst.bytes + SK_BLOOM_WORKING_BLOCKS;
 	uint32_t	group = src->design.nblocks / design->nblocks;
 	size_t		nbytes = sk_bloom_block_bytes(design->nbits);
-	uint8_t		block[SK_BLOOM_LARGE_BLOCK];
+	uint8_t		scratch[SK_BLOOM_LARGE_BLOCK];
 
 	sk_bloom_settle(at, design, dst.bytes + SK_BLOOM_HEADER);
 	memset(dst.bytes + SK_BLOOM_HEADER, 0, 8 * SK_BLOOM_PENDING);
 	for (uint32_t i = 0; i < design->nblocks; i++, at += nbytes)
 	{
+		const uint8_t *block = sk_bloom_block_folded(scratch, src, i,
+													 design->nblocks);
+
 		sk_env_poll(env, i * group);
-		sk_bloom_folded_block(block, src, i, design->nblocks);
-		for (size_t j = 0; j < nbytes; j++)
-			at[j] &= block[j];
+		for (size_t j = 0; j < nbytes; j += SK_BLOOM_SMALL_BLOCK)
+			for (size_t k = j; k < j + SK_BLOOM_SMALL_BLOCK; k++)
+				at[k] &= block[k];
 	}
 }
 
