@@ -48,17 +48,14 @@ read_items(const sk_topk *sketch)
 	return list;
 }
 
-/* By estimate, the largest first; in a packed sketch, items stand in the order of
- * their bytes, which settles ties. */
 static int
 compare_items(const void *a, const void *b)
 {
 	const listed_item *x = a,
 			   *y = b;
 
-	if (x->estimate != y->estimate)
-		return x->estimate < y->estimate ? 1 : -1;
-	return (x->entry.item > y->entry.item) - (x->entry.item < y->entry.item);
+	return sk_topk_compare_estimates(&x->entry, x->estimate,
+									 &y->entry, y->estimate);
 }
 
 static void

@@ -7,8 +7,9 @@
 # Builds the simulators (cardinality, overlap, unequal and best for hll; bloom_rates
 # and bloom_counts; cms and cms_bounds; topk and topk_streams), runs JOBS of them at
 # a time (default: one per core), writes doc/accuracy-*.csv and doc/accuracy-*.svg,
-# and compares the results with the limits (check.awk). Fails if a limit is broken. Seeds are fixed. Takes some
-# twelve minutes on two cores, of which bloom, cms and topk take one each or less.
+# and compares the results with the limits (check.awk). Fails if a limit is broken.
+# Seeds are fixed. Takes some twelve minutes on two cores, of which bloom, cms and
+# topk take one each or less.
 #
 # RUNS is per point, and scales everything. With another number than that of
 # doc/accuracy.md, or with some programs only, the results go to

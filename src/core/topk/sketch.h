@@ -267,24 +267,33 @@ sk_topk_compare_items(const uint8_t *a, size_t a_nbytes,
 }
 
 /*
- * The order to show the entries of one packed sketch in, for qsort(): by lower
- * bound, the largest first. Equal ones are in the order of their bytes, which is
- * that of their addresses.
+ * The order to show the entries of one packed sketch in: by estimate, the largest
+ * first. Equal ones are in the order of their bytes, which is that of their
+ * addresses.
  *
- * The lower bound is also the estimate. Where frequencies change over time, or
- * events are sorted, the truth is there: the middle of the bounds is off by up
- * to 900 times as much. In stationary streams it is off by 1.4 to 3 times as
- * much as the middle, which is 2 to 5% of the truth (doc/accuracy.md).
+ * The estimate is the lower bound, or what else is known of it. Where frequencies
+ * change over time, or events are sorted, the truth is there: the middle of the
+ * bounds is off by up to 900 times as much. In stationary streams it is off by 1.4
+ * to 3 times as much as the middle, which is 2 to 5% of the truth
+ * (doc/accuracy.md).
  */
+static inline int
+sk_topk_compare_estimates(const sk_topk_entry *a, uint64_t a_estimate,
+						  const sk_topk_entry *b, uint64_t b_estimate)
+{
+	if (a_estimate != b_estimate)
+		return a_estimate < b_estimate ? 1 : -1;
+	return (a->item > b->item) - (a->item < b->item);
+}
+
+/* The same by lower bounds, of two sk_topk_entry, for qsort(). */
 static inline int
 sk_topk_compare(const void *a, const void *b)
 {
 	const sk_topk_entry *x = a,
 			   *y = b;
 
-	if (x->lower != y->lower)
-		return x->lower < y->lower ? 1 : -1;
-	return (x->item > y->item) - (x->item < y->item);
+	return sk_topk_compare_estimates(x, x->lower, y, y->lower);
 }
 
 #endif							/* SK_TOPK_H */
